@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make help says what there is.  V=1 shows the commands, W=1 makes warnings
+# errors, SAN=1 builds with ASan and UBSan into a build folder of its own.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD ?= build$(if $(SAN),-san)
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+
+VERSION := 1.0-dev
+# A folder of bench/ with at least one .c file in it.
+BENCH_GROUPS := $(sort $(patsubst bench/%/,%,$(dir $(wildcard bench/*/*.c))))
+
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wformat=2 -Wno-format-nonliteral $(if $(W),-Werror)
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -Ibench -I$(BUILD) \
+	$(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer) \
+	-DVBENCH_VERSION='"$(VERSION)"' -DVBENCH_PREFIX='"$(PREFIX)"' \
+	-DVBENCH_GROUPS='$(foreach g,$(BENCH_GROUPS),X($(g)))'
+comma := ,
+
+# Only looked for when something is built that needs them.
+HOST_PKGS := smartcols jansson
+HOST_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(HOST_PKGS))
+HOST_LIBS = $(shell $(PKG_CONFIG) --libs $(HOST_PKGS)) -lm
+
+BENCH_SRC := $(sort $(wildcard bench/*.c bench/*/*.c))
+USER_SRC := $(sort $(wildcard user/*.c))
+GUEST_SRC := $(sort $(wildcard guest/*.c))
+
+# The host's copies and the guest's are compiled alike but linked apart: the
+# guest's are static and never instrumented.
+host = $(patsubst %.c,$(BUILD)/host/%.o,$(1))
+guest = $(patsubst %.c,$(BUILD)/guest/%.o,$(1))
+
+ifeq ($(V),)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+else
+Q :=
+say = @:
+endif
+
+all: vbench virtclient ## build everything (no root needed)
+
+include rootfs/rootfs.mk
+include selftests/selftests.mk
+
+# The benchmarks' client functions are linked into the server as well, never
+# called there; the client's half of their interface comes along for that.
+vbench: $(call host,$(USER_SRC) $(BENCH_SRC) guest/worker.c guest/counters.c guest/place.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+
+virtclient: $(call guest,$(GUEST_SRC) $(BENCH_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $^ -lm -lpthread
+
+# The folder below bench/ is the benchmark's group.
+group = $(patsubst %/,%,$(dir $(patsubst bench/%,%,$(1))))
+$(BUILD)/host/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(HOST_CFLAGS) -DVBENCH_GROUP=$(call group,$<) -MMD -MP -c -o $@ $<
+
+$(BUILD)/guest/%.o: %.c
+	$(call say,CC,"$< (guest)")
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all -DVBENCH_GROUP=$(call group,$<) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

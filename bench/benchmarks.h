@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a benchmark needs: include this, define a client function and a
+ * struct benchmark marked _benchmark_, and put the file in bench/micro/,
+ * bench/inter/ or any other folder of bench/, whose name becomes the group.
+ * Nothing else has to be edited.  See Documentation/add-benchmark.rst.
+ *
+ * The file is compiled into the server too, which reads the description and
+ * never calls the functions: they run in the guest, in a process of their own.
+ */
+#ifndef VBENCH_BENCHMARKS_H
+#define VBENCH_BENCHMARKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t s64;
+
+struct benchmark;
+
+/* Which machines take part, and when the time is up. */
+struct topology {
+	const char *name;
+	/* Machines in the benchmark, the host's own client included. */
+	u32 machines;
+	/* The first of them is a client process on the host, not a guest. */
+	bool with_host;
+	/* The time ends with the first machine that is done, not the last. */
+	bool first_done;
+};
+
+/* One randomly chosen machine: normal for micro. */
+extern const struct topology do_single_bench[];
+/* Two randomly chosen machines: normal for inter-guest. */
+extern const struct topology do_pair_bench[];
+/* Two, and the time ends as soon as either is done. */
+extern const struct topology do_pair_bench_onestop[];
+/* A process on the host (the first of the pair) and one machine. */
+extern const struct topology do_receive_bench[];
+
+struct benchmark {
+	/* For the command line; unique within its group. */
+	const char *name;
+	/* What one operation is: "Time for one context switch". */
+	const char *title;
+	/* Server side: do_single_bench and friends. */
+	const struct topology *server;
+	/*
+	 * Client side.  Set up; if (wait_for_start(fd)) do the operation @runs
+	 * times (0 is possible) and send_ack(fd); clean up.  @opts is a struct
+	 * pair_opt for a pair, NULL otherwise.
+	 */
+	void (*client)(int fd, u32 runs, struct benchmark *bench,
+		       const void *opts);
+
+	/* All that follows is optional. */
+
+	/*
+	 * Asked on the machine where it would run: why it cannot, or NULL.
+	 * Runs in a process of its own, so it may probe by trying.
+	 */
+	const char *(*should_not_run)(struct benchmark *bench);
+	/* The hypervisor mechanism that it exercises; for "vbench list". */
+	const char *exercises;
+	/* Of the figures; NULL means "ns", nanoseconds for one operation. */
+	const char *unit;
+	/* CPUs that it needs in one machine; 0 means 1.  With 1, pinned. */
+	u32 vcpus;
+	/* Most runs that one set-up can take; 0 means any number. */
+	u32 max_runs;
+	/* Bytes moved by one operation, for a bandwidth; 0 if that is no
+	 * sensible figure. */
+	u64 bytes;
+	/*
+	 * Called instead of everything else by "virtclient --reexec GROUP/NAME
+	 * ARGS": for a benchmark that executes its own program (bench_exe()).
+	 * Gets what follows the name; what it returns is the exit status.
+	 */
+	int (*reexec)(int argc, char **argv);
+};
+
+/* What a benchmark between two machines gets as @opts. */
+struct pair_opt {
+	u32 yourip; /* IPv4, host byte order */
+	u32 otherip;
+	u32 start; /* 1: you are the first of the pair; 0: the second */
+	u32 port; /* TCP and UDP port that nobody else uses, 1024..65535 */
+};
+
+/*
+ * Registers the benchmark.  The objects are linked directly, never from an
+ * archive, which would drop an object that nothing refers to.  The explicit
+ * alignment keeps the compiler from spacing the entries more widely than the
+ * array that the linker's __start_ and __stop_ symbols delimit.
+ */
+#ifndef VBENCH_GROUP
+#define VBENCH_GROUP micro
+#endif
+#define VBENCH_STR_(x) #x
+#define VBENCH_STR(x) VBENCH_STR_(x)
+#define _benchmark_                                                          \
+	__attribute__((section("vbench_" VBENCH_STR(VBENCH_GROUP)), used,    \
+		       aligned(__alignof__(struct benchmark))))
+
+/*
+ * Tell the server that the set-up is done and wait until it says go.  True:
+ * the clock is running.  False: the server has changed its mind; clean up.
+ */
+bool wait_for_start(int fd);
+
+/* Stop the clock and tell the server. */
+void send_ack(int fd);
+
+/*
+ * Instead of send_ack(): for a benchmark whose figure is not the time between
+ * start and ack but one that it took itself: @total for all the runs, in the
+ * benchmark's unit.
+ */
+void send_ack_value(int fd, u64 total);
+
+/* True as soon as the server wants this benchmark to end (never blocks). */
+bool stop_requested(int fd);
+
+/* Block until the server wants this benchmark to end. */
+void wait_for_stop(int fd);
+
+/* The server's CLOCK_MONOTONIC_RAW in ns, asked over the control channel. */
+u64 server_time(int fd);
+
+/* End this benchmark here: it cannot run (skip) or it went wrong (fail). */
+void bench_skip(int fd, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+void bench_fail(int fd, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+
+/*
+ * A disk to read, at least 16 MiB of data that are no holes: the machine's
+ * virtual disk, or a file for machines that have none.  And a folder on that
+ * disk where files may be made.
+ */
+const char *bench_disk(void);
+const char *bench_scratch(void);
+
+/* This program, for execve(2). */
+const char *bench_exe(void);
+
+#endif /* VBENCH_BENCHMARKS_H */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Connections between the two machines of a pair.  Their set-ups run at the
+ * same time: the one whose start is 1 listens, the other tries until somebody
+ * does.  Nothing waits longer than 5 s.
+ */
+#ifndef VBENCH_PAIR_H
+#define VBENCH_PAIR_H
+
+#include "benchmarks.h"
+
+/* A connected TCP socket with TCP_NODELAY, or bench_fail(). */
+int pair_tcp(int fd, const struct pair_opt *opt);
+
+/* A connected UDP socket to the other machine, or bench_fail().  What is sent
+ * before the other end exists is lost. */
+int pair_udp(int fd, const struct pair_opt *opt);
+
+/* All of it, or bench_fail(). */
+void send_all(int fd, int sock, const void *data, size_t len);
+void recv_all(int fd, int sock, void *data, size_t len);
+
+#endif

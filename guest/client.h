@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The client: connects, says what it is, and runs what the server asks. */
+#ifndef VBENCH_CLIENT_H
+#define VBENCH_CLIENT_H
+
+#include "protocol.h"
+
+/* The command line: clientid serverip serverport extifname ifaddr [intifname] */
+struct client_args {
+	u32 id;
+	u32 server; /* IPv4, host byte order */
+	u16 port;
+	const char *extif; /* "" for none to configure */
+	u32 addr; /* of this machine */
+	const char *intif; /* NULL for none */
+};
+
+/* 0, or a message about what is wrong with @argv in @why. */
+int client_parse(int argc, char **argv, struct client_args *a, char *why,
+		 size_t size);
+
+/* Serves until the server is done or gone: 0, or 1 after saying why on
+ * stderr. */
+int client_serve(const struct client_args *a);
+
+/* Fills everything of HELLO but id, addr and token.  Takes about 50 ms. */
+void facts_collect(struct msg_hello *h);
+
+/*
+ * As process 1: mounts, loads modules, finds the disk, configures the network.
+ * Returns what was odd ("" if nothing) for HELLO; says on the console what
+ * cannot be mended and powers off.
+ */
+const char *init_machine(char **argv, const struct client_args *a);
+/* Powers the machine off; never returns. */
+void init_power_off(void) __attribute__((noreturn));
+
+/* Environment of a client. */
+#define ENV_TOKEN "VBENCH_TOKEN"
+#define ENV_DISK "VBENCH_DISK" /* what bench_disk() returns */
+#define ENV_SCRATCH "VBENCH_SCRATCH" /* what bench_scratch() returns */
+
+#endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "counters.h"
+
+static int stat_fd = -1, schedstat_fd = -1;
+
+/* The head of /proc/stat is the sum line; "intr TOTAL" follows the CPUs. */
+static char stat_text[65536];
+
+void counters_open(void)
+{
+	stat_fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+	schedstat_fd = open("/proc/thread-self/schedstat",
+			    O_RDONLY | O_CLOEXEC);
+}
+
+static bool reread(int fd, char *buf, size_t size)
+{
+	ssize_t n = fd < 0 ? -1 : pread(fd, buf, size - 1, 0);
+
+	buf[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* Documentation/filesystems/proc.rst: steal is the eighth field of "cpu". */
+static void read_stat(struct counters *c)
+{
+	u64 steal = 0;
+	const char *intr;
+
+	if (!reread(stat_fd, stat_text, sizeof(stat_text)))
+		return;
+	if (sscanf(stat_text,
+		   "cpu %*u %*u %*u %*u %*u %*u %*u %" SCNu64, &steal) == 1)
+		c->steal_ns = steal * (NSEC_PER_SEC / sysconf(_SC_CLK_TCK));
+	intr = strstr(stat_text, "\nintr ");
+	if (intr)
+		c->interrupts = strtoull(intr + strlen("\nintr "), NULL, 10);
+}
+
+/* Documentation/scheduler/sched-stats.rst: time run, run delay, slices. */
+static void read_schedstat(struct counters *c)
+{
+	char text[128];
+
+	if (reread(schedstat_fd, text, sizeof(text)))
+		sscanf(text, "%*u %" SCNu64, &c->run_delay_ns);
+}
+
+void counters_read(struct counters *c)
+{
+	struct rusage ru;
+
+	memset(c, 0, sizeof(*c));
+	if (!getrusage(RUSAGE_SELF, &ru))
+		c->preempted = ru.ru_nivcsw;
+	c->cpu = sched_getcpu();
+	read_schedstat(c);
+	read_stat(c);
+}
+
+void counters_diff(const struct counters *before, const struct counters *after,
+		   struct msg_counters *diff)
+{
+	*diff = (struct msg_counters){
+		.preempted = after->preempted - before->preempted,
+		.migrated = after->cpu != before->cpu,
+		.run_delay_ns = after->run_delay_ns - before->run_delay_ns,
+		.steal_ns = after->steal_ns - before->steal_ns,
+		.interrupts = after->interrupts - before->interrupts,
+	};
+}

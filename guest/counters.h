@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What can disturb a sample, as this process and its machine see it. */
+#ifndef VBENCH_COUNTERS_H
+#define VBENCH_COUNTERS_H
+
+#include "protocol.h"
+
+struct counters {
+	long preempted;
+	int cpu;
+	u64 run_delay_ns;
+	u64 steal_ns;
+	u64 interrupts;
+};
+
+/* Opens what counters_read() reads; call it in the process that is timed. */
+void counters_open(void);
+/* What the kernel does not offer reads as zero. */
+void counters_read(struct counters *c);
+void counters_diff(const struct counters *before, const struct counters *after,
+		   struct msg_counters *diff);
+
+#endif

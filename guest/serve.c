@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Between benchmarks this process listens; during one, a worker has the socket
+ * and this process watches over the worker.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "client.h"
+#include "clock.h"
+#include "worker.h"
+
+#define CONNECT_LIMIT (60 * NSEC_PER_SEC)
+#define WELCOME_LIMIT (60 * NSEC_PER_SEC)
+#define PROBE_LIMIT_MS 5000
+
+/* What a worker's stderr said last is the best reason there is. */
+struct words {
+	char text[MSG_TEXT_MAX];
+	size_t len;
+};
+
+static void take_words(int fd, struct words *said)
+{
+	char buf[512];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	for (ssize_t i = 0; i < n; i++) {
+		bool ended = said->len && said->text[said->len - 1] == '\n';
+
+		if (ended)
+			said->len = 0;
+		if (said->len < sizeof(said->text) - 1)
+			said->text[said->len++] = buf[i];
+		said->text[said->len] = '\0';
+	}
+	if (n > 0 && write(STDERR_FILENO, buf, n) < 0)
+		return;
+}
+
+struct worker {
+	pid_t pid;
+	int watchdog;
+	int errors; /* the worker's stderr */
+	bool expired;
+	struct words said;
+};
+
+static void reap_strays(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+/* Waits for the worker's end while draining its stderr: the wait status. */
+static int watch(struct worker *w)
+{
+	struct pollfd p[2] = {
+		{ .fd = w->errors, .events = POLLIN },
+		{ .fd = w->watchdog, .events = POLLIN },
+	};
+	sigset_t none;
+	pid_t pid;
+	int status;
+
+	sigemptyset(&none);
+	for (;;) {
+		pid = waitpid(-1, &status, WNOHANG);
+		if (pid == w->pid)
+			break;
+		if (pid > 0)
+			continue;
+		/* SIGCHLD is blocked but here, so none is missed. */
+		if (ppoll(p, 2, NULL, &none) <= 0)
+			continue;
+		if (p[0].revents & POLLIN)
+			take_words(w->errors, &w->said);
+		else if (p[0].revents)
+			p[0].fd = -1;
+		if (p[1].revents) {
+			w->expired = true;
+			kill(-w->pid, SIGKILL);
+			p[1].fd = -1;
+		}
+	}
+	/* Whatever the benchmark started goes with it. */
+	kill(-w->pid, SIGKILL);
+	p[0].revents = 0;
+	while (p[0].fd >= 0 && poll(p, 1, 0) > 0 && (p[0].revents & POLLIN))
+		take_words(w->errors, &w->said);
+	reap_strays();
+	return status;
+}
+
+static void on_child(int sig)
+{
+	(void)sig;
+}
+
+static int start_worker(struct worker *w, int fd, const struct bench_entry *e,
+			const struct msg_begin *begin)
+{
+	int pipefd[2];
+	sigset_t none;
+
+	memset(w, 0, sizeof(*w));
+	w->watchdog = timerfd_create(CLOCK_MONOTONIC,
+				     TFD_CLOEXEC | TFD_NONBLOCK);
+	if (w->watchdog < 0)
+		return -errno;
+	if (pipe2(pipefd, O_CLOEXEC)) {
+		close(w->watchdog);
+		return -errno;
+	}
+	fflush(NULL);
+	w->pid = fork();
+	if (w->pid == 0) {
+		setpgid(0, 0);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal(SIGCHLD, SIG_DFL);
+		dup2(pipefd[1], STDERR_FILENO);
+		close(pipefd[0]);
+		worker_run(fd, e, begin, w->watchdog);
+	}
+	close(pipefd[1]);
+	w->errors = pipefd[0];
+	if (w->pid > 0) {
+		setpgid(w->pid, w->pid);
+		return 0;
+	}
+	close(w->watchdog);
+	close(w->errors);
+	return -EAGAIN;
+}
+
+/* Why the worker's end was no good end, or NULL. */
+static const char *verdict(struct worker *w, int status, char *why,
+			   size_t size)
+{
+	char *line = w->said.text;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (w->expired)
+		snprintf(why, size, "took too long in the guest and was killed");
+	else if (WIFSIGNALED(status))
+		snprintf(why, size, "died of signal %d (%s)%s%s",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)),
+			 *line ? ": " : "", line);
+	else if (WEXITSTATUS(status))
+		snprintf(why, size, "exited with status %d%s%s",
+			 WEXITSTATUS(status), *line ? ": " : "", line);
+	else
+		return NULL;
+	return why;
+}
+
+static int send_text(int fd, enum msg_type type, const char *text)
+{
+	struct msg m;
+
+	msg_text(&m, type, text);
+	return channel_send(fd, &m);
+}
+
+static int run_benchmark(struct channel *ch)
+{
+	struct msg_begin begin;
+	const struct bench_entry *e;
+	char why[2 * MSG_TEXT_MAX];
+	const char *bad = NULL;
+	struct worker w;
+	struct msg m;
+	int ret;
+
+	if (msg_get_begin(&ch->in, &begin))
+		return -EPROTO;
+	e = registry_find(begin.name);
+	if (!e) {
+		snprintf(why, sizeof(why), "the guest's virtclient does not "
+			 "know %s: rebuild the guest image (make rootfs)",
+			 begin.name);
+		bad = why;
+	} else if (start_worker(&w, ch->fd, e, &begin)) {
+		bad = "the guest cannot start a process";
+	} else {
+		bad = verdict(&w, watch(&w), why, sizeof(why));
+		close(w.watchdog);
+		close(w.errors);
+	}
+	ret = bad ? send_text(ch->fd, MSG_FAIL, bad) : 0;
+	msg_empty(&m, MSG_ENDED);
+	return ret ? ret : channel_send(ch->fd, &m);
+}
+
+/* Asks in a process of its own, for the question may crash. */
+static const char *ask(const struct bench_entry *e, char *why, size_t size)
+{
+	int pipefd[2], status;
+	const char *reason;
+	struct pollfd p;
+	ssize_t n = 0;
+	pid_t pid;
+
+	if (!e->bench->should_not_run)
+		return "";
+	if (pipe2(pipefd, O_CLOEXEC))
+		return "the guest cannot make a pipe";
+	pid = fork();
+	if (pid == 0) {
+		reason = e->bench->should_not_run(e->bench);
+		if (reason && write(pipefd[1], reason, strlen(reason)) < 0)
+			_exit(EXIT_FAILURE);
+		_exit(EXIT_SUCCESS);
+	}
+	close(pipefd[1]);
+	p = (struct pollfd){ .fd = pipefd[0], .events = POLLIN };
+	if (poll(&p, 1, PROBE_LIMIT_MS) > 0)
+		n = read(pipefd[0], why, size - 1);
+	why[n > 0 ? n : 0] = '\0';
+	close(pipefd[0]);
+	if (pid < 0)
+		return "the guest cannot start a process";
+	kill(pid, SIGKILL);
+	if (waitpid(pid, &status, 0) == pid && !p.revents)
+		return "the check whether it can run does not end";
+	return why;
+}
+
+static int probe(struct channel *ch)
+{
+	char name[BENCH_NAME_MAX], why[MSG_TEXT_MAX];
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	const struct bench_entry *e;
+	const char *reason;
+
+	if (msg_get_text(&ch->in, name, sizeof(name)))
+		return -EPROTO;
+	e = registry_find(name);
+	if (!e) {
+		reason = "not in the guest's virtclient (make rootfs)";
+	} else if ((long)e->bench->vcpus > cpus) {
+		snprintf(why, sizeof(why), "needs %u CPUs, this machine has "
+			 "%ld (VCPUS= in SETTINGS)", e->bench->vcpus, cpus);
+		reason = why;
+	} else {
+		reason = ask(e, why, sizeof(why));
+	}
+	return send_text(ch->fd, MSG_PROBED, reason);
+}
+
+static int connect_server(const struct client_args *a)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(a->port),
+		.sin_addr.s_addr = htonl(a->server),
+	};
+	u64 end = clock_ns() + CONNECT_LIMIT;
+	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+	int fd, err;
+
+	do {
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd < 0)
+			return -errno;
+		if (!connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
+			return fd;
+		err = errno;
+		close(fd);
+		nanosleep(&pause, NULL);
+	} while (clock_ns() < end);
+	return -err;
+}
+
+static int greet(struct channel *ch, const struct client_args *a,
+		 const char *notes)
+{
+	const char *token = getenv(ENV_TOKEN);
+	struct msg_hello h = { .id = a->id, .addr = a->addr };
+	char why[MSG_TEXT_MAX];
+	struct msg m;
+	int ret;
+
+	facts_collect(&h);
+	snprintf(h.token, sizeof(h.token), "%s", token ? token : "");
+	snprintf(h.notes, sizeof(h.notes), "%s", notes);
+	h.clock_ns = clock_ns();
+	msg_put_hello(&m, &h);
+	ret = channel_send(ch->fd, &m);
+	if (!ret)
+		ret = channel_recv(ch, clock_ns() + WELCOME_LIMIT);
+	if (ret) {
+		fprintf(stderr, "virtclient: the server %s\n",
+			channel_error(ch, ret, why, sizeof(why)));
+		return ret;
+	}
+	if (ch->in.type == MSG_WELCOME)
+		return 0;
+	if (ch->in.type != MSG_REFUSED ||
+	    msg_get_text(&ch->in, why, sizeof(why)))
+		snprintf(why, sizeof(why), "no reason given");
+	fprintf(stderr, "virtclient: refused by the server: %s\n", why);
+	return -EACCES;
+}
+
+static int listen_and_do(struct channel *ch)
+{
+	int ret;
+
+	for (;;) {
+		ret = channel_recv(ch, NO_DEADLINE);
+		if (ret == -EINTR)
+			continue;
+		if (ret)
+			return ret;
+		switch (ch->in.type) {
+		case MSG_PROBE:
+			ret = probe(ch);
+			break;
+		case MSG_BEGIN:
+			ret = run_benchmark(ch);
+			break;
+		case MSG_SHUTDOWN:
+			return 0;
+		default:
+			/* Was on its way when a worker ended. */
+			break;
+		}
+		if (ret)
+			return ret;
+	}
+}
+
+int client_serve(const struct client_args *a)
+{
+	struct sigaction sa = { .sa_handler = on_child };
+	static struct channel ch;
+	char why[MSG_TEXT_MAX];
+	const char *notes = "";
+	sigset_t child;
+	int fd, ret;
+
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	if (getenv("VBENCH_NOTES"))
+		notes = getenv("VBENCH_NOTES");
+	fd = connect_server(a);
+	if (fd < 0) {
+		fprintf(stderr, "virtclient: cannot connect to %u.%u.%u.%u "
+			"port %u: %s\n", a->server >> 24,
+			a->server >> 16 & 0xff, a->server >> 8 & 0xff,
+			a->server & 0xff, a->port, strerror(-fd));
+		return 1;
+	}
+	channel_init(&ch, fd);
+	ret = greet(&ch, a, notes);
+	if (!ret)
+		ret = listen_and_do(&ch);
+	/* A server that is gone without a word is how a session is killed. */
+	if (ret && ret != -ECONNRESET)
+		fprintf(stderr, "virtclient: the server %s\n",
+			channel_error(&ch, ret, why, sizeof(why)));
+	close(fd);
+	return ret != 0;
+}

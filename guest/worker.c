@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "counters.h"
+#include "worker.h"
+
+/* The state of this process: it runs one benchmark and then ends. */
+static struct {
+	struct channel ch;
+	struct msg_begin begin;
+	int watchdog;
+	u32 runs;
+	bool started;
+	bool acked;
+	struct counters before;
+	struct stamp start;
+} w;
+
+static void arm(u32 ms)
+{
+	struct itimerspec t = {
+		.it_value = { .tv_sec = ms / 1000,
+			      .tv_nsec = (ms % 1000) * 1000000l },
+	};
+
+	timerfd_settime(w.watchdog, 0, &t, NULL);
+}
+
+static void say(const struct msg *m)
+{
+	if (channel_send(w.ch.fd, m))
+		exit(EXIT_FAILURE);
+}
+
+static void say_text(enum msg_type type, const char *text)
+{
+	struct msg m;
+
+	msg_text(&m, type, text);
+	say(&m);
+}
+
+static void hear(void)
+{
+	int err = channel_recv(&w.ch, NO_DEADLINE);
+	char why[MSG_TEXT_MAX];
+
+	if (!err)
+		return;
+	/* Only the server's end can be told apart from a fault of ours. */
+	if (err != -ECONNRESET)
+		fprintf(stderr, "the server %s\n",
+			channel_error(&w.ch, err, why, sizeof(why)));
+	exit(EXIT_FAILURE);
+}
+
+bool wait_for_start(int fd)
+{
+	struct msg m;
+
+	(void)fd;
+	counters_read(&w.before);
+	msg_empty(&m, MSG_READY);
+	say(&m);
+	hear();
+	if (w.ch.in.type != MSG_START)
+		return false;
+	arm(w.begin.run_limit_ms);
+	w.started = true;
+	w.start = stamp_begin();
+	return true;
+}
+
+static void ack(struct stamp end, bool has_value, u64 value)
+{
+	struct msg_done d = {
+		.runs = w.runs,
+		.guest_ns = end.ns - w.start.ns,
+		.ticks = end.ticks - w.start.ticks,
+		.clock_ns = end.ns,
+		.has_value = has_value,
+		.value = value,
+	};
+	struct msg_counters c;
+	struct counters after;
+	struct msg m;
+
+	if (!w.started || w.acked)
+		bench_fail(w.ch.fd, "send_ack() without wait_for_start()");
+	w.acked = true;
+	msg_put_done(&m, &d);
+	say(&m);
+	counters_read(&after);
+	counters_diff(&w.before, &after, &c);
+	msg_put_counters(&m, &c);
+	say(&m);
+}
+
+void send_ack(int fd)
+{
+	(void)fd;
+	ack(stamp_end(), false, 0);
+}
+
+void send_ack_value(int fd, u64 total)
+{
+	(void)fd;
+	ack(stamp_end(), true, total);
+}
+
+bool stop_requested(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+void wait_for_stop(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+u64 server_time(int fd)
+{
+	struct msg m;
+	u64 ns;
+
+	msg_empty(&m, MSG_TIME);
+	say(&m);
+	hear();
+	if (w.ch.in.type != MSG_TIME || msg_get_time(&w.ch.in, &ns))
+		bench_fail(fd, "the server did not tell its time");
+	return ns;
+}
+
+static void end_with(enum msg_type type, const char *fmt, va_list ap)
+{
+	char text[MSG_TEXT_MAX];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	say_text(type, text);
+	_exit(EXIT_SUCCESS);
+}
+
+void bench_skip(int fd, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fd;
+	va_start(ap, fmt);
+	end_with(MSG_SKIP, fmt, ap);
+	__builtin_unreachable();
+}
+
+void bench_fail(int fd, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fd;
+	va_start(ap, fmt);
+	end_with(MSG_FAIL, fmt, ap);
+	__builtin_unreachable();
+}
+
+/*
+ * A benchmark of one CPU stays on one, another for each of a pair: unpinned, a
+ * context switch costs 3 or 23 us by where the scheduler put the two ends.
+ * The last CPU first: the first one usually serves the interrupts.
+ */
+static void pin(u32 slot)
+{
+	cpu_set_t all, one;
+	int want, n;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return;
+	n = CPU_COUNT(&all);
+	if (n <= 1)
+		return;
+	want = slot % n;
+	for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--) {
+		if (!CPU_ISSET(cpu, &all) || want--)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+		return;
+	}
+}
+
+static void sample(const struct bench_entry *e)
+{
+	struct msg_setup s;
+
+	if (msg_get_setup(&w.ch.in, &s))
+		bench_fail(w.ch.fd, "the server sent a SETUP that is none");
+	w.runs = s.runs;
+	w.started = false;
+	w.acked = false;
+	arm(w.begin.setup_limit_ms);
+	e->bench->client(w.ch.fd, s.runs, e->bench, s.has_pair ? &s.pair : NULL);
+	if (w.started && !w.acked)
+		bench_fail(w.ch.fd, "returned without send_ack()");
+	arm(0);
+}
+
+void worker_run(int fd, const struct bench_entry *e,
+		const struct msg_begin *begin, int watchdog)
+{
+	const char *why;
+	u32 cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	channel_init(&w.ch, fd);
+	w.begin = *begin;
+	w.watchdog = watchdog;
+	arm(begin->setup_limit_ms);
+	if (e->bench->vcpus > cpus)
+		bench_skip(fd, "needs %u CPUs in one machine, this one has %u "
+			       "(VCPUS= in SETTINGS)", e->bench->vcpus, cpus);
+	why = e->bench->should_not_run ? e->bench->should_not_run(e->bench) :
+					 NULL;
+	if (why)
+		bench_skip(fd, "%s", why);
+	if (e->bench->vcpus <= 1)
+		pin(begin->slot);
+	counters_open();
+	arm(0);
+	for (;;) {
+		hear();
+		if (w.ch.in.type == MSG_SETUP)
+			sample(e);
+		else if (w.ch.in.type == MSG_END)
+			exit(EXIT_SUCCESS);
+	}
+}

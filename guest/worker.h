@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One benchmark: a process of its own that takes SETUP after SETUP and runs
+ * the client function for each, so that whatever it does to itself (a crash, a
+ * leak, an affinity) ends with it.
+ */
+#ifndef VBENCH_WORKER_H
+#define VBENCH_WORKER_H
+
+#include "channel.h"
+
+/*
+ * Runs all samples of @e; never returns.  @watchdog is a timerfd that somebody
+ * else watches: armed with the limit of what is under way.
+ */
+void worker_run(int fd, const struct bench_entry *e,
+		const struct msg_begin *begin, int watchdog)
+	__attribute__((noreturn));
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An output format: one file report-NAME.c that defines a struct report marked
+ * _report_.  Nothing else has to be edited: "--NAME=FILE" comes with it.
+ */
+#ifndef VBENCH_REPORT_H
+#define VBENCH_REPORT_H
+
+#include <stdio.h>
+
+#include "result.h"
+
+struct report {
+	const char *name; /* of the option: "csv" is --csv=FILE */
+	const char *help; /* for --help */
+	/*
+	 * Called in this order: begin once (the environment is known), result
+	 * after each benchmark, end once.  What begin and result wrote must be
+	 * followed by what end writes to be whole; end may be called after any
+	 * result and may be overwritten by the next result.  0 or -errno.
+	 */
+	int (*begin)(FILE *f, const struct results *r);
+	int (*result)(FILE *f, const struct results *r,
+		      const struct result *res, bool first);
+	int (*end)(FILE *f, const struct results *r);
+};
+
+#define _report_                                                             \
+	__attribute__((section("vbench_reports"), used,                      \
+		       aligned(__alignof__(struct report))))
+
+extern struct report __start_vbench_reports[], __stop_vbench_reports[];
+
+/* The table on standard output: not a file format, always there. */
+int report_text(FILE *out, const struct results *r, bool distribution);
+/* Two results side by side: name, first, second, ratio. */
+int report_compare(FILE *out, const struct results *a,
+		   const struct results *b);
+/* The inverse of report-json.c: 0 or a message in @why. */
+int report_json_read(const char *path, struct results *r, char *why,
+		     size_t size);
+
+/* "4.32 us" for 4321 "ns", into @buf; other units are kept as they are. */
+const char *format_value(double v, const char *unit, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one model of what a session found.  It does no I/O and knows no format;
+ * reports read it.
+ */
+#ifndef VBENCH_RESULT_H
+#define VBENCH_RESULT_H
+
+#include "../bench/protocol.h"
+#include "stats.h"
+
+#define RESULT_SCHEMA "vbench-result/1"
+
+enum result_status { RESULT_OK, RESULT_SKIPPED, RESULT_FAILED };
+
+enum result_clock { CLOCK_GUEST, CLOCK_HOST };
+
+/* Why a sample was disturbed; bits. */
+enum sample_tag {
+	TAG_PREEMPTED = 1 << 0, /* involuntary context switch in the guest */
+	TAG_MIGRATED = 1 << 1, /* changed its CPU in the guest */
+	TAG_RUN_DELAY = 1 << 2, /* waited for a CPU in the guest */
+	TAG_STEAL = 1 << 3, /* the guest saw stolen time */
+	TAG_INTERRUPTS = 1 << 4, /* many more than the others saw */
+	TAG_HOST_DELAY = 1 << 5, /* its vCPU threads waited on the host */
+};
+
+#define SAMPLE_TAGS 6
+
+struct sample {
+	u32 runs;
+	u64 guest_ns;
+	u64 host_ns; /* start to ack, control channel included */
+	u64 ticks;
+	bool has_value;
+	u64 value; /* what the benchmark itself reported for all runs */
+	struct msg_counters counters; /* summed over the machines */
+	u64 host_delay_ns;
+	u32 tags; /* enum sample_tag */
+};
+
+struct result {
+	char name[BENCH_NAME_MAX]; /* group/name */
+	char title[128];
+	char unit[16];
+	u64 bytes; /* of one operation; 0 none */
+	enum result_status status;
+	char reason[MSG_TEXT_MAX]; /* unless ok */
+	enum result_clock clock;
+	int machines[2]; /* client ids; HOST_CLIENT_ID for the host's */
+	int nmachines;
+	struct sample *samples;
+	size_t nsamples, room;
+	struct summary summary; /* valid when ok */
+	double loop_ns; /* empty loop taken off each operation */
+	bool precise; /* narrower than asked; else the time was up */
+	char note[256]; /* "" or what the reader should know */
+};
+
+struct env_item {
+	char *key; /* "kernel", "cpu", "guest.kernel" */
+	char *value;
+};
+
+struct results {
+	char backend[64];
+	u64 seed;
+	u32 machines; /* that came up */
+	double precision;
+	double budget_s;
+	struct env_item *env;
+	size_t nenv;
+	struct result **items; /* in the order they ran */
+	size_t nitems;
+};
+
+void results_init(struct results *r);
+void results_free(struct results *r);
+/* Adds or replaces; values are copied.  0 or -ENOMEM. */
+int results_env(struct results *r, const char *key, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+const char *results_env_get(const struct results *r, const char *key);
+
+/* A new item, owned by @r; NULL without memory. */
+struct result *results_add(struct results *r, const char *name);
+const struct result *results_find(const struct results *r, const char *name);
+struct sample *result_add_sample(struct result *res);
+void result_skip(struct result *res, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void result_fail(struct result *res, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Appends to the note, with "; " between. */
+void result_note(struct result *res, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Tags each sample whose counters stand out from those of the benchmark's
+ * other samples, whatever is normal for it: a fork benchmark is preempted in
+ * every sample and no sample of it is tagged for that.
+ */
+void result_tag(struct result *res);
+
+/* Tags, then summarises into res->summary: 0 or as stats_summarise(). */
+int result_summarise(struct result *res);
+
+const char *result_status_name(enum result_status s);
+const char *sample_tag_name(u32 bit_index);
+
+#endif

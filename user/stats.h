@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Statistics: pure functions of samples, no I/O.  The method and its evidence
+ * are in Documentation/method.rst.
+ */
+#ifndef VBENCH_STATS_H
+#define VBENCH_STATS_H
+
+#include "../bench/benchmarks.h"
+
+/* The floor is this quantile, whatever the number of samples. */
+#define FLOOR_QUANTILE 0.05
+
+/* One sample: the time that @runs operations took together. */
+struct point {
+	u32 runs;
+	double total; /* ns, or the benchmark's unit */
+	bool tagged; /* disturbed: takes no part in the figures */
+};
+
+struct summary {
+	size_t used; /* points that took part */
+	size_t tagged; /* points that did not */
+	bool all_tagged; /* no untagged ones were enough: all took part */
+	double fixed; /* taken off each point's total: cost with 0 runs */
+	double floor; /* for one operation, as all that follows */
+	double typical; /* median */
+	double p99;
+	double low, high; /* 95 % interval of the median, this session only */
+	double spread; /* (3rd quartile - 1st quartile) / typical */
+};
+
+/* Quantile @q of @n sorted values, linear interpolation (Hyndman and Fan 1996,
+ * type 7). */
+double stats_quantile(const double *sorted, size_t n, double q);
+
+/*
+ * The 0-based ranks whose order statistics enclose the median with at least
+ * 95 % (binomial; David and Nagaraja, Order Statistics, 7.1).  With fewer than
+ * 6 values the whole range is the answer and false returned.
+ */
+bool stats_median_ranks(size_t n, size_t *low, size_t *high);
+
+/*
+ * What zero runs cost: from the floors of the points with the fewest runs, and
+ * those with the most, on the line through both.  Zero where that is not above
+ * the floors' own scatter, or where all points have the same runs.
+ */
+double stats_fixed_cost(const struct point *p, size_t n);
+
+/*
+ * Summarises @n points.  @per_run (the empty loop) is taken off each
+ * operation's time, never below zero.  0, or -ENODATA when there are none,
+ * -ENOMEM.
+ */
+int stats_summarise(const struct point *p, size_t n, double per_run,
+		    struct summary *s);
+
+/* Whether (high - low) / 2 is within @precision (0.01: 1 %) of typical. */
+bool stats_precise(const struct summary *s, double precision);
+
+#endif

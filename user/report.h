@@ -25,8 +25,8 @@ struct report {
 	int (*end)(FILE *f, const struct results *r);
 };
 
-#define _report_                                                             \
-	__attribute__((section("vbench_reports"), used,                      \
+#define _report_                                        \
+	__attribute__((section("vbench_reports"), used, \
 		       aligned(__alignof__(struct report))))
 
 extern struct report __start_vbench_reports[], __stop_vbench_reports[];
@@ -34,13 +34,28 @@ extern struct report __start_vbench_reports[], __stop_vbench_reports[];
 /* The table on standard output: not a file format, always there. */
 int report_text(FILE *out, const struct results *r, bool distribution);
 /* Two results side by side: name, first, second, ratio. */
-int report_compare(FILE *out, const struct results *a,
-		   const struct results *b);
+int report_compare(FILE *out, const struct results *a, const struct results *b);
 /* The inverse of report-json.c: 0 or a message in @why. */
 int report_json_read(const char *path, struct results *r, char *why,
 		     size_t size);
 
 /* "4.32 us" for 4321 "ns", into @buf; other units are kept as they are. */
 const char *format_value(double v, const char *unit, char *buf, size_t size);
+
+/* A unit to print in: values are divided by @div. */
+struct scale {
+	double div;
+	const char *unit;
+};
+
+/* The one that reads well for @v. */
+struct scale format_scale(double v, const char *unit);
+const char *format_scaled(double v, struct scale sc, char *buf, size_t size);
+/* "12 %" for 0.12. */
+const char *format_percent(double v, char *buf, size_t size);
+/* "1.8 GB/s" for @bytes in @ns. */
+const char *format_bandwidth(u64 bytes, double ns, char *buf, size_t size);
+/* Whether the locale's characters are UTF-8: main() calls setlocale(3). */
+bool format_utf8(void);
 
 #endif

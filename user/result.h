@@ -94,6 +94,18 @@ void result_note(struct result *res, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
+ * Skipping and failing keep the first reason; failed is worse than skipped and
+ * replaces it.  Texts and environment values may come from a guest:
+ * text_clean() is applied to them.
+ */
+
+/*
+ * In place: what a terminal could take for a command and what is not UTF-8
+ * becomes '?', white space becomes a space.  Returns @s.
+ */
+char *text_clean(char *s);
+
+/*
  * Tags each sample whose counters stand out from those of the benchmark's
  * other samples, whatever is normal for it: a fork benchmark is preempted in
  * every sample and no sample of it is tagged for that.
@@ -103,7 +115,18 @@ void result_tag(struct result *res);
 /* Tags, then summarises into res->summary: 0 or as stats_summarise(). */
 int result_summarise(struct result *res);
 
+/* Whether the summary holds figures: ok, and samples took part. */
+bool result_has_figures(const struct result *res);
+/* The time (or value) of one operation of @s, as it went into the summary;
+ * false if the sample took no part in it. */
+bool result_operation(const struct result *res, const struct sample *s,
+		      double *v);
+size_t results_count(const struct results *r, enum result_status status);
+/* "0", "host": as reports write a machine's client id. */
+const char *machine_name(int id, char *buf, size_t size);
+
 const char *result_status_name(enum result_status s);
+const char *result_clock_name(enum result_clock c);
 const char *sample_tag_name(u32 bit_index);
 
 #endif

@@ -44,9 +44,16 @@ bool stats_median_ranks(size_t n, size_t *low, size_t *high);
 /*
  * What zero runs cost: from the floors of the points with the fewest runs, and
  * those with the most, on the line through both.  Zero where that is not above
- * the floors' own scatter, or where all points have the same runs.
+ * the floors' own scatter, or where too few points differ in their runs.
  */
 double stats_fixed_cost(const struct point *p, size_t n);
+
+/*
+ * Time of one operation, never below zero, into @v.  False for a point that
+ * has none: no runs, or a total that is negative, infinite or no number.
+ */
+bool stats_operation(const struct point *p, double fixed, double per_run,
+		     double *v);
 
 /*
  * Summarises @n points.  @per_run (the empty loop) is taken off each
@@ -56,7 +63,12 @@ double stats_fixed_cost(const struct point *p, size_t n);
 int stats_summarise(const struct point *p, size_t n, double per_run,
 		    struct summary *s);
 
-/* Whether (high - low) / 2 is within @precision (0.01: 1 %) of typical. */
+/* The same for totals that hold nothing else than the operations: nothing is
+ * taken off. */
+int stats_summarise_raw(const struct point *p, size_t n, struct summary *s);
+
+/* Whether (high - low) / 2 is within @precision (0.01: 1 %) of typical; never
+ * with fewer points than an interval needs. */
 bool stats_precise(const struct summary *s, double precision);
 
 #endif

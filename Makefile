@@ -51,7 +51,7 @@ include selftests/selftests.mk
 
 # The benchmarks' client functions are linked into the server as well, never
 # called there; the client's half of their interface comes along for that.
-vbench: $(call host,$(USER_SRC) $(BENCH_SRC) guest/worker.c guest/counters.c guest/place.c)
+vbench: $(call host,$(USER_SRC) $(BENCH_SRC) guest/worker.c guest/counters.c guest/place.c guest/facts.c)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
 
@@ -70,5 +70,13 @@ $(BUILD)/guest/%.o: %.c
 	$(call say,CC,"$< (guest)")
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all -DVBENCH_GROUP=$(call group,$<) -MMD -MP -c -o $@ $<
+
+# Compiled anew when a folder of bench/ comes or goes.
+$(BUILD)/host/bench/registry.o $(BUILD)/guest/bench/registry.o: $(BUILD)/groups
+$(BUILD)/groups: FORCE
+	@mkdir -p $(@D)
+	@echo '$(BENCH_GROUPS)' | cmp -s - $@ || echo '$(BENCH_GROUPS)' > $@
+FORCE:
+.PHONY: all FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "suggest.h"
+
+static const char *const scripts[] = { "start", "start_machine",
+				       "stop_machine", "stop" };
+#define NSCRIPTS (sizeof(scripts) / sizeof(scripts[0]))
+#define NPLACES 3
+
+static bool join(char *path, const char *a, const char *b)
+{
+	return snprintf(path, PATH_MAX, "%s/%s", a, b) < PATH_MAX;
+}
+
+static bool is_backend(const char *dir)
+{
+	char path[PATH_MAX];
+
+	return join(path, dir, "start_machine") && !access(path, F_OK);
+}
+
+/* Folders that hold backends, NULL where there is none. */
+static void places(const char *data, char (*dir)[PATH_MAX])
+{
+	const char *env = getenv("VBENCH_BACKENDS");
+
+	if (!join(dir[0], data, "backends"))
+		dir[0][0] = '\0';
+	snprintf(dir[1], PATH_MAX, "%s", env ? env : "");
+	if (!getcwd(dir[2], PATH_MAX))
+		dir[2][0] = '\0';
+}
+
+struct near {
+	struct suggest s;
+	char kept[8][64];
+	size_t n;
+};
+
+static void offer(const char *name, void *arg)
+{
+	struct near *near = arg;
+	char *kept = near->kept[near->n % 8];
+
+	snprintf(kept, sizeof(near->kept[0]), "%s", name);
+	suggest_offer(&near->s, kept);
+	/* Only the best one's copy has to last. */
+	if (near->s.best == kept)
+		near->n++;
+}
+
+static int not_found(const char *data, const char *name, char *why,
+		     size_t size)
+{
+	struct near near = { .s.typed = name };
+
+	backend_each(data, offer, &near);
+	snprintf(why, size, "no backend is called \"%s\"%s%s%s: a backend is a "
+		 "folder with the scripts start, start_machine, stop_machine "
+		 "and stop, in %s/backends, $VBENCH_BACKENDS or here", name,
+		 near.s.best ? ", did you mean \"" : "",
+		 near.s.best ? near.s.best : "", near.s.best ? "\"?" : "",
+		 data);
+	return -ENOENT;
+}
+
+static int check(struct backend *b, char *why, size_t size)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < NSCRIPTS; i++) {
+		if (!join(path, b->dir, scripts[i]))
+			return -ENAMETOOLONG;
+		if (stat(path, &st)) {
+			snprintf(why, size, "backend %s has no script \"%s\": "
+				 "%s is missing", b->name, scripts[i], path);
+			return -ENOENT;
+		}
+		if (access(path, X_OK)) {
+			snprintf(why, size, "%s is not executable: chmod +x %s",
+				 path, path);
+			return -EACCES;
+		}
+	}
+	b->needs_disk = !join(path, b->dir, "no-root-disk") ||
+			access(path, F_OK);
+	return 0;
+}
+
+int backend_find(struct backend *b, const char *data, const char *name,
+		 char *why, size_t size)
+{
+	char dir[NPLACES][PATH_MAX], path[PATH_MAX];
+	const char *base = strrchr(name, '/');
+
+	places(data, dir);
+	if (base)
+		dir[0][0] = dir[1][0] = '\0';
+	snprintf(b->name, sizeof(b->name), "%s", base ? base + 1 : name);
+	if (base && is_backend(name) && realpath(name, b->dir))
+		return check(b, why, size);
+	for (int i = 0; !base && i < NPLACES; i++)
+		if (dir[i][0] && join(path, dir[i], name) &&
+		    is_backend(path) && realpath(path, b->dir))
+			return check(b, why, size);
+	return not_found(data, name, why, size);
+}
+
+void backend_each(const char *data, void (*each)(const char *name, void *arg),
+		  void *arg)
+{
+	char dir[NPLACES][PATH_MAX], path[PATH_MAX];
+	struct dirent *e;
+	DIR *d;
+
+	places(data, dir);
+	for (int i = 0; i < NPLACES; i++) {
+		d = dir[i][0] ? opendir(dir[i]) : NULL;
+		while (d && (e = readdir(d)))
+			if (e->d_name[0] != '.' &&
+			    join(path, dir[i], e->d_name) && is_backend(path))
+				each(e->d_name, arg);
+		if (d)
+			closedir(d);
+	}
+}
+
+int backend_spawn(const struct backend *b, struct script *s,
+		  const char *script, struct script_spec *spec)
+{
+	char path[PATH_MAX];
+
+	if (!join(path, b->dir, script))
+		return -ENAMETOOLONG;
+	spec->path = path;
+	return script_spawn(s, spec);
+}

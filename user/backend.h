@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A backend: a folder with the executable scripts start, start_machine,
+ * stop_machine and stop.  There is no list of them anywhere.
+ */
+#ifndef VBENCH_BACKEND_H
+#define VBENCH_BACKEND_H
+
+#include "script.h"
+
+struct backend {
+	char name[64];
+	char dir[PATH_MAX];
+	bool needs_disk; /* rootfs/virtbench-root-N is made for each machine */
+};
+
+/*
+ * @name is a folder below @data's backends/, below $VBENCH_BACKENDS or the
+ * current folder, or a path.  0, or -ENOENT or -EACCES with cause and remedy
+ * in @why.
+ */
+int backend_find(struct backend *b, const char *data, const char *name,
+		 char *why, size_t size);
+
+/* Calls @each with the name of every backend that is found by name. */
+void backend_each(const char *data, void (*each)(const char *name, void *arg),
+		  void *arg);
+
+/* Starts one of its scripts; see struct script_spec for the rest. */
+int backend_spawn(const struct backend *b, struct script *s,
+		  const char *script, struct script_spec *spec);
+
+#endif

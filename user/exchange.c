@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../bench/clock.h"
+#include "exchange.h"
+#include "net.h"
+#include "say.h"
+
+/* The guest ends a benchmark by itself at its limit; so long it may take. */
+#define MARGIN_S 5
+#define COUNTERS_S 5
+
+static u64 in_seconds(double s)
+{
+	return clock_ns() + s * NSEC_PER_SEC;
+}
+
+static int over(struct exchange *x, enum result_status verdict,
+		const char *fmt, ...)
+{
+	va_list ap;
+
+	if (x->verdict != RESULT_OK)
+		return -ECANCELED;
+	x->verdict = verdict;
+	va_start(ap, fmt);
+	vsnprintf(x->reason, sizeof(x->reason), fmt, ap);
+	va_end(ap);
+	return -ECANCELED;
+}
+
+static int lost(struct exchange *x, struct machine *m, int err)
+{
+	char what[MSG_TEXT_MAX / 2];
+
+	channel_error(&m->ch, err, what, sizeof(what));
+	over(x, RESULT_FAILED, "%s %s", machine_label(m), what);
+	session_lose(x->s, m, "it %s during %s/%s", what, x->e->group,
+		     x->e->bench->name);
+	return -ECANCELED;
+}
+
+static int tell(struct exchange *x, struct machine *m, const struct msg *msg)
+{
+	int ret;
+
+	if (m->state != MACHINE_UP)
+		return -ECANCELED;
+	ret = channel_send(m->ch.fd, msg);
+	return ret ? lost(x, m, ret) : 0;
+}
+
+static int tell_empty(struct exchange *x, struct machine *m,
+		      enum msg_type type)
+{
+	struct msg msg;
+
+	msg_empty(&msg, type);
+	return tell(x, m, &msg);
+}
+
+static int rubbish(struct exchange *x, struct machine *m)
+{
+	over(x, RESULT_FAILED, "%s sent a %s message that makes no sense here",
+	     machine_label(m), msg_type_name(m->ch.in.type));
+	session_lose(x->s, m, "it sent rubbish during %s/%s", x->e->group,
+		     x->e->bench->name);
+	return -ECANCELED;
+}
+
+static int verdict_of(struct exchange *x, struct machine *m,
+		      enum result_status verdict)
+{
+	char text[MSG_TEXT_MAX];
+
+	if (msg_get_text(&m->ch.in, text, sizeof(text)))
+		return rubbish(x, m);
+	if (x->n > 1 && verdict == RESULT_FAILED)
+		return over(x, verdict, "%s: %.400s", machine_label(m), text);
+	return over(x, verdict, "%s", text);
+}
+
+static int told_time(struct exchange *x, struct machine *m)
+{
+	struct msg reply;
+
+	msg_time(&reply, clock_ns());
+	return tell(x, m, &reply);
+}
+
+static int take_done(struct exchange *x, struct machine *m, u32 slot)
+{
+	x->pair[slot].host_ns = clock_ns();
+	if (msg_get_done(&m->ch.in, &m->result))
+		return rubbish(x, m);
+	x->pair[slot].guest_ns = m->result.clock_ns;
+	m->done = true;
+	return 0;
+}
+
+static int take_counters(struct exchange *x, struct machine *m)
+{
+	if (msg_get_counters(&m->ch.in, &m->counters))
+		return rubbish(x, m);
+	m->counted = true;
+	return 0;
+}
+
+static int take(struct exchange *x, u32 slot)
+{
+	struct machine *m = x->m[slot];
+
+	switch (m->ch.in.type) {
+	case MSG_READY:
+		m->ready = true;
+		return 0;
+	case MSG_DONE:
+		return take_done(x, m, slot);
+	case MSG_COUNTERS:
+		return take_counters(x, m);
+	case MSG_TIME:
+		return told_time(x, m);
+	case MSG_SKIP:
+		return verdict_of(x, m, RESULT_SKIPPED);
+	case MSG_FAIL:
+		return verdict_of(x, m, RESULT_FAILED);
+	case MSG_ENDED:
+		m->busy = false;
+		return over(x, RESULT_FAILED,
+			    "%s ended the benchmark by itself",
+			    machine_label(m));
+	default:
+		return rubbish(x, m);
+	}
+}
+
+/*
+ * Takes whatever has arrived from any machine, at least one message: 0,
+ * -ETIMEDOUT, or as the exported functions.
+ */
+static int hear(struct exchange *x, u64 deadline)
+{
+	struct pollfd p[PARTNERS_MAX + 1];
+	bool any = false;
+	int ret;
+
+	while (!any) {
+		/* First of all: a guest that talks all the time is overdue
+		 * as well as one that is silent. */
+		if (clock_ns() >= deadline)
+			return -ETIMEDOUT;
+		for (u32 i = 0; i < x->n; i++)
+			p[i] = (struct pollfd){ .fd = x->m[i]->ch.fd,
+						.events = POLLIN };
+		ret = session_poll(x->s, p, x->n, deadline);
+		if (ret < 0)
+			return ret;
+		for (u32 i = 0; i < x->n; i++) {
+			if (!p[i].revents || x->m[i]->state != MACHINE_UP)
+				continue;
+			ret = channel_poll(&x->m[i]->ch);
+			if (ret < 0)
+				return lost(x, x->m[i], ret);
+			if (ret && (ret = take(x, i)) < 0)
+				return ret;
+			any = true;
+		}
+	}
+	return 0;
+}
+
+static int too_long(struct exchange *x, const char *what, double limit)
+{
+	char who[64] = "";
+
+	for (u32 i = 0; i < x->n; i++)
+		if (!x->m[i]->done)
+			snprintf(who, sizeof(who), "%s",
+				 machine_label(x->m[i]));
+	return over(x, RESULT_FAILED, "%s hangs: %s did not end within %.3g s",
+		    who, what, limit + MARGIN_S);
+}
+
+static int wait_ready(struct exchange *x)
+{
+	double limit = x->s->set.setup_limit_s;
+	u64 deadline = in_seconds(limit + MARGIN_S);
+	u32 ready;
+	int ret;
+
+	for (;;) {
+		ready = 0;
+		for (u32 i = 0; i < x->n; i++)
+			ready += x->m[i]->ready;
+		if (ready == x->n)
+			return 0;
+		ret = hear(x, deadline);
+		if (ret == -ETIMEDOUT)
+			return too_long(x, "its set-up", limit);
+		if (ret)
+			return ret;
+	}
+}
+
+static u32 ndone(const struct exchange *x)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < x->n; i++)
+		n += x->m[i]->done;
+	return n;
+}
+
+static int wait_done(struct exchange *x)
+{
+	double limit = x->s->set.run_limit_s;
+	u64 deadline = in_seconds(limit + MARGIN_S);
+	u32 enough = x->e->bench->server->first_done ? 1 : x->n;
+	int ret;
+
+	while (ndone(x) < enough) {
+		ret = hear(x, deadline);
+		if (ret == -ETIMEDOUT)
+			return too_long(x, "a run", limit);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* They follow DONE at once, outside of what is timed. */
+static int wait_counters(struct exchange *x)
+{
+	u64 deadline = in_seconds(COUNTERS_S);
+	int ret;
+
+	for (u32 i = 0; i < x->n; i++)
+		while (x->m[i]->done && !x->m[i]->counted) {
+			ret = hear(x, deadline);
+			if (ret == -ETIMEDOUT)
+				return lost(x, x->m[i], ret);
+			if (ret)
+				return ret;
+		}
+	return 0;
+}
+
+static u64 host_delay(const struct exchange *x)
+{
+	u64 sum = 0;
+
+	for (u32 i = 0; i < x->n; i++)
+		sum += hostsched_delay(&x->m[i]->sched);
+	return sum;
+}
+
+static int set_up(struct exchange *x, u32 runs, u32 port)
+{
+	struct msg_setup setup = { .runs = runs, .has_pair = x->n > 1 };
+	struct msg msg;
+	int ret = 0;
+
+	for (u32 i = 0; i < x->n && !ret; i++) {
+		x->m[i]->ready = x->m[i]->done = x->m[i]->counted = false;
+		setup.pair = (struct pair_opt){
+			.yourip = x->m[i]->hello.addr,
+			.otherip = x->m[x->n - 1 - i]->hello.addr,
+			.start = i == 0,
+			.port = port,
+		};
+		msg_put_setup(&msg, &setup);
+		ret = tell(x, x->m[i], &msg);
+	}
+	return ret ? ret : wait_ready(x);
+}
+
+/* Of the machines that are done: the last one's time, or the only one's. */
+static void collect(const struct exchange *x, struct sample *s)
+{
+	for (u32 i = 0; i < x->n; i++) {
+		const struct machine *m = x->m[i];
+
+		if (!m->done)
+			continue;
+		if (m->result.guest_ns > s->guest_ns) {
+			s->guest_ns = m->result.guest_ns;
+			s->ticks = m->result.ticks;
+		}
+		if (m->result.has_value) {
+			s->has_value = true;
+			s->value = m->result.value;
+		}
+		s->counters.preempted += m->counters.preempted;
+		s->counters.migrated += m->counters.migrated;
+		s->counters.run_delay_ns += m->counters.run_delay_ns;
+		s->counters.steal_ns += m->counters.steal_ns;
+		s->counters.interrupts += m->counters.interrupts;
+	}
+}
+
+int exchange_sample(struct exchange *x, u32 runs, u32 port,
+		    struct sample *sample)
+{
+	u64 delay, begin, end = 0;
+	int ret;
+
+	memset(sample, 0, sizeof(*sample));
+	ret = set_up(x, runs, port);
+	if (ret)
+		return ret;
+	delay = host_delay(x);
+	begin = clock_ns();
+	for (u32 i = 0; i < x->n && !ret; i++)
+		ret = tell_empty(x, x->m[i], MSG_START);
+	if (!ret)
+		ret = wait_done(x);
+	if (ret)
+		return ret;
+	for (u32 i = 0; i < x->n; i++)
+		if (x->m[i]->done && x->pair[i].host_ns > end)
+			end = x->pair[i].host_ns;
+	for (u32 i = 0; i < x->n && !ret; i++)
+		if (!x->m[i]->done)
+			ret = tell_empty(x, x->m[i], MSG_STOP);
+	if (!ret)
+		ret = wait_counters(x);
+	sample->runs = runs;
+	sample->host_ns = end - begin;
+	sample->host_delay_ns = host_delay(x) - delay;
+	collect(x, sample);
+	return ret;
+}
+
+int exchange_begin(struct exchange *x)
+{
+	struct msg_begin begin = {
+		.setup_limit_ms = x->s->set.setup_limit_s * 1000,
+		.run_limit_ms = x->s->set.run_limit_s * 1000,
+	};
+	struct msg msg;
+	int ret = 0;
+
+	bench_full_name(x->e, begin.name, sizeof(begin.name));
+	for (u32 i = 0; i < x->n && !ret; i++) {
+		begin.slot = i;
+		msg_put_begin(&msg, &begin);
+		ret = tell(x, x->m[i], &msg);
+		x->m[i]->busy = !ret;
+	}
+	return ret;
+}
+
+/* Discards what was under way up to ENDED: 0, -EINTR or -ECANCELED. */
+static int await_ended(struct exchange *x, struct machine *m, u64 deadline)
+{
+	struct pollfd p[2];
+	int ret;
+
+	while (m->state == MACHINE_UP && m->busy) {
+		p[0] = (struct pollfd){ .fd = m->ch.fd, .events = POLLIN };
+		ret = session_poll(x->s, p, 1, deadline);
+		if (ret < 0)
+			return ret;
+		ret = ret ? channel_poll(&m->ch) : 0;
+		if (!ret && clock_ns() >= deadline)
+			ret = -ETIMEDOUT;
+		if (ret < 0)
+			return lost(x, m, ret);
+		if (!ret)
+			continue;
+		if (m->ch.in.type == MSG_TIME)
+			told_time(x, m);
+		/* Why it failed may come after the other machine's complaint
+		 * that it did. */
+		if (m->ch.in.type == MSG_FAIL)
+			verdict_of(x, m, RESULT_FAILED);
+		m->busy = m->ch.in.type != MSG_ENDED;
+	}
+	return 0;
+}
+
+int exchange_end(struct exchange *x)
+{
+	double limit = x->s->set.setup_limit_s + x->s->set.run_limit_s;
+	u64 deadline = in_seconds(limit + MARGIN_S);
+	int ret = 0;
+
+	for (u32 i = 0; i < x->n; i++)
+		if (x->m[i]->state == MACHINE_UP && x->m[i]->busy)
+			tell_empty(x, x->m[i], MSG_END);
+	for (u32 i = 0; i < x->n; i++)
+		if (await_ended(x, x->m[i], deadline) == -EINTR)
+			ret = -EINTR;
+	return ret;
+}

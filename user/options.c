@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "exit.h"
+#include "options.h"
+#include "suggest.h"
+
+enum {
+	KEY_IFNAME = 256,
+	KEY_ROUGH,
+	KEY_DISTRIBUTION,
+	KEY_SEED,
+	KEY_MACHINES,
+	KEY_TIME,
+	KEY_LIMIT,
+	KEY_CPUS,
+	KEY_INSECURE,
+	KEY_REPORT, /* one for each report, and upwards */
+};
+
+#define DEFAULT_MACHINES 4
+#define DEFAULT_BUDGET_S 1.0
+#define ROUGH_BUDGET_S 0.25
+
+static const struct argp_option fixed[] = {
+	{ "rough", KEY_ROUGH, NULL, 0,
+	  "stop each benchmark when its median is known within 5 %, or after "
+	  "a quarter of a second, instead of 1 % and one second", 0 },
+	{ "time", KEY_TIME, "SECONDS", 0,
+	  "time budget of each benchmark (default 1)", 0 },
+	{ "machines", KEY_MACHINES, "N", 0,
+	  "machines to start, 1 to 64 (default 4)", 0 },
+	{ "cpus", KEY_CPUS, "LIST", 0,
+	  "pin machine N to the Nth CPU of the list, e.g. 0,2-3", 0 },
+	{ "seed", KEY_SEED, "N", 0,
+	  "for the random choice of machines (default: random, and shown)", 0 },
+	{ "timeout", KEY_LIMIT, "SECONDS", 0,
+	  "end the whole run after that long, with exit status 124", 0 },
+	{ "ifname", KEY_IFNAME, "IF", 0,
+	  "serve on this interface, in the caller's own network, instead of a "
+	  "private network namespace", 0 },
+	{ "insecure", KEY_INSECURE, NULL, 0,
+	  "with --ifname: accept clients without the session's token", 0 },
+	{ "distribution", KEY_DISTRIBUTION, NULL, 0,
+	  "show how each benchmark's samples are distributed", 0 },
+	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+};
+
+#define NFIXED (sizeof(fixed) / sizeof(fixed[0]))
+
+static size_t nreports(void)
+{
+	return __stop_vbench_reports - __start_vbench_reports;
+}
+
+static bool number(const char *s, double low, double high, double *v)
+{
+	char *end;
+
+	errno = 0;
+	*v = strtod(s, &end);
+	return end != s && !*end && !errno && *v >= low && *v <= high;
+}
+
+static void set_machines(struct argp_state *state, const char *arg,
+			 struct options *o)
+{
+	double v;
+
+	if (!number(arg, 1, MACHINES_MAX, &v) || v != (u32)v)
+		argp_error(state, "--machines=%s: from 1 to %d machines can be "
+			   "started", arg, MACHINES_MAX);
+	o->machines = v;
+}
+
+static void set_time(struct argp_state *state, const char *option,
+		     const char *arg, double *to)
+{
+	if (!number(arg, 0.01, 86400, to))
+		argp_error(state, "--%s=%s: seconds, from 0.01 to 86400",
+			   option, arg);
+}
+
+static void set_seed(struct argp_state *state, const char *arg,
+		     struct options *o)
+{
+	char *end;
+
+	errno = 0;
+	o->seed = strtoull(arg, &end, 0);
+	if (errno || *end || *arg < '0' || *arg > '9')
+		argp_error(state, "--seed=%s: not a whole number", arg);
+}
+
+static void set_cpus(struct argp_state *state, const char *arg,
+		     struct options *o)
+{
+	if (!*arg || arg[strspn(arg, "0123456789,-")])
+		argp_error(state, "--cpus=%s: a list such as 0,2-3", arg);
+	o->cpus = arg;
+}
+
+static void set_output(struct argp_state *state, size_t report,
+		       const char *arg, struct options *o)
+{
+	if (o->noutputs == OUTPUTS_MAX)
+		argp_error(state, "at most %d result files", OUTPUTS_MAX);
+	o->outputs[o->noutputs].report = &__start_vbench_reports[report];
+	o->outputs[o->noutputs++].path = arg;
+}
+
+static void set_words(struct argp_state *state, struct options *o)
+{
+	o->patterns = &state->argv[state->next];
+	o->npatterns = state->argc - state->next;
+	state->next = state->argc;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_ROUGH:
+		o->rough = true;
+		break;
+	case KEY_TIME:
+		set_time(state, "time", arg, &o->budget_s);
+		break;
+	case KEY_LIMIT:
+		set_time(state, "timeout", arg, &o->limit_s);
+		break;
+	case KEY_MACHINES:
+		set_machines(state, arg, o);
+		break;
+	case KEY_CPUS:
+		set_cpus(state, arg, o);
+		break;
+	case KEY_SEED:
+		set_seed(state, arg, o);
+		break;
+	case KEY_IFNAME:
+		o->ifname = arg;
+		break;
+	case KEY_INSECURE:
+		o->insecure = true;
+		break;
+	case KEY_DISTRIBUTION:
+		o->distribution = true;
+		break;
+	case 'v':
+		o->verbose = true;
+		break;
+	case ARGP_KEY_ARG:
+		if (o->backend)
+			return ARGP_ERR_UNKNOWN;
+		o->backend = arg;
+		break;
+	case ARGP_KEY_ARGS:
+		set_words(state, o);
+		break;
+	default:
+		if (key < KEY_REPORT || key >= KEY_REPORT + (int)nreports())
+			return ARGP_ERR_UNKNOWN;
+		set_output(state, key - KEY_REPORT, arg, o);
+	}
+	return 0;
+}
+
+static struct argp_option *all_options(void)
+{
+	size_t n = nreports();
+	struct argp_option *list = calloc(NFIXED + n + 1, sizeof(*list));
+
+	if (!list)
+		argp_failure(NULL, EXIT_FAILURE, ENOMEM, "options");
+	memcpy(list, fixed, sizeof(fixed));
+	for (size_t i = 0; i < n; i++)
+		list[NFIXED + i] = (struct argp_option){
+			.name = __start_vbench_reports[i].name,
+			.key = KEY_REPORT + (int)i,
+			.arg = "FILE",
+			.doc = __start_vbench_reports[i].help,
+		};
+	return list;
+}
+
+static bool known(const struct argp_option *list, const char *name,
+		  size_t len)
+{
+	for (; list->name; list++)
+		if (!strncmp(list->name, name, len))
+			return true;
+	return !strncmp("help", name, len) || !strncmp("usage", name, len) ||
+	       !strncmp("version", name, len);
+}
+
+/* getopt says only that an option is unknown; say which was meant. */
+static void check_names(const struct argp_option *list, int argc, char **argv)
+{
+	const struct argp_option *l;
+	struct suggest s;
+	size_t len;
+	char *typed;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (strncmp(argv[i], "--", 2))
+			continue;
+		len = strcspn(argv[i] + 2, "=");
+		if (known(list, argv[i] + 2, len))
+			continue;
+		typed = strndup(argv[i] + 2, len);
+		s = (struct suggest){ .typed = typed };
+		for (l = list; l->name; l++)
+			suggest_offer(&s, l->name);
+		suggest_offer(&s, "help");
+		fprintf(stderr, "vbench: unknown option \"--%s\"%s%s%s; "
+			"\"vbench --help\" shows all\n", typed,
+			s.best ? ": did you mean \"--" : "",
+			s.best ? s.best : "", s.best ? "\"?" : "");
+		exit(EXIT_USAGE);
+	}
+}
+
+static char *append_names(char *text)
+{
+	size_t n, len = strlen(text), room = len + 1;
+	const struct bench_entry *e = registry(&n);
+	const char *group = "";
+	char *bigger;
+
+	for (size_t i = 0; i < n; i++)
+		room += strlen(e[i].group) + strlen(e[i].bench->name) + 8;
+	bigger = realloc(text, room);
+	if (!bigger)
+		return text;
+	text = bigger;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(group, e[i].group))
+			len += sprintf(text + len, "%s%s:", *group ? "\n" : "",
+				       e[i].group);
+		group = e[i].group;
+		len += sprintf(text + len, " %s", e[i].bench->name);
+	}
+	return text;
+}
+
+static char *help_filter(int key, const char *text, void *input)
+{
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC || !text)
+		return (char *)text;
+	return append_names(strdup(text));
+}
+
+static void defaults(struct options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->machines = DEFAULT_MACHINES;
+	if (getrandom(&o->seed, sizeof(o->seed), GRND_NONBLOCK) < 0)
+		o->seed = 1;
+	/* Short enough to be typed again. */
+	o->seed &= 0xffffffff;
+}
+
+void options_parse(struct options *o, int argc, char **argv)
+{
+	struct argp_option *list = all_options();
+	const struct argp argp = {
+		.options = list,
+		.parser = parse,
+		.args_doc = "BACKEND [BENCHMARK...]\nlist [BACKEND] [BENCHMARK...]"
+			    "\nshow RESULT.json [OTHER.json]",
+		.doc = "Virtualization microbenchmarks: starts machines "
+		       "through the scripts of BACKEND (local, qemu, kvm, or a "
+		       "folder of your own), runs benchmarks in them and "
+		       "between them, and prints the time of each operation: "
+		       "smaller is better.\v"
+		       "BENCHMARK is group/name, a name, a group, or a glob; "
+		       "none means all:\n",
+		.help_filter = help_filter,
+	};
+
+	defaults(o);
+	argp_err_exit_status = EXIT_USAGE;
+	check_names(list, argc, argv);
+	argp_parse(&argp, argc, argv, 0, NULL, o);
+	if (!o->budget_s)
+		o->budget_s = o->rough ? ROUGH_BUDGET_S : DEFAULT_BUDGET_S;
+	free(list);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line of "vbench BACKEND" and "vbench list". */
+#ifndef VBENCH_OPTIONS_H
+#define VBENCH_OPTIONS_H
+
+#include "report.h"
+
+#define OUTPUTS_MAX 8
+
+struct options {
+	const char *backend;
+	char **patterns;
+	size_t npatterns;
+	const char *ifname; /* NULL: a private network namespace */
+	bool rough;
+	bool distribution;
+	bool insecure;
+	bool verbose;
+	u64 seed;
+	u32 machines; /* 1..MACHINES_MAX */
+	double budget_s; /* for each benchmark */
+	double limit_s; /* for the whole run; 0 none */
+	const char *cpus; /* "0,2-3" or NULL */
+	struct {
+		const struct report *report;
+		const char *path;
+	} outputs[OUTPUTS_MAX];
+	size_t noutputs;
+};
+
+/*
+ * Parses; on bad usage says what is wrong and exits with EXIT_USAGE, on --help
+ * prints it and exits with 0.
+ */
+void options_parse(struct options *o, int argc, char **argv);
+
+#endif

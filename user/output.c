@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output.h"
+#include "say.h"
+
+/* A piece of a document, made in memory: the disk may be full. */
+struct text {
+	char *data;
+	size_t len;
+};
+
+static FILE *text_open(struct text *t)
+{
+	*t = (struct text){ 0 };
+	return open_memstream(&t->data, &t->len);
+}
+
+static mode_t plain_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int open_temporary(struct output *o)
+{
+	if (snprintf(o->temporary, sizeof(o->temporary), "%s.XXXXXX",
+		     o->path) >= (int)sizeof(o->temporary))
+		return -ENAMETOOLONG;
+	o->fd = mkostemp(o->temporary, O_CLOEXEC);
+	if (o->fd >= 0) {
+		if (fchmod(o->fd, plain_mode()))
+			say_detail("%s: %s", o->temporary, strerror(errno));
+		return 0;
+	}
+	o->temporary[0] = '\0';
+	return -errno;
+}
+
+static int open_one(struct output *o)
+{
+	struct stat st;
+
+	if (stat(o->path, &st))
+		return errno == ENOENT ? open_temporary(o) : -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (access(o->path, W_OK))
+		return -errno;
+	if (S_ISREG(st.st_mode))
+		return open_temporary(o);
+	o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
+	return o->fd < 0 ? -errno : 0;
+}
+
+int outputs_open(struct outputs *o, const struct options *opt)
+{
+	int ret;
+
+	o->n = 0;
+	for (size_t i = 0; i < opt->noutputs; i++) {
+		struct output *out = &o->list[o->n++];
+
+		*out = (struct output){
+			.report = opt->outputs[i].report,
+			.path = opt->outputs[i].path,
+			.fd = -1,
+		};
+		ret = open_one(out);
+		if (!ret)
+			continue;
+		say("--%s=%s cannot be written: %s", out->report->name,
+		    out->path, strerror(-ret));
+		outputs_settle(o);
+		return ret;
+	}
+	return 0;
+}
+
+static int write_at(struct output *o, const struct text *t, off_t at)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < t->len) {
+		n = o->temporary[0] ?
+			    pwrite(o->fd, t->data + done, t->len - done,
+				   at + done) :
+			    write(o->fd, t->data + done, t->len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		done += n;
+	}
+	return 0;
+}
+
+static int end_text(const struct output *o, const struct results *r,
+		    struct text *t)
+{
+	FILE *f = text_open(t);
+
+	if (!f || o->report->end(f, r) || fclose(f))
+		return -ENOMEM;
+	return 0;
+}
+
+/*
+ * Adds @t and closes the document behind it.  Where that fails the document is
+ * closed where it ended before: those blocks exist already.
+ */
+static void append(struct output *o, const struct results *r,
+		   const struct text *t)
+{
+	struct text end;
+	int ret;
+
+	if (end_text(o, r, &end)) {
+		o->err = -ENOMEM;
+		return;
+	}
+	ret = write_at(o, t, o->body);
+	if (!ret && o->temporary[0])
+		ret = write_at(o, &end, o->body + t->len);
+	if (!ret) {
+		o->body += t->len;
+		goto out;
+	}
+	o->err = ret;
+	say("%s: %s; going on without it", o->path, strerror(-ret));
+	if (o->temporary[0] && !write_at(o, &end, o->body) &&
+	    ftruncate(o->fd, o->body + end.len))
+		say_detail("%s: %s", o->temporary, strerror(errno));
+out:
+	free(end.data);
+}
+
+void outputs_begin(struct outputs *o, const struct results *r)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		struct output *out = &o->list[i];
+		struct text t;
+		FILE *f = text_open(&t);
+
+		if (!f || out->report->begin(f, r) || fclose(f))
+			out->err = -ENOMEM;
+		else
+			append(out, r, &t);
+		out->begun = true;
+		free(t.data);
+	}
+}
+
+void outputs_result(struct outputs *o, const struct results *r,
+		    const struct result *res)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		struct output *out = &o->list[i];
+		struct text t;
+		FILE *f;
+
+		if (out->err)
+			continue;
+		f = text_open(&t);
+		if (!f || out->report->result(f, r, res, r->nitems == 1) ||
+		    fclose(f))
+			out->err = -ENOMEM;
+		else
+			append(out, r, &t);
+		free(t.data);
+	}
+}
+
+static int whole_document(FILE *f, const struct report *rep,
+			  const struct results *r)
+{
+	int ret = rep->begin(f, r);
+
+	for (size_t i = 0; i < r->nitems && !ret; i++)
+		ret = rep->result(f, r, r->items[i], i == 0);
+	return ret ? ret : rep->end(f, r);
+}
+
+static void rescue(const struct output *o, const struct results *r)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[PATH_MAX];
+	FILE *f = NULL;
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%.4000s/vbench-rescued-XXXXXX.%s",
+		 dir && *dir ? dir : "/tmp", o->report->name);
+	fd = mkostemps(path, strlen(o->report->name) + 1, O_CLOEXEC);
+	if (fd >= 0)
+		f = fdopen(fd, "w");
+	if (f) {
+		ret = whole_document(f, o->report, r);
+		if (!fclose(f) && !ret) {
+			say("all results that %s could not take are in %s",
+			    o->path, path);
+			return;
+		}
+		unlink(path);
+	}
+	say("all results that %s could not take follow on standard output",
+	    o->path);
+	whole_document(stdout, o->report, r);
+}
+
+bool outputs_end(struct outputs *o, const struct results *r)
+{
+	bool good = true;
+	struct text t;
+
+	for (size_t i = 0; i < o->n; i++) {
+		struct output *out = &o->list[i];
+
+		/* A pipe gets the end of the document only now. */
+		if (out->begun && !out->err && !out->temporary[0]) {
+			if (!end_text(out, r, &t))
+				out->err = write_at(out, &t, 0);
+			free(t.data);
+		}
+		if (!out->err && fsync(out->fd) && errno != EINVAL)
+			out->err = -errno;
+		if (!out->err)
+			continue;
+		good = false;
+		rescue(out, r);
+	}
+	return good;
+}
+
+static void settle(struct output *o)
+{
+	struct stat st;
+
+	if (o->fd < 0)
+		return;
+	if (o->temporary[0]) {
+		if (fstat(o->fd, &st) || !st.st_size)
+			unlink(o->temporary);
+		else if (rename(o->temporary, o->path))
+			say("cannot rename %s to %s: %s", o->temporary,
+			    o->path, strerror(errno));
+	}
+	close(o->fd);
+	o->fd = -1;
+}
+
+void outputs_settle(struct outputs *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		settle(&o->list[i]);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Result files.  A regular file is written under another name beside it and
+ * takes its place at the end of the run, so that whatever happens the old
+ * content or a whole document is there.  After each benchmark what is written
+ * is a whole document of the benchmarks so far.
+ */
+#ifndef VBENCH_OUTPUT_H
+#define VBENCH_OUTPUT_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "options.h"
+
+struct output {
+	const struct report *report;
+	const char *path;
+	char temporary[PATH_MAX]; /* "" for a device or pipe */
+	int fd;
+	off_t body; /* where the next result goes */
+	bool begun;
+	int err; /* -errno of the first write that failed */
+};
+
+struct outputs {
+	struct output list[OUTPUTS_MAX];
+	size_t n;
+};
+
+/* Before the run: 0, or -errno, said, when one cannot be written. */
+int outputs_open(struct outputs *o, const struct options *opt);
+
+void outputs_begin(struct outputs *o, const struct results *r);
+void outputs_result(struct outputs *o, const struct results *r,
+		    const struct result *res);
+/*
+ * Completes all.  What could not be written to its file is written to another
+ * one in $TMPDIR, or printed.  False when that was so.
+ */
+bool outputs_end(struct outputs *o, const struct results *r);
+
+/* After the run, however it ended: puts the files into place. */
+void outputs_settle(struct outputs *o);
+
+#endif

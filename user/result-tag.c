@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which samples were disturbed, told by their counters alone: a rule that
+ * looked at the times would cut the very tail that it is to explain.  What is
+ * normal is the median of the samples with the same runs, which even a
+ * disturbed half does not move far.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "result.h"
+
+/* Samples of the same runs that are enough to tell their normal; with fewer it
+ * is told by all samples, for each run. */
+#define NORM_SAMPLES 5
+
+/* A delay disturbs when it is this part of the sample's time: what the default
+ * precision is asked to be. */
+#define DELAY_PART 0.01
+
+static u64 preempted(const struct sample *s)
+{
+	return s->counters.preempted;
+}
+
+static u64 migrated(const struct sample *s)
+{
+	return s->counters.migrated;
+}
+
+static u64 run_delay(const struct sample *s)
+{
+	return s->counters.run_delay_ns;
+}
+
+static u64 steal(const struct sample *s)
+{
+	return s->counters.steal_ns;
+}
+
+static u64 interrupts(const struct sample *s)
+{
+	return s->counters.interrupts;
+}
+
+static u64 host_delay(const struct sample *s)
+{
+	return s->host_delay_ns;
+}
+
+/*
+ * Counts scatter like Poisson's even where nothing is wrong: with a normal of
+ * m, a standard deviation is sqrt(m).
+ */
+static double count_limit(double norm, double ns)
+{
+	(void)ns;
+	return norm + 3 * sqrt(norm) + 1;
+}
+
+/* A single one is an event where there normally are none. */
+static double rare_limit(double norm, double ns)
+{
+	return norm > 0 ? count_limit(norm, ns) : 0;
+}
+
+static double delay_limit(double norm, double ns)
+{
+	return norm + DELAY_PART * ns;
+}
+
+static const struct {
+	enum sample_tag tag;
+	u64 (*value)(const struct sample *s);
+	double (*limit)(double norm, double ns);
+} rules[] = {
+	{ TAG_PREEMPTED, preempted, rare_limit },
+	{ TAG_MIGRATED, migrated, rare_limit },
+	{ TAG_RUN_DELAY, run_delay, delay_limit },
+	{ TAG_STEAL, steal, delay_limit },
+	/* A timer's tick in a sample is nothing special. */
+	{ TAG_INTERRUPTS, interrupts, count_limit },
+	{ TAG_HOST_DELAY, host_delay, delay_limit },
+};
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return stats_quantile(v, n, 0.5);
+}
+
+/* The normal value of rule @k in a sample of @runs; @v has room for all. */
+static double norm(const struct result *res, size_t k, u32 runs, double *v)
+{
+	const struct sample *s = res->samples, *end = s + res->nsamples;
+	size_t n = 0;
+
+	for (; s < end; s++)
+		if (s->runs == runs)
+			v[n++] = rules[k].value(s);
+	if (n >= NORM_SAMPLES || !runs)
+		return median(v, n);
+	n = 0;
+	for (s = res->samples; s < end; s++)
+		if (s->runs)
+			v[n++] = (double)rules[k].value(s) / s->runs;
+	return median(v, n) * runs;
+}
+
+static void tag_runs(struct result *res, size_t k, u32 runs, double *v)
+{
+	double normal = norm(res, k, runs, v), ns;
+	struct sample *s = res->samples;
+
+	for (size_t i = 0; i < res->nsamples; i++, s++) {
+		if (s->runs != runs)
+			continue;
+		ns = res->clock == CLOCK_HOST ? s->host_ns : s->guest_ns;
+		if (rules[k].value(s) > rules[k].limit(normal, ns))
+			s->tags |= rules[k].tag;
+	}
+}
+
+/* Whether an earlier sample had the same runs. */
+static bool seen(const struct result *res, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (res->samples[k].runs == res->samples[i].runs)
+			return true;
+	return false;
+}
+
+void result_tag(struct result *res)
+{
+	double *v = calloc(res->nsamples + 1, sizeof(*v));
+
+	for (size_t i = 0; i < res->nsamples; i++)
+		res->samples[i].tags = 0;
+	for (size_t i = 0; v && i < res->nsamples; i++) {
+		if (seen(res, i))
+			continue;
+		for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++)
+			tag_runs(res, k, res->samples[i].runs, v);
+	}
+	free(v);
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bench/clock.h"
+#include "exchange.h"
+#include "rng.h"
+#include "runner.h"
+#include "say.h"
+
+/*
+ * A sample is to last this long: thousands of times a reading of the clock,
+ * and short against the 4 ms of a 250 Hz tick, so that most samples see none.
+ */
+#define SAMPLE_NS 1000000.0
+#define GROWTH_MAX 16.0
+#define RUNS_MAX 1000000000u
+
+/* Fewer say nothing about a quantile. */
+#define SAMPLES_MIN 20
+#define SAMPLES_MIN_ROUGH 8
+/* With an operation so slow that even these take too long. */
+#define SAMPLES_LEAST 6
+#define PATIENCE 4 /* budgets */
+#define CHECK_EVERY 8
+#define SAMPLES_MAX 4000
+
+#define PRECISION 0.01
+#define PRECISION_ROUGH 0.05
+#define ROUGH_ABOVE 0.02
+
+#define PORT_FIRST 20000
+#define PORT_LAST 29999
+
+/* A benchmark under way. */
+struct run {
+	struct runner *r;
+	struct exchange x;
+	struct result *res;
+	u32 runs;
+	u64 begin;
+	struct clock_pair *pairs[PARTNERS_MAX];
+	size_t npairs;
+};
+
+void runner_init(struct runner *r, struct session *s, u64 seed, bool rough,
+		 double budget_s)
+{
+	*r = (struct runner){
+		.s = s,
+		.rng = seed,
+		.budget_s = budget_s,
+		.precision = rough ? PRECISION_ROUGH : PRECISION,
+		.port = PORT_FIRST,
+	};
+}
+
+static u32 next_port(struct runner *r)
+{
+	r->port = r->port == PORT_LAST ? PORT_FIRST : r->port + 1;
+	return r->port;
+}
+
+static struct machine *choose(struct runner *r, const struct machine *but)
+{
+	struct machine *up[MACHINES_MAX];
+	u32 n = 0;
+
+	for (u32 i = 0; i < r->s->nmachines; i++)
+		if (r->s->machines[i].state == MACHINE_UP &&
+		    &r->s->machines[i] != but)
+			up[n++] = &r->s->machines[i];
+	return n ? up[rng_below(&r->rng, n)] : NULL;
+}
+
+/* False, with the reason in @res, when there are not enough. */
+static bool cast(struct run *run, const struct topology *t)
+{
+	struct session *s = run->r->s;
+	struct exchange *x = &run->x;
+
+	if (t->with_host && s->host.state == MACHINE_UP)
+		x->m[x->n++] = &s->host;
+	while (x->n < t->machines) {
+		x->m[x->n] = choose(run->r, x->n ? x->m[0] : NULL);
+		if (!x->m[x->n])
+			break;
+		x->n++;
+	}
+	if (x->n < t->machines) {
+		result_skip(run->res, t->with_host && !x->n ?
+			    "the host's own client is not up" :
+			    "needs %u machines, %u %s up (--machines=)",
+			    t->machines, session_up(s),
+			    session_up(s) == 1 ? "is" : "are");
+		return false;
+	}
+	for (u32 i = 0; i < x->n; i++)
+		run->res->machines[i] = x->m[i]->id;
+	run->res->nmachines = x->n;
+	return true;
+}
+
+static int take_sample(struct run *run, u32 runs, struct sample *s)
+{
+	u32 port = run->x.n > 1 ? next_port(run->r) : 0;
+
+	return exchange_sample(&run->x, runs, port, s);
+}
+
+/* Whichever is longer: a lying clock must not make a batch endless. */
+static double lasted(const struct sample *s)
+{
+	return s->guest_ns > s->host_ns ? s->guest_ns : s->host_ns;
+}
+
+static u32 limited(const struct bench_entry *e, double runs)
+{
+	u32 most = e->bench->max_runs ? e->bench->max_runs : RUNS_MAX;
+
+	return runs < 1 ? 1 : runs > most ? most : (u32)runs;
+}
+
+/*
+ * Finds how many runs fill a sample.  The channel's latency is in host_ns, so
+ * the time of no runs at all is taken off.
+ */
+static int calibrate(struct run *run)
+{
+	const struct bench_entry *e = run->x.e;
+	double overhead, took, factor;
+	struct sample s;
+	u32 runs = 1;
+	int ret;
+
+	ret = take_sample(run, 0, &s);
+	overhead = lasted(&s);
+	while (!ret) {
+		ret = take_sample(run, runs, &s);
+		if (ret)
+			break;
+		took = s.guest_ns > lasted(&s) - overhead ?
+			       s.guest_ns :
+			       lasted(&s) - overhead;
+		if (took > SAMPLE_NS * 0.7 || runs == limited(e, RUNS_MAX))
+			break;
+		factor = took > 0 ? SAMPLE_NS / took : GROWTH_MAX;
+		if (factor > GROWTH_MAX)
+			factor = GROWTH_MAX;
+		runs = limited(e, runs * factor + 1);
+	}
+	/* The samples have n and 2n runs. */
+	run->runs = limited(e, RUNS_MAX) < 2 * runs ? (runs + 1) / 2 : runs;
+	return ret;
+}
+
+static bool keep(struct run *run, const struct sample *s)
+{
+	struct sample *kept = result_add_sample(run->res);
+
+	if (!kept)
+		return false;
+	*kept = *s;
+	for (u32 i = 0; i < run->x.n; i++)
+		run->pairs[i][run->npairs] = run->x.pair[i];
+	run->npairs++;
+	return true;
+}
+
+static bool enough(struct run *run)
+{
+	const struct runner *r = run->r;
+	size_t n = run->res->nsamples;
+	size_t least = r->precision > ROUGH_ABOVE ? SAMPLES_MIN_ROUGH :
+						    SAMPLES_MIN;
+	double spent = (double)(clock_ns() - run->begin) / NSEC_PER_SEC;
+
+	if (n >= SAMPLES_MAX)
+		return true;
+	if (spent > r->budget_s)
+		return n >= least ||
+		       (n >= SAMPLES_LEAST && spent > PATIENCE * r->budget_s);
+	if (n < least || n % CHECK_EVERY)
+		return false;
+	return !result_summarise(run->res) &&
+	       stats_precise(&run->res->summary, r->precision);
+}
+
+/* n, 2n, 2n, n: a drift that is linear in time hits both alike. */
+static u32 runs_of(const struct run *run, size_t i)
+{
+	u32 most = limited(run->x.e, RUNS_MAX);
+	bool twice = i % 4 == 1 || i % 4 == 2;
+
+	return twice && run->runs <= most / 2 ? 2 * run->runs : run->runs;
+}
+
+static int gather(struct run *run)
+{
+	struct sample s;
+	int ret;
+
+	while (!enough(run)) {
+		ret = take_sample(run, runs_of(run, run->res->nsamples), &s);
+		if (ret)
+			return ret;
+		if (!keep(run, &s)) {
+			result_fail(run->res, "out of memory");
+			return -ECANCELED;
+		}
+	}
+	return 0;
+}
+
+static void check_clocks(struct run *run)
+{
+	struct clockcheck c;
+
+	for (u32 i = 0; i < run->x.n; i++) {
+		c = clockcheck(run->pairs[i], run->npairs);
+		if (!c.lies)
+			continue;
+		run->res->clock = CLOCK_HOST;
+		result_note(run->res, "%s's clock runs at %.3g of the host's: "
+			    "host time used", machine_label(run->x.m[i]),
+			    c.rate);
+	}
+}
+
+static void conclude(struct run *run)
+{
+	struct result *res = run->res;
+
+	check_clocks(run);
+	if (!strcmp(res->unit, "ns") && strcmp(res->name, LOOP_BENCHMARK))
+		res->loop_ns = run->r->loop_ns;
+	if (result_summarise(res)) {
+		result_fail(res, "no sample was taken");
+		return;
+	}
+	res->precise = stats_precise(&res->summary, run->r->precision);
+	res->status = RESULT_OK;
+	if (!strcmp(res->name, LOOP_BENCHMARK))
+		run->r->loop_ns = res->summary.floor;
+}
+
+static int measure(struct run *run)
+{
+	int ret, end;
+
+	ret = exchange_begin(&run->x);
+	if (!ret)
+		ret = calibrate(run);
+	run->begin = clock_ns();
+	if (!ret)
+		ret = gather(run);
+	if (ret == -EINTR)
+		return ret;
+	end = exchange_end(&run->x);
+	if (!ret && run->x.verdict == RESULT_OK)
+		conclude(run);
+	else if (run->x.verdict == RESULT_SKIPPED)
+		result_skip(run->res, "%s", run->x.reason);
+	else if (run->x.verdict == RESULT_FAILED)
+		result_fail(run->res, "%s", run->x.reason);
+	return end;
+}
+
+int runner_run(struct runner *r, const struct bench_entry *e,
+	       struct result *res)
+{
+	struct run run = { .r = r, .res = res, .x = { .s = r->s, .e = e } };
+	int ret = 0;
+
+	snprintf(res->title, sizeof(res->title), "%s", e->bench->title);
+	snprintf(res->unit, sizeof(res->unit), "%s",
+		 e->bench->unit ? e->bench->unit : "ns");
+	res->bytes = e->bench->bytes;
+	if (!cast(&run, e->bench->server))
+		return 0;
+	for (u32 i = 0; i < PARTNERS_MAX; i++)
+		run.pairs[i] = calloc(SAMPLES_MAX, sizeof(*run.pairs[i]));
+	if (run.pairs[0] && run.pairs[1])
+		ret = measure(&run);
+	else
+		result_fail(res, "out of memory");
+	for (u32 i = 0; i < PARTNERS_MAX; i++)
+		free(run.pairs[i]);
+	return ret;
+}
+
+int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
+		 size_t size)
+{
+	u64 deadline = clock_ns() + r->s->set.setup_limit_s * NSEC_PER_SEC;
+	char name[BENCH_NAME_MAX];
+	struct machine *m = choose(r, NULL);
+	struct pollfd p[2];
+	struct msg msg;
+	int ret;
+
+	if (!m)
+		return -ENOTCONN;
+	msg_text(&msg, MSG_PROBE, bench_full_name(e, name, sizeof(name)));
+	ret = channel_send(m->ch.fd, &msg);
+	while (!ret) {
+		p[0] = (struct pollfd){ .fd = m->ch.fd, .events = POLLIN };
+		ret = session_poll(r->s, p, 1, deadline);
+		if (ret == -EINTR)
+			return ret;
+		ret = channel_poll(&m->ch);
+		if (!ret && clock_ns() > deadline)
+			ret = -ETIMEDOUT;
+	}
+	if (ret == 1 && m->ch.in.type == MSG_PROBED &&
+	    !msg_get_text(&m->ch.in, why, size))
+		return 0;
+	session_lose(r->s, m, "it did not answer a question properly");
+	return -ENOTCONN;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which benchmarks the command line asks for. */
+#ifndef VBENCH_SELECT_H
+#define VBENCH_SELECT_H
+
+#include "../bench/registry.h"
+
+/*
+ * @pattern is "group/name", a name unique among the groups, a group, or a glob
+ * over "group/name" or name; no pattern means all.  Returns a malloc'ed array
+ * in the registry's order, without doubles, its length in @count; NULL with a
+ * message in @why.
+ */
+const struct bench_entry **select_benchmarks(char *const *patterns,
+					     size_t npatterns, size_t *count,
+					     char *why, size_t size);
+
+#endif

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../bench/clock.h"
+#include "bringup.h"
+#include "cpulist.h"
+#include "exit.h"
+#include "net.h"
+#include "paths.h"
+#include "say.h"
+#include "session.h"
+#include "state.h"
+#include "tail.h"
+
+#define WHY 2048
+#define LOG_LINES 12
+
+int session_poll(struct session *s, struct pollfd *p, nfds_t n, u64 deadline)
+{
+	struct signalfd_siginfo si;
+	u64 now = clock_ns();
+	int ms = deadline == NO_DEADLINE ? -1 :
+		 deadline <= now	 ? 0 :
+					   (int)((deadline - now) / 1000000) + 1;
+	int ret;
+
+	if (s->exit_status)
+		return -EINTR;
+	p[n] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
+	ret = poll(p, n + 1, ms);
+	if (ret < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (!p[n].revents)
+		return ret;
+	if (read(s->signals, &si, sizeof(si)) != sizeof(si))
+		return ret - 1;
+	s->exit_status = si.ssi_signo == SIGALRM ? EXIT_TIME_LIMIT :
+						   EXIT_INTERRUPTED;
+	say(si.ssi_signo == SIGALRM ? "the time is up (--timeout): ending" :
+				      "interrupted: ending");
+	return -EINTR;
+}
+
+u32 session_up(const struct session *s)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < s->nmachines; i++)
+		n += s->machines[i].state == MACHINE_UP;
+	return n;
+}
+
+void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
+{
+	char path[PATH_MAX + 16], log[1500];
+	va_list ap;
+
+	m->state = MACHINE_LOST;
+	va_start(ap, fmt);
+	vsnprintf(m->why, sizeof(m->why), fmt, ap);
+	va_end(ap);
+	if (m->ch.fd >= 0)
+		close(m->ch.fd);
+	m->ch.fd = -1;
+	m->busy = false;
+	say("%s is lost: %s", machine_label(m), m->why);
+	snprintf(path, sizeof(path), "%s-%u", s->set.logfiles, m->id);
+	if (tail_of_file(path, LOG_LINES, log, sizeof(log)))
+		say("the end of its console (%s):\n%s", path, log);
+}
+
+static int watch_signals(struct session *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals < 0 ? -errno : 0;
+}
+
+static int make_token(struct session *s)
+{
+	u8 bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -errno;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		sprintf(s->token + 2 * i, "%02x", bytes[i]);
+	return 0;
+}
+
+static int private_network(struct session *s)
+{
+	int ret = net_private();
+
+	s->server_ip = NET_SERVER;
+	if (!ret)
+		return 0;
+	if (ret != -EOPNOTSUPP) {
+		say("cannot set up the private network: %s", strerror(-ret));
+		return ret;
+	}
+	/* Enough for machines that are processes. */
+	say_detail("this kernel has no bridge (modprobe bridge): the machines "
+		   "have the loopback interface only");
+	s->server_ip = 0x7f000001;
+	setenv("VBENCH_BRIDGE", "", 1);
+	return 0;
+}
+
+static int network(struct session *s)
+{
+	char text[16];
+	int ret;
+
+	if (s->private_net) {
+		setenv("VBENCH_BRIDGE", NET_BRIDGE, 1);
+		ret = private_network(s);
+	} else {
+		setenv("VBENCH_BRIDGE", "", 1);
+		ret = net_address(s->opt->ifname, &s->server_ip);
+		if (ret)
+			say("--ifname=%s: %s (\"ip address\" shows the "
+			    "interfaces with an IPv4 address)", s->opt->ifname,
+			    strerror(-ret));
+	}
+	if (ret)
+		return ret;
+	s->listen_fd = net_listen(s->server_ip, &s->port);
+	if (s->listen_fd < 0) {
+		say("cannot listen on %s: %s", net_text(s->server_ip, text),
+		    strerror(-s->listen_fd));
+		return s->listen_fd;
+	}
+	say_detail("listening on %s port %u", net_text(s->server_ip, text),
+		   s->port);
+	return 0;
+}
+
+static int write_settings(const struct session *s)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	if (snprintf(path, sizeof(path), "%s/SETTINGS", s->run->path) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	f = fopen(path, "we");
+	if (!f)
+		return -errno;
+	fputs("# Made by vbench for the scripts of one run.\n"
+	      ". \"$VBENCH_DIR/SETTINGS\"\n", f);
+	return fclose(f) ? -errno : 0;
+}
+
+static int furnish(struct session *s, const char *data)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	int ret = write_settings(s);
+
+	snprintf(path, sizeof(path), "%.4000s/rootfs", s->run->path);
+	if (!ret && mkdir(path, 0700))
+		ret = -errno;
+	snprintf(path, sizeof(path), "%.4000s/virtclient", s->run->path);
+	snprintf(target, sizeof(target), "%.4000s/virtclient", data);
+	if (!ret && access(target, X_OK)) {
+		say("%s is missing: build it (make)", target);
+		return -ENOENT;
+	}
+	if (!ret && symlink(target, path))
+		ret = -errno;
+	if (ret)
+		say("cannot furnish %s: %s", s->run->path, strerror(-ret));
+	return ret;
+}
+
+static void export_environment(const struct session *s, const char *data)
+{
+	char n[16];
+
+	setenv("VBENCH_DIR", data, 1);
+	setenv("VBENCH_RUN", s->run->path, 1);
+	setenv("VBENCH_BACKEND_DIR", s->backend.dir, 1);
+	setenv("VBENCH_TOKEN", s->token, 1);
+	snprintf(n, sizeof(n), "%u", s->nmachines);
+	setenv("VBENCH_MACHINES", n, 1);
+	setenv("VBENCH_VERBOSE", s->opt->verbose ? "1" : "", 1);
+}
+
+/* Runs one of the backend's short scripts to its end. */
+static bool run_script(struct session *s, const char *name, const char *arg,
+		       bool *skip)
+{
+	struct script_spec spec = {
+		.cwd = s->run->path,
+		.label = name,
+		.args = { arg },
+		.limit_s = s->set.script_limit_s,
+	};
+	struct script script;
+	struct pollfd p[2];
+	char why[WHY];
+	int ret;
+
+	ret = backend_spawn(&s->backend, &script, name, &spec);
+	if (ret) {
+		say("%s/%s cannot be executed: %s (does its #! line name a "
+		    "program that is there?)", s->backend.dir, name,
+		    strerror(-ret));
+		return false;
+	}
+	while (!script_ended(&script)) {
+		p[0] = (struct pollfd){ .fd = script.pidfd, .events = POLLIN };
+		/* Told to end: the script still gets its time, it may be the
+		 * one that cleans up. */
+		if (session_poll(s, p, 1, script.deadline) == -EINTR)
+			script_wait(&script);
+	}
+	if (skip)
+		*skip = script_exited_with(&script, EXIT_NOTHING);
+	if (script_verdict(&script, why, sizeof(why)))
+		return true;
+	if (skip && *skip && tail_of_file(script.err, LOG_LINES, why, WHY))
+		say("%s cannot run here:\n%s", s->backend.name, why);
+	else
+		say("backend %s: %s", s->backend.name, why);
+	return false;
+}
+
+static int prepare(struct session *s)
+{
+	const char *data = data_dir();
+	char why[WHY];
+	int ret;
+
+	if (!data)
+		return -ENOENT;
+	ret = watch_signals(s);
+	if (!ret)
+		ret = make_token(s);
+	if (ret) {
+		say("cannot prepare the session: %s", strerror(-ret));
+		return ret;
+	}
+	export_environment(s, data);
+	ret = furnish(s, data);
+	if (ret)
+		return ret;
+	ret = settings_read(&s->set, s->run->path, why, sizeof(why));
+	if (ret) {
+		say("%s", why);
+		return ret;
+	}
+	return network(s);
+}
+
+static int make_machines(struct session *s)
+{
+	char why[WHY];
+
+	s->machines = calloc(s->nmachines, sizeof(*s->machines));
+	s->cpus = calloc(CPU_SETSIZE, sizeof(*s->cpus));
+	if (!s->machines || !s->cpus)
+		return -ENOMEM;
+	for (u32 i = 0; i < s->nmachines; i++)
+		machine_init(&s->machines[i], i);
+	if (!s->opt->cpus)
+		return 0;
+	s->ncpus = cpulist_parse(s->opt->cpus, s->cpus, CPU_SETSIZE, why,
+				 sizeof(why));
+	if (s->ncpus > 0)
+		return 0;
+	say("%s", why);
+	s->ncpus = 0;
+	return -EINVAL;
+}
+
+int session_open(struct session *s)
+{
+	bool skip;
+	int ret;
+
+	s->listen_fd = -1;
+	s->signals = -1;
+	machine_init(&s->host, HOST_CLIENT_ID);
+	ret = make_machines(s);
+	if (ret)
+		return ret == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	if (prepare(s))
+		return EXIT_NOTHING;
+	state_write(s);
+	s->started = true;
+	if (!run_script(s, "start", NULL, &skip))
+		return s->exit_status ? s->exit_status : EXIT_NOTHING;
+	if (bringup(s))
+		return s->exit_status ? s->exit_status : EXIT_FAILED;
+	if (session_up(s))
+		return 0;
+	say("no machine came up: nothing could run");
+	return EXIT_NOTHING;
+}
+
+/* Asks the clients to end, so that guests power off by themselves. */
+static void shut_down(struct machine *m)
+{
+	struct msg bye;
+
+	msg_empty(&bye, MSG_SHUTDOWN);
+	if (m->ch.fd >= 0)
+		channel_send(m->ch.fd, &bye);
+}
+
+static void stop_machine(struct session *s, struct machine *m)
+{
+	script_kill(&m->script);
+	if (m->ident[0])
+		run_script(s, "stop_machine", m->ident, NULL);
+	machine_release(m);
+}
+
+void session_close(struct session *s)
+{
+	for (u32 i = 0; s->machines && i < s->nmachines; i++)
+		shut_down(&s->machines[i]);
+	shut_down(&s->host);
+	for (u32 i = 0; s->machines && i < s->nmachines; i++)
+		stop_machine(s, &s->machines[i]);
+	script_kill(&s->host.script);
+	machine_release(&s->host);
+	if (s->started)
+		run_script(s, "stop", NULL, NULL);
+	if (s->listen_fd >= 0)
+		close(s->listen_fd);
+	if (s->signals >= 0)
+		close(s->signals);
+	free(s->machines);
+	free(s->cpus);
+	s->machines = NULL;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session owns everything that must be undone: the machines, the backend
+ * that started them, its network and its files.  session_close() undoes it in
+ * reverse, however far session_open() came.
+ */
+#ifndef VBENCH_SESSION_H
+#define VBENCH_SESSION_H
+
+#include <poll.h>
+
+#include "backend.h"
+#include "machine.h"
+#include "options.h"
+#include "rundir.h"
+#include "settings.h"
+
+struct session {
+	const struct options *opt;
+	struct backend backend;
+	struct rundir *run;
+	struct settings set;
+	char token[TOKEN_MAX];
+	bool private_net;
+	u32 server_ip;
+	u16 port;
+	int listen_fd;
+	int signals; /* signalfd; readable once the session is to end */
+	int exit_status; /* why it is to end: EXIT_INTERRUPTED or so; 0 */
+	bool started; /* the start script ran */
+	struct machine *machines;
+	u32 nmachines;
+	struct machine host; /* the host's own client */
+	bool want_host;
+	int *cpus;
+	int ncpus; /* 0: no pinning */
+};
+
+/*
+ * Runs start, start_machine for all, waits for the clients: 0 when at least
+ * one machine is up, else the exit status; what went wrong has been said.
+ */
+int session_open(struct session *s);
+void session_close(struct session *s);
+
+u32 session_up(const struct session *s);
+
+/*
+ * poll(2) that ends when the session is to end: -EINTR then and from then on,
+ * else the number of ready descriptors, 0 at the deadline (clock_ns()).
+ * @p has room for one more entry than @n.
+ */
+int session_poll(struct session *s, struct pollfd *p, nfds_t n, u64 deadline);
+
+/* Takes a machine out of the session, and says so with its log's end. */
+void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Stops what a killed run without namespaces left: rundir_sweep()'s @undo. */
+void session_undo(const char *rundir);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the file SETTINGS and the environment say that vbench itself needs. */
+#ifndef VBENCH_SETTINGS_H
+#define VBENCH_SETTINGS_H
+
+#include <limits.h>
+#include <stddef.h>
+
+struct settings {
+	double boot_limit_s; /* BOOT_LIMIT: from start_machine to HELLO */
+	double script_limit_s; /* SCRIPT_LIMIT: for every other script */
+	double setup_limit_s; /* SETUP_LIMIT: of a benchmark's sample */
+	double run_limit_s; /* RUN_LIMIT: likewise */
+	char logfiles[PATH_MAX]; /* LOGFILES: console N is in LOGFILES-N */
+	char kernel[PATH_MAX]; /* KERNEL, for the results' environment */
+	char mem[32];
+	char vcpus[32];
+};
+
+/*
+ * Sources ./SETTINGS in @rundir with sh.  0, or -EINVAL with the cause in
+ * @why.
+ */
+int settings_read(struct settings *s, const char *rundir, char *why,
+		  size_t size);
+
+#endif

@@ -77,6 +77,40 @@ $(BUILD)/groups: FORCE
 	@mkdir -p $(@D)
 	@echo '$(BENCH_GROUPS)' | cmp -s - $@ || echo '$(BENCH_GROUPS)' > $@
 FORCE:
-.PHONY: all FORCE
+
+help: ## show this
+	@echo 'vbench $(VERSION): virtualization microbenchmarks'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
+	@echo
+	@echo '  V=1 shows the commands, W=1 makes warnings errors, SAN=1 builds'
+	@echo '  with ASan and UBSan; PREFIX=, DESTDIR= for install.'
+
+demo: deps all ## compare this machine with four guests (as root)
+	@user/demo.sh
+
+DATADIR = $(DESTDIR)$(PREFIX)/lib/vbench
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+
+# Everything but the guests' kernel is needed; that comes along where make deps
+# has fetched one, else SETTINGS names the user's own.
+install: all ## install to PREFIX below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DATADIR)/rootfs $(MANDIR)/man1
+	install -m 755 vbench $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 virtclient $(DATADIR)/
+	install -m 644 SETTINGS $(DATADIR)/
+	install -m 755 rootfs/mkinitramfs $(DATADIR)/rootfs/
+	install -m 644 rootfs/root.ext3 $(DATADIR)/rootfs/
+	cp -R backends $(DATADIR)/
+	if [ -e build/kernel/vmlinuz ]; then \
+		mkdir -p $(DATADIR)/kernel && \
+		cp -R build/kernel/. $(DATADIR)/kernel/; fi
+	install -m 644 Documentation/vbench.1 $(MANDIR)/man1/
+
+clean: ## remove what was built, but not the downloaded kernel
+	rm -rf build/host build/guest build/groups build-san vbench virtclient
+
+.PHONY: all help demo install clean FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,126 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# A client that misbehaves as $FAULT says, speaking the protocol of
+# bench/protocol.h up to there.
+use strict;
+use warnings;
+use IO::Socket::INET;
+
+my ($id, $ip, $port) = @ARGV;
+my $fault = $ENV{FAULT};
+my $version = $fault eq 'version' ? 999 : 1;
+my %type = (HELLO => 1, READY => 2, DONE => 3, COUNTERS => 4, ENDED => 7,
+	    WELCOME => 64, BEGIN => 67, SETUP => 68, START => 69, END => 71);
+my $sock;
+
+$SIG{PIPE} = 'IGNORE';
+$| = 1;
+
+sub connect_server {
+	$sock = IO::Socket::INET->new(PeerAddr => $ip, PeerPort => $port,
+				      Proto => 'tcp') or die "connect: $!\n";
+}
+
+sub frame {
+	my ($t, $body) = @_;
+	return pack('VvvV', 0x434e4256, $version, $type{$t}, length $body) .
+	    $body;
+}
+
+sub str { return pack('v/a*', $_[0]) }
+
+sub tell { syswrite $sock, frame(@_) }
+
+sub read_all {
+	my ($n) = @_;
+	my $data = '';
+	while (length $data < $n) {
+		sysread($sock, $data, $n - length $data, length $data)
+		    or exit 0;
+	}
+	return $data;
+}
+
+sub hear {
+	my (undef, undef, $t, $len) = unpack 'VvvV', read_all(12);
+	return ($t, $len ? read_all($len) : '');
+}
+
+sub hello {
+	return pack('VVVQ<Q<Q<Q<Q<', $id, 0x7f000101, 1, 1 << 27, 1e9, 1, 1, 1) .
+	    str($ENV{VBENCH_TOKEN} // '') . str('x86_64') . str('6.1.0') .
+	    str('fake') . str('tsc') . str('') . str('');
+}
+
+sub done {
+	my ($runs, $ns) = @_;
+	return pack 'VQ<Q<Q<VQ<', $runs, $ns, $ns, time * 1e9, 0, 0;
+}
+
+# What it does instead of an answer to START.
+sub misbehave {
+	my ($runs) = @_;
+	exit 0 if $fault eq 'closes';
+	kill 'KILL', $$ if $fault eq 'dies';
+	sleep 1000 if $fault eq 'hangs';
+	if ($fault eq 'rubbish') {
+		syswrite $sock, join '', map { chr int rand 256 } 1 .. 4000;
+	} elsif ($fault eq 'claims-4g') {
+		syswrite $sock, pack 'VvvV', 0x434e4256, 1, 3, 0xffffffff;
+	} elsif ($fault eq 'wrong-type') {
+		tell('WELCOME', '');
+	} elsif ($fault eq 'short-done') {
+		tell('DONE', 'abc');
+	} elsif ($fault eq 'chatters') {
+		tell('READY', '') while 1;
+	} elsif ($fault eq 'dribbles') {
+		my $f = frame('DONE', done($runs, 1e6));
+		for (split //, $f) { syswrite $sock, $_; sleep 3 }
+	}
+	sleep 1000;
+}
+
+connect_server();
+if ($fault eq 'noise-first') {
+	# Random bytes on the port, and somebody who says nothing, before a
+	# client that is in order.
+	for (1 .. 20) {
+		syswrite $sock, join '', map { chr int rand 256 } 1 .. 500;
+		connect_server();
+	}
+	my $silent = $sock;
+	exec './virtclient', @ARGV or die;
+}
+if ($fault eq 'hello-claims-4g') {
+	syswrite $sock, pack 'VvvV', 0x434e4256, 1, 1, 0xffffffff;
+	sleep 1000;
+}
+if ($fault eq 'wrong-id') {
+	$id = 77;
+}
+tell('HELLO', hello());
+my ($t) = hear();
+exit 1 if $t != $type{WELCOME};
+my $clock = 0;
+while (1) {
+	my ($type, $body) = hear();
+	if ($type == $type{SETUP}) {
+		my ($runs) = unpack 'V', $body;
+		tell('READY', '');
+		($type) = hear();
+		next if $type != $type{START};
+		if ($fault eq 'lying-clock') {
+			# Half as fast as time goes by.
+			select undef, undef, undef, 0.02;
+			$clock += 1e7;
+			tell('DONE', pack 'VQ<Q<Q<VQ<', $runs, 1e7, 1e7,
+			     Time::HiRes::clock_gettime(4) * 5e8, 0, 0);
+			tell('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
+			next;
+		}
+		misbehave($runs);
+	} elsif ($type == $type{END}) {
+		tell('ENDED', '');
+	}
+}
+BEGIN { require Time::HiRes }

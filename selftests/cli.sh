@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line: what is wrong is said, with the remedy, before anything is
+# started.
+. "$(dirname "$0")/lib.sh"
+
+bad_usage() { run 129 "$vbench" "$@"; }
+
+unknown_backend() { bad_usage quemu && err_has 'did you mean "qemu"'; }
+unknown_benchmark() {
+	bad_usage local context-swich && err_has 'did you mean "context-switch"'
+}
+unknown_option() { bad_usage local --mashines=2 && err_has 'did you mean "--machines"'; }
+no_backend() { bad_usage && err_has 'vbench local'; }
+no_machines() { bad_usage local --machines=0 && err_has 'from 1 to 64'; }
+many_machines() { bad_usage local --machines=1000 && err_has 'from 1 to 64'; }
+unwritable() {
+	bad_usage local --csv=/nonexistent/x.csv libc-syscall &&
+		err_has '/nonexistent/x.csv cannot be written: No such file' &&
+		bad_usage local --json=/proc/version libc-syscall &&
+		err_has 'cannot be written'
+}
+unwritable_loses_nothing() {
+	echo precious > "$tmp/old.json"
+	bad_usage local --json="$tmp/old.json" --csv=/nonexistent/x libc-syscall
+	[ "$(cat "$tmp/old.json")" = precious ] && [ "$(ls "$tmp"/old.json*)" = "$tmp/old.json" ]
+}
+bad_cpus() { bad_usage local --cpus=0-x libc-syscall && err_has 'a list such as'; }
+absent_cpu() { bad_usage local --cpus=900 libc-syscall && err_has 'CPU 900 cannot be used'; }
+help() {
+	run 0 "$vbench" --help && out_has '--ifname=IF' && out_has '--rough' &&
+		out_has '--distribution' && out_has '--csv=FILE' &&
+		out_has '--json=FILE' && out_has 'context-switch' &&
+		out_has 'pingpong'
+}
+list() {
+	run 0 "$vbench" list && out_has '^ *micro/context-switch' &&
+		out_has '^ *inter/pingpong'
+}
+# As many entries as files: none was lost by the linker, none is there twice.
+list_complete() {
+	run 0 "$vbench" list || return
+	files=$(cd "$top/bench" && ls -- */*.c | sed 's/\.c$//' | sort)
+	listed=$(grep -o '[a-z]*/[a-z0-9-]*' "$tmp/out" | grep -E '^(micro|inter)/' | sort -u)
+	[ "$files" = "$listed" ] || { echo "$files"; echo; echo "$listed"; return 1; }
+}
+not_executable() {
+	mkdir "$tmp/b" && cp -R "$VBENCH_BACKENDS/fake" "$tmp/b/broken" &&
+		chmod -x "$tmp/b/broken/stop_machine" &&
+		VBENCH_BACKENDS=$tmp/b bad_usage broken &&
+		err_has 'stop_machine is not executable: chmod +x'
+}
+script_missing() {
+	cp -R "$VBENCH_BACKENDS/fake" "$tmp/b/partial" && rm "$tmp/b/partial/stop" &&
+		VBENCH_BACKENDS=$tmp/b bad_usage partial && err_has 'has no script "stop"'
+}
+bad_settings() {
+	BOOT_LIMIT=soon run 4 "$vbench" local libc-syscall &&
+		err_has 'BOOT_LIMIT="soon".*no number of seconds'
+}
+
+test_that "an unknown backend is refused, the near name suggested" unknown_backend
+test_that "an unknown benchmark is refused, the near name suggested" unknown_benchmark
+test_that "an unknown option is refused, the near name suggested" unknown_option
+test_that "no backend: told which there are" no_backend
+test_that "0 machines are refused" no_machines
+test_that "1000 machines are refused" many_machines
+test_that "unwritable result files are found before the run" unwritable
+test_that "a refused run leaves older result files alone" unwritable_loses_nothing
+test_that "a list of CPUs that is none is refused" bad_cpus
+test_that "a CPU that is not there is refused" absent_cpu
+test_that "--help names options and benchmarks" help
+test_that "list shows the benchmarks" list
+test_that "every file of bench/ is a benchmark in the list" list_complete
+test_that "a script that is not executable is named" not_executable
+test_that "a script that is missing is named" script_missing
+test_that "a setting that is no number is named" bad_settings
+test_that "nothing is left behind" nothing_left
+tests_done

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Backends and clients that misbehave: each costs what it must and no more.
+. "$(dirname "$0")/lib.sh"
+
+# Short limits: what hangs is meant to hang.
+export SETUP_LIMIT=1 RUN_LIMIT=1 BOOT_LIMIT=6 SCRIPT_LIMIT=2
+result=$tmp/result.json
+
+# faulty FAULT STATUS ARGS...: machine 0 of two has the fault.
+faulty() {
+	fault=$1 want=$2
+	shift 2
+	rm -f "$result"
+	FAULT=$fault run "$want" "$vbench" fake --machines=2 --rough \
+		--json="$result" "$@"
+}
+# A fault in the middle of a benchmark: that one fails, the suite goes on with
+# the other machine.
+in_benchmark() {
+	faulty "$1" 1 --seed=3 micro/libc-syscall micro/clock-gettime \
+		micro/pipe micro/signal micro/rdtsc && err_has "$2" &&
+		"$top/selftests/json.pl" "$result" \
+		'(grep { $_->{status} eq "failed" } values %b) == 1 &&
+		 (grep { $_->{status} eq "ok" } values %b) == 4'
+}
+nothing_ran() { faulty "$1" 4 micro/libc-syscall && err_has "$2"; }
+one_lost() {
+	faulty "$1" 1 micro/libc-syscall && err_has "$2" &&
+		"$top/selftests/json.pl" "$result" \
+		'$b{"micro/libc-syscall"}{status} eq "ok"'
+}
+start_fails() { nothing_ran start-fails 'this start script fails on purpose'; }
+stop_is_called() {
+	STOPPED=$tmp/stopped nothing_ran start-fails purpose && [ -e "$tmp/stopped" ]
+}
+start_skips() { nothing_ran start-skips 'there is no such hypervisor here'; }
+start_hangs() { nothing_ran start-hangs 'start did not end within 2 s'; }
+version() { faulty version 4 micro/libc-syscall && err_has 'speaks protocol version 999.*make rootfs'; }
+lying_clock() {
+	FAULT=lying-clock run 0 "$vbench" fake --machines=1 --rough \
+		--json="$result" micro/libc-syscall &&
+		"$top/selftests/json.pl" "$result" \
+		'$b{"micro/libc-syscall"}{clock} eq "host" &&
+		 $b{"micro/libc-syscall"}{note} =~ /clock runs at 0.5/'
+}
+noise() {
+	FAULT=noise-first run 0 "$vbench" fake --machines=2 --rough micro/libc-syscall
+}
+
+test_that "start fails: its words are shown" start_fails
+test_that "start fails: stop is called all the same" stop_is_called
+test_that "start says that it cannot run here" start_skips
+test_that "start hangs: ended at its limit" start_hangs
+test_that "start_machine fails: its words are shown" one_lost machine-fails 'this machine fails on purpose'
+test_that "start_machine prints nothing" one_lost machine-silent 'start_machine printed nothing'
+test_that "start_machine prints two lines" one_lost machine-two-lines 'printed more than one line'
+test_that "start_machine hangs: ended at its limit" one_lost machine-hangs 'did not end within 6 s'
+test_that "a machine never connects" one_lost machine-never-connects 'did not come up within 6 s'
+test_that "a machine dies before it connects: seen at once" one_lost machine-dies 'ended before its client connected'
+test_that "a client of another protocol version" version
+test_that "a client that claims another machine's id" one_lost wrong-id 'client id 77'
+test_that "a HELLO that claims 4 GiB" one_lost hello-claims-4g 'claims 4294967295 bytes'
+test_that "random bytes on the port do no harm" noise
+test_that "a client closes in the middle" in_benchmark closes 'closed the connection'
+test_that "a client dies in the middle" in_benchmark dies 'closed the connection'
+test_that "a client hangs in the middle" in_benchmark hangs 'did not answer in time'
+test_that "a client sends rubbish in the middle" in_benchmark rubbish 'not vbench.s protocol'
+test_that "a message claims 4 GiB" in_benchmark claims-4g 'claims 4294967295 bytes'
+test_that "a message out of turn" in_benchmark wrong-type 'sent rubbish'
+test_that "a message with a body of the wrong size" in_benchmark short-done 'sent rubbish'
+test_that "a client that never stops talking" in_benchmark chatters 'hangs\|rubbish\|did not answer'
+test_that "a client that sends a byte now and then" in_benchmark dribbles 'did not answer in time'
+test_that "a guest clock that lies: host time is used, and said" lying_clock
+test_that "nothing is left behind" nothing_left
+tests_done

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# TAP for tests written in sh: source it, call test_that for each, then
+# tests_done.  $top is the checkout, $tmp a folder that goes at the end.
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+vbench=${VBENCH:-$top/vbench}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/vbench-selftest.XXXXXX")
+# The runs' own folders: what they leave behind is seen there.
+mkdir "$tmp/runs"
+export TMPDIR="$tmp/runs"
+tests=0
+export VBENCH_BACKENDS="$top/selftests/backends"
+
+cleanup() {
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+echo "TAP version 13"
+
+# test_that "name" command...: its output is shown when it fails.
+test_that() {
+	tests=$((tests + 1))
+	name=$1
+	shift
+	if "$@" > "$tmp/log" 2>&1; then
+		echo "ok $tests - $name"
+	else
+		echo "not ok $tests - $name"
+		sed 's/^/# /' "$tmp/log"
+		[ -s "$tmp/err" ] && sed 's/^/# stderr: /' "$tmp/err"
+	fi
+	return 0
+}
+
+skip() {
+	tests=$((tests + 1))
+	echo "ok $tests - $1 # SKIP $2"
+}
+
+tests_done() {
+	echo "1..$tests"
+}
+
+# run STATUS command...: its exit status must be STATUS; out and err are kept.
+run() {
+	want=$1
+	shift
+	timeout "${RUN_LIMIT_S:-120}" "$@" > "$tmp/out" 2> "$tmp/err"
+	status=$?
+	[ $status -eq "$want" ] && return
+	echo "exit status $status, expected $want: $*"
+	cat "$tmp/out"
+	return 1
+}
+
+err_has() {
+	grep -q -e "$1" "$tmp/err" && return
+	echo "stderr does not say: $1"
+	return 1
+}
+
+out_has() {
+	grep -q -e "$1" "$tmp/out" && return
+	echo "stdout does not say: $1"
+	cat "$tmp/out"
+	return 1
+}
+
+# Nothing of a run is left: no folder, no process that was started from one.
+nothing_left() {
+	left=$(find "$TMPDIR" -mindepth 1 -maxdepth 1)
+	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
+	for p in /proc/[0-9]*; do
+		case $(readlink "$p/cwd" 2> /dev/null) in
+		"$TMPDIR"/*)
+			echo "left running: $p $(tr '\0' ' ' < "$p/cmdline")"
+			return 1 ;;
+		esac
+	done
+}

@@ -44,7 +44,7 @@ Q :=
 say = @:
 endif
 
-all: vbench virtclient ## build everything (no root needed)
+all: vbench virtclient rootfs ## build everything (no root needed)
 
 include rootfs/rootfs.mk
 include selftests/selftests.mk

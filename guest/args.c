@@ -67,5 +67,7 @@ int client_parse(int argc, char **argv, struct client_args *a, char *why,
 		return -EINVAL;
 	}
 	a->intif = argc > 6 ? argv[6] : NULL;
+	/* virtbench's network for a separate interface: 192.168.12.0/24. */
+	a->peer_addr = a->intif ? 0xc0a80c00u | (a->id + 1) : a->addr;
 	return 0;
 }

@@ -11,7 +11,8 @@ struct client_args {
 	u32 server; /* IPv4, host byte order */
 	u16 port;
 	const char *extif; /* "" for none to configure */
-	u32 addr; /* of this machine */
+	u32 addr; /* of this machine, on extif */
+	u32 peer_addr; /* for other machines: intif's, else as above */
 	const char *intif; /* NULL for none */
 };
 

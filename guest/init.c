@@ -1,15 +1,125 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * virtclient as process 1.  In an initramfs it finds the root disk and executes
+ * the /virtclient there; on the root disk, it makes the machine fit to measure.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include "client.h"
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
-const char *init_machine(char **argv, const struct client_args *a)
-{
-	(void)argv;
-	(void)a;
-	return "";
-}
+#include "clock.h"
+#include "init.h"
 
 void init_power_off(void)
 {
-	exit(1);
+	fflush(NULL);
+	sync();
+	/* A machine without ACPI can't power off, but most can reboot, which
+	 * ends a QEMU that was told -no-reboot. */
+	reboot(RB_POWER_OFF);
+	reboot(RB_AUTOBOOT);
+	for (;;)
+		pause();
+}
+
+void init_die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("virtclient: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	init_power_off();
+}
+
+bool init_wait(bool (*there)(const char *name), const char *name)
+{
+	u64 end = clock_ns() + DEVICE_WAIT_S * NSEC_PER_SEC;
+	struct timespec pause_for = { .tv_nsec = 5 * 1000 * 1000 };
+
+	while (!there(name)) {
+		if (clock_ns() > end)
+			return false;
+		nanosleep(&pause_for, NULL);
+	}
+	return true;
+}
+
+static void mount_one(const char *type, const char *dir)
+{
+	mkdir(dir, 0755);
+	if (mount(type, dir, type, 0, NULL) && errno != EBUSY)
+		fprintf(stderr, "virtclient: cannot mount %s on %s: %s\n",
+			type, dir, strerror(errno));
+}
+
+/* Until devtmpfs is there, stdio is the initramfs's console or nothing. */
+static void open_console(void)
+{
+	int fd = open("/dev/console", O_RDWR);
+
+	if (fd < 0)
+		return;
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static void lift_limits(void)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
+static void add_note(char *notes, size_t size, const char *note)
+{
+	snprintf(notes + strlen(notes), size - strlen(notes), "%s%s",
+		 *notes ? "; " : "", note);
+}
+
+/* Memory that a benchmark's clock depends on, and what else is odd. */
+static const char *look_around(void)
+{
+	static char notes[256];
+	char source[32] = "";
+	FILE *f = fopen("/sys/devices/system/clocksource/clocksource0/"
+			"current_clocksource", "re");
+
+	if (f && fgets(source, sizeof(source), f) &&
+	    !strncmp(source, "jiffies", 7))
+		add_note(notes, sizeof(notes), "the clock is jiffies: times "
+			 "are no finer than a tick");
+	if (f)
+		fclose(f);
+	return notes;
+}
+
+const char *init_machine(char **argv, const struct client_args *a)
+{
+	mount_one("devtmpfs", "/dev");
+	open_console();
+	mount_one("proc", "/proc");
+	mount_one("sysfs", "/sys");
+	if (!access("/modules", F_OK))
+		init_from_initramfs(argv, a);
+	mount_one("tmpfs", "/tmp");
+	mkdir("/dev/shm", 0755);
+	mount_one("tmpfs", "/dev/shm");
+	lift_limits();
+	init_network(a);
+	return look_around();
 }

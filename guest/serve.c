@@ -289,7 +289,7 @@ static int greet(struct channel *ch, const struct client_args *a,
 		 const char *notes)
 {
 	const char *token = getenv(ENV_TOKEN);
-	struct msg_hello h = { .id = a->id, .addr = a->addr };
+	struct msg_hello h = { .id = a->id, .addr = a->peer_addr };
 	char why[MSG_TEXT_MAX];
 	struct msg m;
 	int ret;

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# Guests of QEMU, for the backends that differ in the accelerator only.  To be
+# sourced after SETTINGS.
+
+give_up() {
+	echo "$*" >&2
+	exit 1
+}
+
+find_kernel() {
+	for k in "$KERNEL" "$VBENCH_DIR/build/kernel/vmlinuz" \
+		"$VBENCH_DIR/kernel/vmlinuz"; do
+		[ -z "$k" ] || [ -z "$KERNEL" ] || [ -r "$k" ] ||
+			give_up "KERNEL=$k cannot be read: name a kernel image" \
+				"in SETTINGS or the environment"
+		[ -n "$k" ] && [ -r "$k" ] && KERNEL=$k && return
+	done
+	give_up "there is no kernel for the guests: \"make deps\" fetches" \
+		"Debian's, or KERNEL= in SETTINGS names your own"
+}
+
+# Rough, from sizes such as 256M or 1G; the guests touch less than they may.
+check_memory() {
+	case $MEM in
+	*[gG]) mib=$((${MEM%?} * 1024)) ;;
+	*[mM]) mib=${MEM%?} ;;
+	*[!0-9]* | "") give_up "MEM=$MEM in SETTINGS: a size such as 256M" ;;
+	*) mib=$MEM ;;
+	esac
+	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
+	need=$((mib * VBENCH_MACHINES))
+	[ "$free" -ge "$need" ] ||
+		give_up "not enough memory: $VBENCH_MACHINES guests of $MEM" \
+			"need $need MiB, $free MiB are free: use a smaller" \
+			"MEM= (128M is enough) or --machines="
+}
+
+check_tun() {
+	[ -e /dev/net/tun ] ||
+		give_up "/dev/net/tun is missing: modprobe tun (in a" \
+			"container: pass the device in)"
+	[ -r /dev/net/tun ] && [ -w /dev/net/tun ] ||
+		give_up "/dev/net/tun may not be opened by this user: run" \
+			"vbench as root"
+}
+
+qemu_start() {
+	command -v "$QEMU" > /dev/null ||
+		give_up "$QEMU is not installed: \"make deps\" installs it, or" \
+			"QEMU= in SETTINGS names another"
+	case $VCPUS in
+	*[!0-9]* | "" | 0) give_up "VCPUS=$VCPUS in SETTINGS: a number from 1" ;;
+	esac
+	find_kernel
+	check_tun
+	check_memory
+	"$VBENCH_DIR/rootfs/mkinitramfs" "$KERNEL" "$MODULES" ./virtclient \
+		initramfs
+}
+
+# A tap on the session's bridge; without a bridge (--ifname) a route to the
+# guest, for which the host answers ARP as it does for all other addresses.
+make_tap() {
+	ip tuntap add dev "$1" mode tap vnet_hdr
+	if [ -n "$VBENCH_BRIDGE" ]; then
+		ip link set "$1" master "$VBENCH_BRIDGE" up
+		return
+	fi
+	ip link set "$1" up
+	ip route add "$2/32" dev "$1"
+	echo 1 > "/proc/sys/net/ipv4/conf/$1/proxy_arp"
+	echo 1 > "/proc/sys/net/ipv4/conf/$1/forwarding"
+}
+
+# qemu_start_machine ACCEL CPU CLIENT SERVERIP SERVERPORT
+qemu_start_machine() {
+	accel=$1 cpu=$2 n=$3 server=$(echo "$4" | tr . /) port=$5
+	find_kernel
+	tap=vb$(printf %s "$VBENCH_RUN" | tail -c 4)$n
+	log=$LOGFILES-$n
+	make_tap "$tap" "192.168.19.$((n + 1))"
+	: > "$log"
+
+	bus=pci
+	[ "$MACHINE" != microvm ] || bus=device
+	set -- -name "vbench-$n,debug-threads=on" \
+		-machine "$MACHINE" -accel "$accel" -cpu "${CPU:-$cpu}" \
+		-smp "$VCPUS" -m "$MEM" \
+		-nodefaults -no-user-config -display none -no-reboot \
+		-chardev "file,id=console,path=$log,append=on" \
+		-serial chardev:console \
+		-netdev "tap,id=net,ifname=$tap,script=no,downscript=no" \
+		-drive "if=none,id=disk,format=raw,file=rootfs/virtbench-root-$n" \
+		-device "virtio-blk-$bus,drive=disk" \
+		-device "virtio-rng-$bus" \
+		-kernel "$KERNEL" -initrd initramfs \
+		-append "console=ttyS0 quiet panic=-1 VBENCH_TOKEN=$VBENCH_TOKEN $APPEND -- $n $server $port eth0 192/168/19/$((n + 1))"
+	# No option ROM: the guest does not boot from the network.
+	mac=$(printf 52:54:00:56:42:%02x "$n")
+	if [ $bus = pci ]; then
+		set -- "$@" -device "virtio-net-pci,netdev=net,mac=$mac,romfile="
+	else
+		set -- "$@" -device "virtio-net-device,netdev=net,mac=$mac"
+	fi
+	"$QEMU" "$@" >> "$log" 2>&1 < /dev/null &
+	echo "$tap" > "tap-$!"
+	echo $!
+}
+
+qemu_stop_machine() {
+	kill "$1" 2> /dev/null || :
+	# QEMU ends on SIGTERM within a moment; what does not is killed.
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		kill -0 "$1" 2> /dev/null || break
+		case $(cat "/proc/$1/stat" 2> /dev/null) in
+		*") Z "*) break ;;
+		esac
+		sleep 0.1
+	done
+	kill -9 "$1" 2> /dev/null || :
+	ip link delete "$(cat "tap-$1")" 2> /dev/null || :
+}

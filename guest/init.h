@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The duties of process 1, by file. */
+#ifndef VBENCH_INIT_H
+#define VBENCH_INIT_H
+
+#include "client.h"
+
+#define DEVICE_WAIT_S 3
+
+/* Says it on the console and powers off. */
+void init_die(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+/* Polls until @there is true or DEVICE_WAIT_S are over: whether it is. */
+bool init_wait(bool (*there)(const char *name), const char *name);
+
+/* The initramfs's part: modules, root disk, and on to its /virtclient. */
+void init_from_initramfs(char **argv, const struct client_args *a)
+	__attribute__((noreturn));
+
+/* Interfaces up, with addresses and routes; dies when one is missing. */
+void init_network(const struct client_args *a);
+
+/* Loads /modules (or /modules.more): how many were loaded. */
+unsigned int init_modules(const char *folder);
+/* Their names, for messages. */
+const char *init_modules_loaded(void);
+
+#endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mkinitramfs KERNEL MODULES CLIENT OUT: an initramfs for any kernel, with the
+ * client as /init and just the modules that this kernel needs to reach the
+ * disk and the network, as /modules/NNN-name.ko in the order of loading.  What
+ * only other machines than the usual have is in /modules.more, loaded when the
+ * disk or the network has not shown up.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "bzimage.h"
+#include "cpio.h"
+
+/* A kernel has some built in and lacks others. */
+static const char *const usual[] = {
+	"virtio_pci", "virtio_mmio", "virtio_blk",
+	"virtio_net", "virtio_rng",  "ext4",
+	NULL,
+};
+
+static const char *const more[] = {
+	"virtio_console", "xen_blkfront", "xen_netfront", "sd_mod",
+	"virtio_scsi",	  "ahci",	  "e1000",	  NULL,
+};
+
+#define MODULES_MAX 128
+
+struct plan {
+	char *path[MODULES_MAX];
+	size_t n;
+};
+
+static void plan_add(struct plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!strcmp(p->path[i], path))
+			return;
+	if (p->n == MODULES_MAX)
+		errx(1, "more than %d modules", MODULES_MAX);
+	p->path[p->n] = strdup(path);
+	if (!p->path[p->n++])
+		err(1, NULL);
+}
+
+/* The insert list has the dependencies first, built-in ones included. */
+static void plan_module(struct plan *p, struct kmod_module *mod)
+{
+	struct kmod_list *list, *l;
+	struct kmod_module *m;
+	const char *path;
+
+	list = kmod_module_get_dependencies(mod);
+	kmod_list_foreach(l, list) {
+		m = kmod_module_get_module(l);
+		plan_module(p, m);
+		kmod_module_unref(m);
+	}
+	kmod_module_unref_list(list);
+	path = kmod_module_get_path(mod);
+	if (path && kmod_module_get_initstate(mod) != KMOD_MODULE_BUILTIN)
+		plan_add(p, path);
+}
+
+static void plan_alias(struct plan *p, struct kmod_ctx *ctx, const char *alias)
+{
+	struct kmod_list *list = NULL, *l;
+	struct kmod_module *mod;
+
+	if (kmod_module_new_from_lookup(ctx, alias, &list) < 0)
+		return;
+	kmod_list_foreach(l, list) {
+		mod = kmod_module_get_module(l);
+		plan_module(p, mod);
+		kmod_module_unref(mod);
+	}
+	kmod_module_unref_list(list);
+}
+
+static void plan_all(struct plan *p, const char *const *wanted,
+		     const char *dir)
+{
+	const char *no_config = NULL;
+	struct kmod_ctx *ctx = kmod_new(dir, &no_config);
+
+	if (!ctx)
+		errx(1, "%s: libkmod cannot use it", dir);
+	for (; *wanted; wanted++)
+		plan_alias(p, ctx, *wanted);
+	kmod_unref(ctx);
+}
+
+static bool has_modules(const char *dir)
+{
+	char path[PATH_MAX];
+
+	return snprintf(path, sizeof(path), "%s/modules.dep", dir) <
+		       (int)sizeof(path) &&
+	       !access(path, R_OK);
+}
+
+static bool beside(char *dir, const char *kernel, const char *release)
+{
+	char real[PATH_MAX], *slash;
+
+	if (!realpath(kernel, real))
+		return false;
+	slash = strrchr(real, '/');
+	*slash = '\0';
+	return snprintf(dir, PATH_MAX, "%s/lib/modules/%s", real, release) <
+		       PATH_MAX &&
+	       has_modules(dir);
+}
+
+/* An empty result: a kernel that needs none, or so its owner says. */
+static void find_modules(char *dir, const char *kernel, const char *given)
+{
+	char release[BZIMAGE_RELEASE_MAX];
+	const char *why = bzimage_check(kernel, release);
+
+	if (why)
+		errx(1, "KERNEL=%s is no kernel: %s (a bzImage such as "
+			"/boot/vmlinuz-VERSION is wanted)", kernel, why);
+	if (*given) {
+		if (!has_modules(given))
+			errx(1, "MODULES=%s has no modules.dep: name the "
+				"folder lib/modules/%s, after depmod", given,
+			     *release ? release : "VERSION");
+		snprintf(dir, PATH_MAX, "%s", given);
+		return;
+	}
+	if (*release && beside(dir, kernel, release))
+		return;
+	snprintf(dir, PATH_MAX, "/lib/modules/%s", release);
+	if (*release && has_modules(dir))
+		return;
+	warnx("no modules found for kernel %s: right if it has virtio, network "
+	      "and ext4 built in; else name them with MODULES= in SETTINGS",
+	      *release ? release : kernel);
+	dir[0] = '\0';
+}
+
+static void add_module(struct cpio *c, const char *folder, size_t i,
+		       const char *path)
+{
+	const char *base = strrchr(path, '/');
+	char name[PATH_MAX], *ko;
+
+	snprintf(name, sizeof(name), "%s/%03zu-%s", folder, i,
+		 base ? base + 1 : path);
+	/* Stored plain: any kernel can load that. */
+	ko = strstr(name, ".ko.");
+	if (ko)
+		ko[3] = '\0';
+	cpio_file(c, name, 0644, path);
+}
+
+int main(int argc, char **argv)
+{
+	struct plan p = { .n = 0 };
+	size_t nusual = 0;
+	char dir[PATH_MAX];
+	struct cpio *c;
+
+	if (argc != 5) {
+		fprintf(stderr, "usage: mkinitramfs KERNEL MODULES CLIENT "
+				"OUT\n");
+		return 2;
+	}
+	find_modules(dir, argv[1], argv[2]);
+	if (*dir) {
+		plan_all(&p, usual, dir);
+		nusual = p.n;
+		plan_all(&p, more, dir);
+	}
+	c = cpio_open(argv[4]);
+	cpio_dir(c, "dev");
+	cpio_dir(c, "proc");
+	cpio_dir(c, "sys");
+	cpio_dir(c, "root");
+	cpio_dir(c, "modules");
+	cpio_dir(c, "modules.more");
+	cpio_console(c);
+	cpio_file(c, "init", 0755, argv[3]);
+	for (size_t i = 0; i < p.n; i++)
+		add_module(c, i < nusual ? "modules" : "modules.more", i,
+			   p.path[i]);
+	cpio_close(c);
+	return 0;
+}

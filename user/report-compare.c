@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Two results side by side: a description, not a verdict. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "report.h"
+#include "table.h"
+
+enum { NAME, FLOOR_A, FLOOR_B, RATIO, TYPICAL_A, TYPICAL_B, TYPICAL_RATIO,
+       NOTES };
+
+static int add_columns(struct table *t, const struct results *a,
+		       const struct results *b)
+{
+	int ret = table_column(t, "FLOOR:", COLUMN_TEXT);
+
+	ret |= table_column(t, a->backend, COLUMN_NUMBER);
+	ret |= table_column(t, b->backend, COLUMN_NUMBER);
+	ret |= table_column(t, "RATIO", COLUMN_NUMBER);
+	ret |= table_column(t, "TYPICAL: " , COLUMN_NUMBER);
+	ret |= table_column(t, b->backend, COLUMN_NUMBER);
+	ret |= table_column(t, "RATIO", COLUMN_NUMBER);
+	return ret | table_column(t, "NOTES", COLUMN_REST);
+}
+
+static int ratio(struct table *t, int column, double a, double b)
+{
+	char buf[32];
+
+	if (a <= 0)
+		return 0;
+	snprintf(buf, sizeof(buf), b / a < 9.95 ? "%.2f" : "%.0f", b / a);
+	return table_cell(t, column, buf);
+}
+
+static int value(struct table *t, int column, double v, const char *unit)
+{
+	char buf[32];
+
+	return table_cell(t, column, format_value(v, unit, buf, sizeof(buf)));
+}
+
+static int note(struct table *t, const struct results *r,
+		const struct result *res)
+{
+	char buf[MSG_TEXT_MAX + 128];
+
+	if (!res)
+		snprintf(buf, sizeof(buf), "not in %s", r->backend);
+	else
+		snprintf(buf, sizeof(buf), "%s %s: %s", r->backend,
+			 result_status_name(res->status), res->reason);
+	return table_cell(t, NOTES, buf);
+}
+
+static int line(struct table *t, const struct results *a,
+		const struct results *b, const char *name)
+{
+	const struct result *x = results_find(a, name);
+	const struct result *y = results_find(b, name);
+	bool has_x = x && result_has_figures(x);
+	bool has_y = y && result_has_figures(y);
+	int ret = table_line(t);
+
+	if (ret)
+		return ret;
+	ret = table_cell(t, NAME, name);
+	if (has_x) {
+		ret |= value(t, FLOOR_A, x->summary.floor, x->unit);
+		ret |= value(t, TYPICAL_A, x->summary.typical, x->unit);
+	}
+	if (has_y) {
+		ret |= value(t, FLOOR_B, y->summary.floor, y->unit);
+		ret |= value(t, TYPICAL_B, y->summary.typical, y->unit);
+	}
+	if (!has_x || !has_y) {
+		table_dim(t);
+		return ret | (has_x ? note(t, b, y) : note(t, a, x));
+	}
+	ret |= ratio(t, RATIO, x->summary.floor, y->summary.floor);
+	return ret | ratio(t, TYPICAL_RATIO, x->summary.typical,
+			   y->summary.typical);
+}
+
+static void heading(FILE *out, const struct results *r)
+{
+	const char *kernel = results_env_get(r, "guest.kernel");
+	const char *cpu = results_env_get(r, "guest.cpu");
+
+	fprintf(out, "%s: %u machine%s, Linux %s on %s%s\n", r->backend,
+		r->machines, r->machines == 1 ? "" : "s",
+		kernel ? kernel : "?", cpu ? cpu : "?",
+		results_env_get(r, "emulated") ?
+			": the CPU is emulated, its times are an emulator's" :
+			"");
+}
+
+int report_compare(FILE *out, const struct results *a,
+		   const struct results *b)
+{
+	struct table *t = table_new(out);
+	int ret = t ? add_columns(t, a, b) : -ENOMEM;
+
+	for (size_t i = 0; i < a->nitems && !ret; i++)
+		ret = line(t, a, b, a->items[i]->name);
+	for (size_t i = 0; i < b->nitems && !ret; i++)
+		if (!results_find(a, b->items[i]->name))
+			ret = line(t, a, b, b->items[i]->name);
+	if (!ret) {
+		heading(out, a);
+		heading(out, b);
+		fputs("Time for one operation, smaller is better; no verdict "
+		      "on differences.\n\n", out);
+		table_print(t);
+	}
+	table_free(t);
+	return ret;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From samples to points to figures. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "result.h"
+
+static struct point to_point(const struct result *res, const struct sample *s)
+{
+	double total = res->clock == CLOCK_HOST ? s->host_ns : s->guest_ns;
+
+	if (s->has_value)
+		total = s->value;
+	return (struct point){ .runs = s->runs,
+			       .total = total,
+			       .tagged = s->tags != 0 };
+}
+
+/* A benchmark's own figure holds nothing that would have to be taken off. */
+static bool is_raw(const struct result *res)
+{
+	return res->nsamples && res->samples[0].has_value;
+}
+
+int result_summarise(struct result *res)
+{
+	struct point *p = calloc(res->nsamples + 1, sizeof(*p));
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	result_tag(res);
+	for (size_t i = 0; i < res->nsamples; i++)
+		p[i] = to_point(res, &res->samples[i]);
+	ret = is_raw(res) ?
+		      stats_summarise_raw(p, res->nsamples, &res->summary) :
+		      stats_summarise(p, res->nsamples, res->loop_ns,
+				      &res->summary);
+	free(p);
+	return ret;
+}
+
+bool result_has_figures(const struct result *res)
+{
+	return res->status == RESULT_OK && res->summary.used;
+}
+
+bool result_operation(const struct result *res, const struct sample *s,
+		      double *v)
+{
+	struct point p = to_point(res, s);
+
+	if (p.tagged && !res->summary.all_tagged)
+		return false;
+	return stats_operation(&p, res->summary.fixed,
+			       is_raw(res) ? 0 : res->loop_ns, v);
+}

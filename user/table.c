@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "table.h"
+
+struct table {
+	struct libscols_table *tb;
+	struct libscols_line *line;
+	bool colours;
+};
+
+struct table *table_new(FILE *out)
+{
+	struct table *t = calloc(1, sizeof(*t));
+	bool tty = isatty(fileno(out));
+
+	if (!t)
+		return NULL;
+	scols_init_debug(0);
+	t->tb = scols_new_table();
+	if (!t->tb) {
+		free(t);
+		return NULL;
+	}
+	scols_table_set_stream(t->tb, out);
+	scols_table_set_column_separator(t->tb, "  ");
+	t->colours = tty && !getenv("NO_COLOR");
+	if (t->colours)
+		scols_table_enable_colors(t->tb, 1);
+	if (!tty)
+		scols_table_set_termforce(t->tb, SCOLS_TERMFORCE_NEVER);
+	return t;
+}
+
+int table_column(struct table *t, const char *head, enum column_kind kind)
+{
+	static const int flags[] = {
+		[COLUMN_TEXT] = SCOLS_FL_STRICTWIDTH,
+		[COLUMN_NUMBER] = SCOLS_FL_STRICTWIDTH | SCOLS_FL_RIGHT,
+		[COLUMN_REST] = SCOLS_FL_TRUNC,
+	};
+
+	return scols_table_new_column(t->tb, head, 0, flags[kind]) ? 0 :
+								      -ENOMEM;
+}
+
+int table_line(struct table *t)
+{
+	t->line = scols_table_new_line(t->tb, NULL);
+	return t->line ? 0 : -ENOMEM;
+}
+
+int table_cell(struct table *t, int column, const char *text)
+{
+	return scols_line_set_data(t->line, column, text) ? -ENOMEM : 0;
+}
+
+void table_dim(struct table *t)
+{
+	if (t->colours)
+		scols_line_set_color(t->line, "\033[2m");
+}
+
+void table_print(struct table *t)
+{
+	scols_print_table(t->tb);
+}
+
+void table_free(struct table *t)
+{
+	if (!t)
+		return;
+	scols_unref_table(t->tb);
+	free(t);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tables on a terminal or in a pipe, by libsmartcols. */
+#ifndef VBENCH_TABLE_H
+#define VBENCH_TABLE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct table;
+
+enum column_kind {
+	COLUMN_TEXT, /* left, never cut */
+	COLUMN_NUMBER, /* right */
+	COLUMN_REST, /* left, cut where a terminal's line ends */
+};
+
+/* NULL without memory; it prints to @out. */
+struct table *table_new(FILE *out);
+/* The columns' numbers count from 0 in the order of these calls. */
+int table_column(struct table *t, const char *head, enum column_kind kind);
+/* Begins a line; table_cell() fills it, what is not filled stays empty. */
+int table_line(struct table *t);
+/* 0 or -ENOMEM; @text is copied. */
+int table_cell(struct table *t, int column, const char *text);
+/* The whole line dim, where colours are to be had: skipped ones. */
+void table_dim(struct table *t);
+void table_print(struct table *t);
+void table_free(struct table *t);
+
+#endif

@@ -39,13 +39,14 @@ int client_parse(int argc, char **argv, struct client_args *a, char *why,
 	memset(a, 0, sizeof(*a));
 	/* 3 arguments are enough where there is no network to configure. */
 	if (argc < 4 || argc > 7) {
-		snprintf(why, size, "takes 3 to 6 arguments, got %d",
-			 argc - 1);
+		snprintf(why, size, "takes 3 to 6 arguments, got %d", argc - 1);
 		return -EINVAL;
 	}
 	if (!number(argv[1], HOST_CLIENT_ID, &id)) {
-		snprintf(why, size, "client id \"%s\" is no number from 0 to "
-			 "%d", argv[1], MACHINES_MAX - 1);
+		snprintf(why, size,
+			 "client id \"%s\" is no number from 0 to "
+			 "%d",
+			 argv[1], MACHINES_MAX - 1);
 		return -EINVAL;
 	}
 	if (!address(argv[2], &a->server)) {

@@ -19,8 +19,8 @@ static char stat_text[65536];
 void counters_open(void)
 {
 	stat_fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
-	schedstat_fd = open("/proc/thread-self/schedstat",
-			    O_RDONLY | O_CLOEXEC);
+	schedstat_fd =
+		open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 }
 
 static bool reread(int fd, char *buf, size_t size)
@@ -39,8 +39,8 @@ static void read_stat(struct counters *c)
 
 	if (!reread(stat_fd, stat_text, sizeof(stat_text)))
 		return;
-	if (sscanf(stat_text,
-		   "cpu %*u %*u %*u %*u %*u %*u %*u %" SCNu64, &steal) == 1)
+	if (sscanf(stat_text, "cpu %*u %*u %*u %*u %*u %*u %*u %" SCNu64,
+		   &steal) == 1)
 		c->steal_ns = steal * (NSEC_PER_SEC / sysconf(_SC_CLK_TCK));
 	intr = strstr(stat_text, "\nintr ");
 	if (intr)

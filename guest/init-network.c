@@ -66,8 +66,8 @@ static void interface(int fd, const char *name, u32 addr)
 	if (!init_wait(exists, name))
 		init_die("no network: %s did not appear within %d s: does the "
 			 "machine have a network card, and the kernel a driver "
-			 "for it (MODULES= in SETTINGS)?", name,
-			 DEVICE_WAIT_S);
+			 "for it (MODULES= in SETTINGS)?",
+			 name, DEVICE_WAIT_S);
 	if (!configure(fd, name, addr))
 		init_die("cannot configure %s: %s", name, strerror(errno));
 }

@@ -90,9 +90,11 @@ static void mount_root(const char *disk)
 		/* The last one's: ENODEV says only that ext4 does ext3. */
 		err = errno;
 	}
-	init_die("cannot mount %s as ext3: %s.  The image is damaged or "
-		 "something else (\"make rootfs\" makes it anew), or the kernel "
-		 "has no ext4", disk, strerror(err));
+	init_die(
+		"cannot mount %s as ext3: %s.  The image is damaged or "
+		"something else (\"make rootfs\" makes it anew), or the kernel "
+		"has no ext4",
+		disk, strerror(err));
 }
 
 /* The initramfs is memory: what is not needed any more goes. */
@@ -128,8 +130,7 @@ static void switch_root(void)
 	}
 	if (chdir(NEW_ROOT) || mount(".", "/", NULL, MS_MOVE, NULL) ||
 	    chroot(".") || chdir("/"))
-		init_die("cannot change to the root disk: %s",
-			 strerror(errno));
+		init_die("cannot change to the root disk: %s", strerror(errno));
 }
 
 void init_from_initramfs(char **argv, const struct client_args *a)

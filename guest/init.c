@@ -60,8 +60,8 @@ static void mount_one(const char *type, const char *dir)
 {
 	mkdir(dir, 0755);
 	if (mount(type, dir, type, 0, NULL) && errno != EBUSY)
-		fprintf(stderr, "virtclient: cannot mount %s on %s: %s\n",
-			type, dir, strerror(errno));
+		fprintf(stderr, "virtclient: cannot mount %s on %s: %s\n", type,
+			dir, strerror(errno));
 }
 
 /* Until devtmpfs is there, stdio is the initramfs's console or nothing. */
@@ -97,11 +97,13 @@ static const char *look_around(void)
 	static char notes[256];
 	char source[32] = "";
 	FILE *f = fopen("/sys/devices/system/clocksource/clocksource0/"
-			"current_clocksource", "re");
+			"current_clocksource",
+			"re");
 
 	if (f && fgets(source, sizeof(source), f) &&
 	    !strncmp(source, "jiffies", 7))
-		add_note(notes, sizeof(notes), "the clock is jiffies: times "
+		add_note(notes, sizeof(notes),
+			 "the clock is jiffies: times "
 			 "are no finer than a tick");
 	if (f)
 		fclose(f);

@@ -116,8 +116,8 @@ static int start_worker(struct worker *w, int fd, const struct bench_entry *e,
 	sigset_t none;
 
 	memset(w, 0, sizeof(*w));
-	w->watchdog = timerfd_create(CLOCK_MONOTONIC,
-				     TFD_CLOEXEC | TFD_NONBLOCK);
+	w->watchdog =
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (w->watchdog < 0)
 		return -errno;
 	if (pipe2(pipefd, O_CLOEXEC)) {
@@ -147,14 +147,14 @@ static int start_worker(struct worker *w, int fd, const struct bench_entry *e,
 }
 
 /* Why the worker's end was no good end, or NULL. */
-static const char *verdict(struct worker *w, int status, char *why,
-			   size_t size)
+static const char *verdict(struct worker *w, int status, char *why, size_t size)
 {
 	char *line = w->said.text;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (w->expired)
-		snprintf(why, size, "took too long in the guest and was killed");
+		snprintf(why, size,
+			 "took too long in the guest and was killed");
 	else if (WIFSIGNALED(status))
 		snprintf(why, size, "died of signal %d (%s)%s%s",
 			 WTERMSIG(status), strsignal(WTERMSIG(status)),
@@ -189,7 +189,8 @@ static int run_benchmark(struct channel *ch)
 		return -EPROTO;
 	e = registry_find(begin.name);
 	if (!e) {
-		snprintf(why, sizeof(why), "the guest's virtclient does not "
+		snprintf(why, sizeof(why),
+			 "the guest's virtclient does not "
 			 "know %s: rebuild the guest image (make rootfs)",
 			 begin.name);
 		bad = why;
@@ -252,8 +253,10 @@ static int probe(struct channel *ch)
 	if (!e) {
 		reason = "not in the guest's virtclient (make rootfs)";
 	} else if ((long)e->bench->vcpus > cpus) {
-		snprintf(why, sizeof(why), "needs %u CPUs, this machine has "
-			 "%ld (VCPUS= in SETTINGS)", e->bench->vcpus, cpus);
+		snprintf(why, sizeof(why),
+			 "needs %u CPUs, this machine has "
+			 "%ld (VCPUS= in SETTINGS)",
+			 e->bench->vcpus, cpus);
 		reason = why;
 	} else {
 		reason = ask(e, why, sizeof(why));
@@ -361,10 +364,12 @@ int client_serve(const struct client_args *a)
 		notes = getenv("VBENCH_NOTES");
 	fd = connect_server(a);
 	if (fd < 0) {
-		fprintf(stderr, "virtclient: cannot connect to %u.%u.%u.%u "
-			"port %u: %s\n", a->server >> 24,
-			a->server >> 16 & 0xff, a->server >> 8 & 0xff,
-			a->server & 0xff, a->port, strerror(-fd));
+		fprintf(stderr,
+			"virtclient: cannot connect to %u.%u.%u.%u "
+			"port %u: %s\n",
+			a->server >> 24, a->server >> 16 & 0xff,
+			a->server >> 8 & 0xff, a->server & 0xff, a->port,
+			strerror(-fd));
 		return 1;
 	}
 	channel_init(&ch, fd);

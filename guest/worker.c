@@ -210,7 +210,8 @@ static void sample(const struct bench_entry *e)
 	w.started = false;
 	w.acked = false;
 	arm(w.begin.setup_limit_ms);
-	e->bench->client(w.ch.fd, s.runs, e->bench, s.has_pair ? &s.pair : NULL);
+	e->bench->client(w.ch.fd, s.runs, e->bench,
+			 s.has_pair ? &s.pair : NULL);
 	/* Fine in a pair where the other machine was done first. */
 	if (w.started && !w.acked && !stop_requested(w.ch.fd))
 		bench_fail(w.ch.fd, "returned without send_ack()");
@@ -228,8 +229,10 @@ void worker_run(int fd, const struct bench_entry *e,
 	w.watchdog = watchdog;
 	arm(begin->setup_limit_ms);
 	if (e->bench->vcpus > cpus)
-		bench_skip(fd, "needs %u CPUs in one machine, this one has %u "
-			       "(VCPUS= in SETTINGS)", e->bench->vcpus, cpus);
+		bench_skip(fd,
+			   "needs %u CPUs in one machine, this one has %u "
+			   "(VCPUS= in SETTINGS)",
+			   e->bench->vcpus, cpus);
 	why = e->bench->should_not_run ? e->bench->should_not_run(e->bench) :
 					 NULL;
 	if (why)

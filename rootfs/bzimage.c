@@ -44,6 +44,7 @@ const char *bzimage_check(const char *path, char *release)
 		 memcmp(head + ARM64_MAGIC, "ARM\x64", 4))
 		n = 0;
 	fclose(f);
-	return n ? NULL : "it has neither the header of a bzImage, an ELF file "
-			  "nor an arm64 Image";
+	return n ? NULL :
+		   "it has neither the header of a bzImage, an ELF file "
+		   "nor an arm64 Image";
 }

@@ -143,8 +143,8 @@ void cpio_file(struct cpio *c, const char *name, unsigned int mode,
 	char *data = slurp(f, &e.len);
 
 	if ((unpack ? pclose(f) : fclose(f)) || !e.len)
-		errx(1, "%s cannot be read%s%s", path,
-		     unpack ? " with: " : "", unpack ? unpack : "");
+		errx(1, "%s cannot be read%s%s", path, unpack ? " with: " : "",
+		     unpack ? unpack : "");
 	e.data = data;
 	put_entry(c, &e);
 	free(data);

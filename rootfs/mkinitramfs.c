@@ -23,9 +23,8 @@
 
 /* A kernel has some built in and lacks others. */
 static const char *const usual[] = {
-	"virtio_pci", "virtio_mmio", "virtio_blk",
-	"virtio_net", "virtio_rng",  "ext4",
-	NULL,
+	"virtio_pci", "virtio_mmio", "virtio_blk", "virtio_net",
+	"virtio_rng", "ext4",	     NULL,
 };
 
 static const char *const more[] = {
@@ -60,7 +59,8 @@ static void plan_module(struct plan *p, struct kmod_module *mod)
 	const char *path;
 
 	list = kmod_module_get_dependencies(mod);
-	kmod_list_foreach(l, list) {
+	kmod_list_foreach(l, list)
+	{
 		m = kmod_module_get_module(l);
 		plan_module(p, m);
 		kmod_module_unref(m);
@@ -78,7 +78,8 @@ static void plan_alias(struct plan *p, struct kmod_ctx *ctx, const char *alias)
 
 	if (kmod_module_new_from_lookup(ctx, alias, &list) < 0)
 		return;
-	kmod_list_foreach(l, list) {
+	kmod_list_foreach(l, list)
+	{
 		mod = kmod_module_get_module(l);
 		plan_module(p, mod);
 		kmod_module_unref(mod);
@@ -86,8 +87,7 @@ static void plan_alias(struct plan *p, struct kmod_ctx *ctx, const char *alias)
 	kmod_module_unref_list(list);
 }
 
-static void plan_all(struct plan *p, const char *const *wanted,
-		     const char *dir)
+static void plan_all(struct plan *p, const char *const *wanted, const char *dir)
 {
 	const char *no_config = NULL;
 	struct kmod_ctx *ctx = kmod_new(dir, &no_config);
@@ -128,13 +128,16 @@ static void find_modules(char *dir, const char *kernel, const char *given)
 	const char *why = bzimage_check(kernel, release);
 
 	if (why)
-		errx(1, "KERNEL=%s is no kernel: %s (a bzImage such as "
-			"/boot/vmlinuz-VERSION is wanted)", kernel, why);
+		errx(1,
+		     "KERNEL=%s is no kernel: %s (a bzImage such as "
+		     "/boot/vmlinuz-VERSION is wanted)",
+		     kernel, why);
 	if (*given) {
 		if (!has_modules(given))
-			errx(1, "MODULES=%s has no modules.dep: name the "
-				"folder lib/modules/%s, after depmod", given,
-			     *release ? release : "VERSION");
+			errx(1,
+			     "MODULES=%s has no modules.dep: name the "
+			     "folder lib/modules/%s, after depmod",
+			     given, *release ? release : "VERSION");
 		snprintf(dir, PATH_MAX, "%s", given);
 		return;
 	}

@@ -10,8 +10,8 @@
 #include "backend.h"
 #include "suggest.h"
 
-static const char *const scripts[] = { "start", "start_machine",
-				       "stop_machine", "stop" };
+static const char *const scripts[] = { "start", "start_machine", "stop_machine",
+				       "stop" };
 #define NSCRIPTS (sizeof(scripts) / sizeof(scripts[0]))
 #define NPLACES 3
 
@@ -57,16 +57,16 @@ static void offer(const char *name, void *arg)
 		near->n++;
 }
 
-static int not_found(const char *data, const char *name, char *why,
-		     size_t size)
+static int not_found(const char *data, const char *name, char *why, size_t size)
 {
 	struct near near = { .s.typed = name };
 
 	backend_each(data, offer, &near);
-	snprintf(why, size, "no backend is called \"%s\"%s%s%s: a backend is a "
+	snprintf(why, size,
+		 "no backend is called \"%s\"%s%s%s: a backend is a "
 		 "folder with the scripts start, start_machine, stop_machine "
-		 "and stop, in %s/backends, $VBENCH_BACKENDS or here", name,
-		 near.s.best ? ", did you mean \"" : "",
+		 "and stop, in %s/backends, $VBENCH_BACKENDS or here",
+		 name, near.s.best ? ", did you mean \"" : "",
 		 near.s.best ? near.s.best : "", near.s.best ? "\"?" : "",
 		 data);
 	return -ENOENT;
@@ -81,8 +81,10 @@ static int check(struct backend *b, char *why, size_t size)
 		if (!join(path, b->dir, scripts[i]))
 			return -ENAMETOOLONG;
 		if (stat(path, &st)) {
-			snprintf(why, size, "backend %s has no script \"%s\": "
-				 "%s is missing", b->name, scripts[i], path);
+			snprintf(why, size,
+				 "backend %s has no script \"%s\": "
+				 "%s is missing",
+				 b->name, scripts[i], path);
 			return -ENOENT;
 		}
 		if (access(path, X_OK)) {
@@ -109,8 +111,8 @@ int backend_find(struct backend *b, const char *data, const char *name,
 	if (base && is_backend(name) && realpath(name, b->dir))
 		return check(b, why, size);
 	for (int i = 0; !base && i < NPLACES; i++)
-		if (dir[i][0] && join(path, dir[i], name) &&
-		    is_backend(path) && realpath(path, b->dir))
+		if (dir[i][0] && join(path, dir[i], name) && is_backend(path) &&
+		    realpath(path, b->dir))
 			return check(b, why, size);
 	return not_found(data, name, why, size);
 }
@@ -134,8 +136,8 @@ void backend_each(const char *data, void (*each)(const char *name, void *arg),
 	}
 }
 
-int backend_spawn(const struct backend *b, struct script *s,
-		  const char *script, struct script_spec *spec)
+int backend_spawn(const struct backend *b, struct script *s, const char *script,
+		  struct script_spec *spec)
 {
 	char path[PATH_MAX];
 

@@ -27,7 +27,7 @@ void backend_each(const char *data, void (*each)(const char *name, void *arg),
 		  void *arg);
 
 /* Starts one of its scripts; see struct script_spec for the rest. */
-int backend_spawn(const struct backend *b, struct script *s,
-		  const char *script, struct script_spec *spec);
+int backend_spawn(const struct backend *b, struct script *s, const char *script,
+		  struct script_spec *spec);
 
 #endif

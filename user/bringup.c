@@ -155,7 +155,8 @@ static void script_done(struct session *s, struct machine *m)
 		return;
 	}
 	if (!read_ident(m)) {
-		session_lose(s, m, "%s/start_machine printed %s; it must print "
+		session_lose(s, m,
+			     "%s/start_machine printed %s; it must print "
 			     "one line, the machine's identifier",
 			     s->backend.dir,
 			     m->ident[0] ? "more than one line" : "nothing");
@@ -188,13 +189,16 @@ static void check_machine(struct bringup *b, struct machine *m)
 	if (now < m->deadline)
 		return;
 	if (m->pid && m->pidfd < 0)
-		session_lose(s, m, "its process (pid %d) ended before its "
-			     "client connected%s%s", m->pid,
-			     b->refused[0] ? "; " : "", b->refused);
+		session_lose(s, m,
+			     "its process (pid %d) ended before its "
+			     "client connected%s%s",
+			     m->pid, b->refused[0] ? "; " : "", b->refused);
 	else
-		session_lose(s, m, "did not come up within %.3g s (BOOT_LIMIT= "
-			     "in SETTINGS)%s%s", s->set.boot_limit_s,
-			     b->refused[0] ? "; " : "", b->refused);
+		session_lose(s, m,
+			     "did not come up within %.3g s (BOOT_LIMIT= "
+			     "in SETTINGS)%s%s",
+			     s->set.boot_limit_s, b->refused[0] ? "; " : "",
+			     b->refused);
 }
 
 static void drop(struct bringup *b, u32 i)
@@ -237,7 +241,8 @@ static struct machine *who(struct bringup *b, const struct pending *p,
 
 	if (!s->private_net && !s->opt->insecure &&
 	    !token_right(h->token, s->token)) {
-		snprintf(why, size, "it does not have the session's token: "
+		snprintf(why, size,
+			 "it does not have the session's token: "
 			 "start_machine must pass $VBENCH_TOKEN on to "
 			 "virtclient (environment or kernel command line), or "
 			 "say --insecure");
@@ -248,8 +253,10 @@ static struct machine *who(struct bringup *b, const struct pending *p,
 	else if (h->id == HOST_CLIENT_ID && p->peer == s->server_ip)
 		m = &s->host;
 	if (!m)
-		snprintf(why, size, "client id %u, but there are the machines "
-			 "0 to %u", h->id, s->nmachines - 1);
+		snprintf(why, size,
+			 "client id %u, but there are the machines "
+			 "0 to %u",
+			 h->id, s->nmachines - 1);
 	else if (m->state != MACHINE_STARTING)
 		snprintf(why, size, "client id %u %s", h->id,
 			 m->state == MACHINE_UP ? "is connected already" :
@@ -372,8 +379,8 @@ static void step(struct bringup *b)
 		check_machine(b, &s->machines[i]);
 	if (s->host.state == MACHINE_STARTING)
 		check_machine(b, &s->host);
-	say_progress("starting %u machines on %s: %u up, %.0f s",
-		     s->nmachines, s->backend.name, session_up(s),
+	say_progress("starting %u machines on %s: %u up, %.0f s", s->nmachines,
+		     s->backend.name, session_up(s),
 		     (double)(clock_ns() - b->begin) / NSEC_PER_SEC);
 }
 

@@ -45,9 +45,8 @@ int cmd_show(const struct options *opt)
 	if (opt->npatterns)
 		return show_two(opt->backend, opt->patterns[0]);
 	if (read_one(opt->backend, &r))
-		ret = report_text(stdout, &r, opt->distribution) ?
-			      EXIT_FAILED :
-			      EXIT_OK;
+		ret = report_text(stdout, &r, opt->distribution) ? EXIT_FAILED :
+								   EXIT_OK;
 	results_free(&r);
 	return ret;
 }

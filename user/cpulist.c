@@ -35,8 +35,10 @@ int cpulist_parse(const char *text, int *cpus, int max, char *why, size_t size)
 		}
 		for (; first <= last && n < max; first++) {
 			if (!usable(first)) {
-				snprintf(why, size, "--cpus=%s: CPU %ld cannot "
-					 "be used here", text, first);
+				snprintf(why, size,
+					 "--cpus=%s: CPU %ld cannot "
+					 "be used here",
+					 text, first);
 				return -EINVAL;
 			}
 			cpus[n++] = first;

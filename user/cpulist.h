@@ -10,7 +10,6 @@
  * -EINVAL with a message that names the CPU that this process may not use or
  * the part that is no list.
  */
-int cpulist_parse(const char *text, int *cpus, int max, char *why,
-		  size_t size);
+int cpulist_parse(const char *text, int *cpus, int max, char *why, size_t size);
 
 #endif

@@ -14,8 +14,8 @@ static int machine_facts(struct results *r, const char *side,
 	char key[64];
 	int ret = 0;
 
-#define FACT(name, ...)                                                      \
-	(snprintf(key, sizeof(key), "%s.%s", side, name),                    \
+#define FACT(name, ...)                                   \
+	(snprintf(key, sizeof(key), "%s.%s", side, name), \
 	 ret |= results_env(r, key, __VA_ARGS__))
 	FACT("arch", "%s", h->arch);
 	FACT("kernel", "%s", h->kernel);

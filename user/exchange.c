@@ -18,8 +18,8 @@ static u64 in_seconds(double s)
 	return clock_ns() + s * NSEC_PER_SEC;
 }
 
-static int over(struct exchange *x, enum result_status verdict,
-		const char *fmt, ...)
+static int over(struct exchange *x, enum result_status verdict, const char *fmt,
+		...)
 {
 	va_list ap;
 
@@ -53,8 +53,7 @@ static int tell(struct exchange *x, struct machine *m, const struct msg *msg)
 	return ret ? lost(x, m, ret) : 0;
 }
 
-static int tell_empty(struct exchange *x, struct machine *m,
-		      enum msg_type type)
+static int tell_empty(struct exchange *x, struct machine *m, enum msg_type type)
 {
 	struct msg msg;
 

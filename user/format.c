@@ -62,7 +62,7 @@ const char *format_bandwidth(u64 bytes, double ns, char *buf, size_t size)
 		snprintf(buf, size, "%.*f GB/s", digits_after_point(rate),
 			 rate);
 	else
-		snprintf(buf, size, "%.*f MB/s",
-			 digits_after_point(rate * 1e3), rate * 1e3);
+		snprintf(buf, size, "%.*f MB/s", digits_after_point(rate * 1e3),
+			 rate * 1e3);
 	return buf;
 }

@@ -45,7 +45,6 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	for (size_t i = 0; argc > 1 && i < NCOMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return run_command(commands[i].run, argc - 1,
-					   argv + 1);
+			return run_command(commands[i].run, argc - 1, argv + 1);
 	return run_command(run_backend, argc, argv);
 }

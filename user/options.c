@@ -29,7 +29,8 @@ enum {
 static const struct argp_option fixed[] = {
 	{ "rough", KEY_ROUGH, NULL, 0,
 	  "stop each benchmark when its median is known within 5 %, or after "
-	  "a quarter of a second, instead of 1 % and one second", 0 },
+	  "a quarter of a second, instead of 1 % and one second",
+	  0 },
 	{ "time", KEY_TIME, "SECONDS", 0,
 	  "time budget of each benchmark (default 1)", 0 },
 	{ "machines", KEY_MACHINES, "N", 0,
@@ -42,7 +43,8 @@ static const struct argp_option fixed[] = {
 	  "end the whole run after that long, with exit status 124", 0 },
 	{ "ifname", KEY_IFNAME, "IF", 0,
 	  "serve on this interface, in the caller's own network, instead of a "
-	  "private network namespace", 0 },
+	  "private network namespace",
+	  0 },
 	{ "insecure", KEY_INSECURE, NULL, 0,
 	  "with --ifname: accept clients without the session's token", 0 },
 	{ "distribution", KEY_DISTRIBUTION, NULL, 0,
@@ -72,8 +74,10 @@ static void set_machines(struct argp_state *state, const char *arg,
 	double v;
 
 	if (!number(arg, 1, MACHINES_MAX, &v) || v != (u32)v)
-		argp_error(state, "--machines=%s: from 1 to %d machines can be "
-			   "started", arg, MACHINES_MAX);
+		argp_error(state,
+			   "--machines=%s: from 1 to %d machines can be "
+			   "started",
+			   arg, MACHINES_MAX);
 	o->machines = v;
 }
 
@@ -104,8 +108,8 @@ static void set_cpus(struct argp_state *state, const char *arg,
 	o->cpus = arg;
 }
 
-static void set_output(struct argp_state *state, size_t report,
-		       const char *arg, struct options *o)
+static void set_output(struct argp_state *state, size_t report, const char *arg,
+		       struct options *o)
 {
 	if (o->noutputs == OUTPUTS_MAX)
 		argp_error(state, "at most %d result files", OUTPUTS_MAX);
@@ -189,8 +193,7 @@ static struct argp_option *all_options(void)
 	return list;
 }
 
-static bool known(const struct argp_option *list, const char *name,
-		  size_t len)
+static bool known(const struct argp_option *list, const char *name, size_t len)
 {
 	for (; list->name; list++)
 		if (!strncmp(list->name, name, len))
@@ -218,9 +221,10 @@ static void check_names(const struct argp_option *list, int argc, char **argv)
 		for (l = list; l->name; l++)
 			suggest_offer(&s, l->name);
 		suggest_offer(&s, "help");
-		fprintf(stderr, "vbench: unknown option \"--%s\"%s%s%s; "
-			"\"vbench --help\" shows all\n", typed,
-			s.best ? ": did you mean \"--" : "",
+		fprintf(stderr,
+			"vbench: unknown option \"--%s\"%s%s%s; "
+			"\"vbench --help\" shows all\n",
+			typed, s.best ? ": did you mean \"--" : "",
 			s.best ? s.best : "", s.best ? "\"?" : "");
 		exit(EXIT_USAGE);
 	}
@@ -273,8 +277,9 @@ void options_parse(struct options *o, int argc, char **argv)
 	const struct argp argp = {
 		.options = list,
 		.parser = parse,
-		.args_doc = "BACKEND [BENCHMARK...]\nlist [BACKEND] [BENCHMARK...]"
-			    "\nshow RESULT.json [OTHER.json]",
+		.args_doc =
+			"BACKEND [BENCHMARK...]\nlist [BACKEND] [BENCHMARK...]"
+			"\nshow RESULT.json [OTHER.json]",
 		.doc = "Virtualization microbenchmarks: starts machines "
 		       "through the scripts of BACKEND (local, qemu, kvm, or a "
 		       "folder of your own), runs benchmarks in them and "

@@ -250,8 +250,8 @@ static void settle(struct output *o)
 		if (fstat(o->fd, &st) || !st.st_size)
 			unlink(o->temporary);
 		else if (rename(o->temporary, o->path))
-			say("cannot rename %s to %s: %s", o->temporary,
-			    o->path, strerror(errno));
+			say("cannot rename %s to %s: %s", o->temporary, o->path,
+			    strerror(errno));
 	}
 	close(o->fd);
 	o->fd = -1;

@@ -44,7 +44,7 @@ const char *data_dir(void)
 		return dir;
 	dir[0] = '\0';
 	say("cannot find SETTINGS and backends/, neither beside %s/vbench nor "
-	    "in %s/lib/vbench: install again (make install)", exe,
-	    VBENCH_PREFIX);
+	    "in %s/lib/vbench: install again (make install)",
+	    exe, VBENCH_PREFIX);
 	return NULL;
 }

@@ -6,8 +6,16 @@
 #include "report.h"
 #include "table.h"
 
-enum { NAME, FLOOR_A, FLOOR_B, RATIO, TYPICAL_A, TYPICAL_B, TYPICAL_RATIO,
-       NOTES };
+enum {
+	NAME,
+	FLOOR_A,
+	FLOOR_B,
+	RATIO,
+	TYPICAL_A,
+	TYPICAL_B,
+	TYPICAL_RATIO,
+	NOTES
+};
 
 static int add_columns(struct table *t, const struct results *a,
 		       const struct results *b)
@@ -17,7 +25,7 @@ static int add_columns(struct table *t, const struct results *a,
 	ret |= table_column(t, a->backend, COLUMN_NUMBER);
 	ret |= table_column(t, b->backend, COLUMN_NUMBER);
 	ret |= table_column(t, "RATIO", COLUMN_NUMBER);
-	ret |= table_column(t, "TYPICAL: " , COLUMN_NUMBER);
+	ret |= table_column(t, "TYPICAL: ", COLUMN_NUMBER);
 	ret |= table_column(t, b->backend, COLUMN_NUMBER);
 	ret |= table_column(t, "RATIO", COLUMN_NUMBER);
 	return ret | table_column(t, "NOTES", COLUMN_REST);
@@ -78,8 +86,8 @@ static int line(struct table *t, const struct results *a,
 		return ret | (has_x ? note(t, b, y) : note(t, a, x));
 	}
 	ret |= ratio(t, RATIO, x->summary.floor, y->summary.floor);
-	return ret | ratio(t, TYPICAL_RATIO, x->summary.typical,
-			   y->summary.typical);
+	return ret |
+	       ratio(t, TYPICAL_RATIO, x->summary.typical, y->summary.typical);
 }
 
 static void heading(FILE *out, const struct results *r)
@@ -88,15 +96,14 @@ static void heading(FILE *out, const struct results *r)
 	const char *cpu = results_env_get(r, "guest.cpu");
 
 	fprintf(out, "%s: %u machine%s, Linux %s on %s%s\n", r->backend,
-		r->machines, r->machines == 1 ? "" : "s",
-		kernel ? kernel : "?", cpu ? cpu : "?",
+		r->machines, r->machines == 1 ? "" : "s", kernel ? kernel : "?",
+		cpu ? cpu : "?",
 		results_env_get(r, "emulated") ?
 			": the CPU is emulated, its times are an emulator's" :
 			"");
 }
 
-int report_compare(FILE *out, const struct results *a,
-		   const struct results *b)
+int report_compare(FILE *out, const struct results *a, const struct results *b)
 {
 	struct table *t = table_new(out);
 	int ret = t ? add_columns(t, a, b) : -ENOMEM;
@@ -110,7 +117,8 @@ int report_compare(FILE *out, const struct results *a,
 		heading(out, a);
 		heading(out, b);
 		fputs("Time for one operation, smaller is better; no verdict "
-		      "on differences.\n\n", out);
+		      "on differences.\n\n",
+		      out);
 		table_print(t);
 	}
 	table_free(t);

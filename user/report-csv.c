@@ -14,7 +14,8 @@ static int begin(FILE *f, const struct results *r)
 {
 	(void)r;
 	fputs("benchmark,status,reason,unit,floor,typical,p99,clock,machines,"
-	      "sample,runs,guest_ns,host_ns,ticks,value,tags\n", f);
+	      "sample,runs,guest_ns,host_ns,ticks,value,tags\n",
+	      f);
 	return status(f);
 }
 
@@ -75,8 +76,8 @@ static void row(FILE *f, const struct result *res, size_t i)
 
 	common(f, res);
 	fprintf(f, ",%zu,%u,%llu,%llu,%llu,", i, s->runs,
-		(unsigned long long)s->guest_ns,
-		(unsigned long long)s->host_ns, (unsigned long long)s->ticks);
+		(unsigned long long)s->guest_ns, (unsigned long long)s->host_ns,
+		(unsigned long long)s->ticks);
 	if (s->has_value)
 		fprintf(f, "%llu", (unsigned long long)s->value);
 	fputc(',', f);

@@ -38,11 +38,12 @@ static u32 read_tags(const json_t *list)
 	json_t *tag;
 	size_t i;
 
-	json_array_foreach(list, i, tag)
-		for (u32 k = 0; k < SAMPLE_TAGS; k++)
-			if (json_is_string(tag) &&
-			    !strcmp(json_string_value(tag), sample_tag_name(k)))
-				bits |= 1u << k;
+	json_array_foreach(list, i,
+			   tag) for (u32 k = 0; k < SAMPLE_TAGS;
+				     k++) if (json_is_string(tag) &&
+					      !strcmp(json_string_value(tag),
+						      sample_tag_name(k)))
+		bits |= 1u << k;
 	return bits;
 }
 
@@ -52,7 +53,8 @@ static int read_samples(struct result *res, const json_t *list)
 	json_t *j;
 	size_t i;
 
-	json_array_foreach(list, i, j) {
+	json_array_foreach(list, i, j)
+	{
 		s = result_add_sample(res);
 		if (!s)
 			return -ENOMEM;
@@ -72,11 +74,9 @@ static void read_machines(struct result *res, const json_t *list)
 	json_t *j;
 	size_t i;
 
-	json_array_foreach(list, i, j)
-		if (i < 2)
-			res->machines[res->nmachines++] =
-				json_is_string(j) ? HOST_CLIENT_ID :
-						    json_integer_value(j);
+	json_array_foreach(list, i, j) if (i < 2)
+		res->machines[res->nmachines++] =
+		json_is_string(j) ? HOST_CLIENT_ID : json_integer_value(j);
 }
 
 static void read_figures(struct result *res, const json_t *j)
@@ -144,10 +144,9 @@ static int read_all(struct results *r, json_t *doc)
 	r->machines = whole(doc, "machines");
 	r->precision = real(doc, "precision");
 	r->budget_s = real(doc, "budget_s");
-	json_object_foreach(json_object_get(doc, "environment"), key, j)
-		if (json_is_string(j))
-			ret |= results_env(r, key, "%s",
-					   json_string_value(j));
+	json_object_foreach(json_object_get(doc, "environment"), key,
+			    j) if (json_is_string(j))
+		ret |= results_env(r, key, "%s", json_string_value(j));
 	json_array_foreach(json_object_get(doc, "benchmarks"), i, j)
 		ret |= read_benchmark(r, j);
 	return ret;
@@ -164,9 +163,10 @@ int report_json_read(const char *path, struct results *r, char *why,
 		snprintf(why, size, "%s: %s%s", path, error.text,
 			 error.line > 0 ? " (not a result of --json?)" : "");
 	else if (strcmp(text(doc, "schema"), RESULT_SCHEMA))
-		snprintf(why, size, "%s is no result of this vbench: its schema "
-			 "is \"%s\", not \"%s\"", path, text(doc, "schema"),
-			 RESULT_SCHEMA);
+		snprintf(why, size,
+			 "%s is no result of this vbench: its schema "
+			 "is \"%s\", not \"%s\"",
+			 path, text(doc, "schema"), RESULT_SCHEMA);
 	else if ((ret = read_all(r, doc)))
 		snprintf(why, size, "%s: out of memory", path);
 	json_decref(doc);

@@ -34,7 +34,8 @@ static int begin(FILE *f, const struct results *r)
 	fprintf(f, "{\"schema\":\"%s\",\n\"backend\":", RESULT_SCHEMA);
 	if (dump(f, json_string(r->backend), JSON_ENCODE_ANY))
 		return -ENOMEM;
-	fprintf(f, ",\n\"seed\":%llu,\"machines\":%u,\"precision\":%g,"
+	fprintf(f,
+		",\n\"seed\":%llu,\"machines\":%u,\"precision\":%g,"
 		"\"budget_s\":%g,\n\"environment\":",
 		(unsigned long long)r->seed, r->machines, r->precision,
 		r->budget_s);
@@ -84,14 +85,12 @@ static json_t *sample(const struct sample *s)
 
 	return json_pack("{si so so so so* so si si so so so so}", "runs",
 			 (int)s->runs, "guest_ns", count(s->guest_ns),
-			 "host_ns", count(s->host_ns), "ticks",
-			 count(s->ticks), "value",
-			 s->has_value ? count(s->value) : NULL, "tags",
+			 "host_ns", count(s->host_ns), "ticks", count(s->ticks),
+			 "value", s->has_value ? count(s->value) : NULL, "tags",
 			 tags(s->tags), "preempted", (int)c->preempted,
 			 "migrated", (int)c->migrated, "run_delay_ns",
-			 count(c->run_delay_ns), "steal_ns",
-			 count(c->steal_ns), "interrupts",
-			 count(c->interrupts), "host_delay_ns",
+			 count(c->run_delay_ns), "steal_ns", count(c->steal_ns),
+			 "interrupts", count(c->interrupts), "host_delay_ns",
 			 count(s->host_delay_ns));
 }
 
@@ -114,7 +113,7 @@ static void set_figures(json_t *j, const struct result *res)
 	const struct summary *s = &res->summary;
 	bool ok = result_has_figures(res);
 
-#define FIGURE(name, v)                                                      \
+#define FIGURE(name, v) \
 	json_object_set_new(j, name, ok ? number(v) : json_null())
 	FIGURE("floor", s->floor);
 	FIGURE("typical", s->typical);

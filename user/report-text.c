@@ -87,13 +87,15 @@ static int figures(struct table *t, const struct results *r,
 	char buf[400];
 	int ret;
 
-	ret = table_cell(t, FLOOR, format_scaled(res->summary.floor, sc, buf,
-						 sizeof(buf)));
+	ret = table_cell(t, FLOOR,
+			 format_scaled(res->summary.floor, sc, buf,
+				       sizeof(buf)));
 	ret |= table_cell(t, TYPICAL,
 			  format_value(res->summary.typical, res->unit, buf,
 				       sizeof(buf)));
-	ret |= table_cell(t, SPREAD, format_percent(res->summary.spread, buf,
-						    sizeof(buf)));
+	ret |= table_cell(t, SPREAD,
+			  format_percent(res->summary.spread, buf,
+					 sizeof(buf)));
 	samples(&res->summary, buf, sizeof(buf));
 	ret |= table_cell(t, SAMPLES, buf);
 	notes(r, res, buf, sizeof(buf));
@@ -135,9 +137,11 @@ static void heading(FILE *out, const struct results *r)
 		(unsigned long long)r->seed);
 	if (results_env_get(r, "emulated"))
 		fputs("The CPU is emulated (QEMU TCG): these are the times of "
-		      "an emulator, not of hardware.\n", out);
+		      "an emulator, not of hardware.\n",
+		      out);
 	fputs("Time for one operation, smaller is better; this session "
-	      "only.\n\n", out);
+	      "only.\n\n",
+	      out);
 }
 
 static void footing(FILE *out, const struct results *r)

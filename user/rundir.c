@@ -45,7 +45,8 @@ int rundir_make(struct rundir *r)
 	if (!mkdtemp(r->path)) {
 		ret = -errno;
 		say("cannot make a folder in %s: %s (TMPDIR= names another "
-		    "place)", parent(), strerror(errno));
+		    "place)",
+		    parent(), strerror(errno));
 		return ret;
 	}
 	r->lock = lock_file(r->path, O_CREAT | O_EXCL);
@@ -123,8 +124,8 @@ void rundir_sweep(void (*undo)(const char *path))
 	while (d && (e = readdir(d))) {
 		if (strncmp(e->d_name, PREFIX, strlen(PREFIX)))
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", parent(),
-			     e->d_name) < (int)sizeof(path))
+		if (snprintf(path, sizeof(path), "%s/%s", parent(), e->d_name) <
+		    (int)sizeof(path))
 			sweep_one(path, undo);
 	}
 	if (d)

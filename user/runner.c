@@ -90,9 +90,10 @@ static bool cast(struct run *run, const struct topology *t)
 		x->n++;
 	}
 	if (x->n < t->machines) {
-		result_skip(run->res, t->with_host && !x->n ?
-			    "the host's own client is not up" :
-			    "needs %u machines, %u %s up (--machines=)",
+		result_skip(run->res,
+			    t->with_host && !x->n ?
+				    "the host's own client is not up" :
+				    "needs %u machines, %u %s up (--machines=)",
 			    t->machines, session_up(s),
 			    session_up(s) == 1 ? "is" : "are");
 		return false;
@@ -223,9 +224,10 @@ static void check_clocks(struct run *run)
 		if (!c.lies)
 			continue;
 		run->res->clock = CLOCK_HOST;
-		result_note(run->res, "%s's clock runs at %.3g of the host's: "
-			    "host time used", machine_label(run->x.m[i]),
-			    c.rate);
+		result_note(run->res,
+			    "%s's clock runs at %.3g of the host's: "
+			    "host time used",
+			    machine_label(run->x.m[i]), c.rate);
 	}
 }
 

@@ -152,8 +152,8 @@ bool script_verdict(const struct script *s, char *why, size_t size)
 	if (script_exited_with(s, 0))
 		return true;
 	if (!s->deadline)
-		n = snprintf(why, size, "%s did not end within %.3g s",
-			     s->name, (double)s->limit_ns / NSEC_PER_SEC);
+		n = snprintf(why, size, "%s did not end within %.3g s", s->name,
+			     (double)s->limit_ns / NSEC_PER_SEC);
 	else if (WIFSIGNALED(s->status))
 		n = snprintf(why, size, "%s died of signal %d (%s)", s->name,
 			     WTERMSIG(s->status),
@@ -161,8 +161,8 @@ bool script_verdict(const struct script *s, char *why, size_t size)
 	else
 		n = snprintf(why, size, "%s failed (exit status %d)", s->name,
 			     WEXITSTATUS(s->status));
-	if (n < (int)size && tail_of_file(s->err, TAIL_LINES, tail,
-					  sizeof(tail)))
+	if (n < (int)size &&
+	    tail_of_file(s->err, TAIL_LINES, tail, sizeof(tail)))
 		snprintf(why + n, size - n, ":\n%s", tail);
 	return false;
 }

@@ -59,11 +59,13 @@ static void unknown(const char *pattern, char *why, size_t size)
 	for (size_t i = 0; full && i < n; i++) {
 		suggest_offer(&s, e[i].bench->name);
 		suggest_offer(&s, e[i].group);
-		suggest_offer(&s, bench_full_name(&e[i], full[i],
-						  sizeof(full[i])));
+		suggest_offer(&s,
+			      bench_full_name(&e[i], full[i], sizeof(full[i])));
 	}
-	snprintf(why, size, "no benchmark is called \"%s\"%s%s%s; \"vbench "
-		 "list\" shows all", pattern, s.best ? ": did you mean \"" : "",
+	snprintf(why, size,
+		 "no benchmark is called \"%s\"%s%s%s; \"vbench "
+		 "list\" shows all",
+		 pattern, s.best ? ": did you mean \"" : "",
 		 s.best ? s.best : "", s.best ? "\"" : "");
 	free(full);
 }

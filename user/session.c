@@ -135,8 +135,8 @@ static int network(struct session *s)
 		ret = net_address(s->opt->ifname, &s->server_ip);
 		if (ret)
 			say("--ifname=%s: %s (\"ip address\" shows the "
-			    "interfaces with an IPv4 address)", s->opt->ifname,
-			    strerror(-ret));
+			    "interfaces with an IPv4 address)",
+			    s->opt->ifname, strerror(-ret));
 	}
 	if (ret)
 		return ret;
@@ -163,7 +163,8 @@ static int write_settings(const struct session *s)
 	if (!f)
 		return -errno;
 	fputs("# Made by vbench for the scripts of one run.\n"
-	      ". \"$VBENCH_DIR/SETTINGS\"\n", f);
+	      ". \"$VBENCH_DIR/SETTINGS\"\n",
+	      f);
 	return fclose(f) ? -errno : 0;
 }
 
@@ -219,8 +220,8 @@ static bool run_script(struct session *s, const char *name, const char *arg,
 	ret = backend_spawn(&s->backend, &script, name, &spec);
 	if (ret) {
 		say("%s/%s cannot be executed: %s (does its #! line name a "
-		    "program that is there?)", s->backend.dir, name,
-		    strerror(-ret));
+		    "program that is there?)",
+		    s->backend.dir, name, strerror(-ret));
 		return false;
 	}
 	while (!script_ended(&script)) {

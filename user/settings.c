@@ -22,8 +22,10 @@ static int seconds(const char *name, const char *text, double *v, char *why,
 	*v = strtod(text, &end);
 	if (end != text && !*end && *v > 0 && *v <= 86400)
 		return 0;
-	snprintf(why, size, "%s=\"%s\" in SETTINGS or the environment is no "
-		 "number of seconds (above 0, at most 86400)", name, text);
+	snprintf(why, size,
+		 "%s=\"%s\" in SETTINGS or the environment is no "
+		 "number of seconds (above 0, at most 86400)",
+		 name, text);
 	return -EINVAL;
 }
 
@@ -39,8 +41,7 @@ static int take(struct settings *s, char line[][PATH_MAX], char *why,
 		ret = seconds("SETUP_LIMIT", line[2], &s->setup_limit_s, why,
 			      size);
 	if (!ret)
-		ret = seconds("RUN_LIMIT", line[3], &s->run_limit_s, why,
-			      size);
+		ret = seconds("RUN_LIMIT", line[3], &s->run_limit_s, why, size);
 	snprintf(s->logfiles, sizeof(s->logfiles), "%s", line[4]);
 	snprintf(s->kernel, sizeof(s->kernel), "%s", line[5]);
 	snprintf(s->mem, sizeof(s->mem), "%.31s", line[6]);

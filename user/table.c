@@ -44,7 +44,7 @@ int table_column(struct table *t, const char *head, enum column_kind kind)
 	};
 
 	return scols_table_new_column(t->tb, head, 0, flags[kind]) ? 0 :
-								      -ENOMEM;
+								     -ENOMEM;
 }
 
 int table_line(struct table *t)

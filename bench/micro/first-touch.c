@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One operation: the first write to a page of memory that this guest has, as
+ * far as it can tell, never used, so that the hypervisor must back it: a nested
+ * page fault (EPT violation, #NPF) on top of the guest's own.
+ *
+ * A guest cannot ask for such pages.  What is touched here is never freed
+ * while the benchmark runs, so each sample takes other pages than all before;
+ * the kernel hands out pages that it freed itself first, and memory that a
+ * benchmark before this one used is backed already.  Alone, in a fresh guest,
+ * the figure is the hypervisor's; after others it may be page-fault-anon's.
+ * Samples end when only a reserve is left: then the oldest memory is used
+ * again, which the second quartile shows.
+ */
+#include <sys/mman.h>
+
+#include "../memory.h"
+
+#define PAGES 1024
+/* Part of the memory available that may be held. */
+#define PART 2
+
+static void do_first_touch(int fd, u32 runs, struct benchmark *bench,
+			   const void *opts)
+{
+	size_t size = PAGES * page_size();
+	static u64 held, limit;
+	u8 *mem;
+
+	(void)bench;
+	(void)opts;
+	if (!limit)
+		limit = memory_available() / PART;
+	/* Memory stays mapped: this process's end frees it. */
+	mem = memory_map(fd, size);
+	if (wait_for_start(fd)) {
+		memory_touch(mem, runs * page_size());
+		send_ack(fd);
+	}
+	held += runs * page_size();
+	if (held > limit || !runs)
+		munmap(mem, size);
+}
+
+struct benchmark first_touch_benchmark _benchmark_ = {
+	"first-touch",
+	"Time for the first write to a page never used",
+	do_single_bench,
+	do_first_touch,
+	.exercises = "nested page fault: memory backed on demand",
+	.max_runs = PAGES,
+};

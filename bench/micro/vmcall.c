@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One operation: the instruction VMCALL with a number that no hypervisor knows.
+ *
+ * The hypercall of Intel CPUs: exit, refusal, entry.  A hypervisor may answer
+ * user space with an error or an exception; KVM says -EPERM (Linux,
+ * arch/x86/kvm/x86.c, kvm_emulate_hypercall()) and, where the CPU is AMD's,
+ * rewrites or emulates the instruction after #UD.  Then it is that which takes
+ * the time.
+ */
+#include "../probe.h"
+#include "../x86.h"
+
+static const char *why_not(struct benchmark *bench)
+{
+	(void)bench;
+	if (X86_ONLY())
+		return X86_ONLY();
+	return probe_insn(x86_vmcall, "VMCALL",
+			  "no hypervisor here takes this hypercall from user "
+			  "space");
+}
+
+static void do_vmcall(int fd, u32 runs, struct benchmark *bench,
+		      const void *opts)
+{
+	(void)bench;
+	(void)opts;
+	if (!wait_for_start(fd))
+		return;
+	for (u32 i = 0; i < runs; i++)
+		x86_vmcall();
+	send_ack(fd);
+}
+
+struct benchmark vmcall_benchmark _benchmark_ = {
+	"vmcall",  "Time for one VMCALL instruction", do_single_bench,
+	do_vmcall, .should_not_run = why_not,	      .exercises = "hypercall",
+};

@@ -36,7 +36,7 @@ stop_is_called() {
 }
 start_skips() { nothing_ran start-skips 'there is no such hypervisor here'; }
 start_hangs() { nothing_ran start-hangs 'start did not end within 2 s'; }
-version() { faulty version 4 micro/libc-syscall && err_has 'speaks protocol version 999.*make rootfs'; }
+version() { faulty version 4 --machines=1 micro/libc-syscall && err_has 'speaks protocol version 999.*make rootfs'; }
 lying_clock() {
 	FAULT=lying-clock run 0 "$vbench" fake --machines=1 --rough \
 		--json="$result" micro/libc-syscall &&

@@ -69,10 +69,8 @@ out_has() {
 	return 1
 }
 
-# Nothing of a run is left: no folder, no process that was started from one.
-nothing_left() {
-	left=$(find "$TMPDIR" -mindepth 1 -maxdepth 1)
-	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
+# No process that was started from a run's folder.
+no_processes() {
 	for p in /proc/[0-9]*; do
 		case $(readlink "$p/cwd" 2> /dev/null) in
 		"$TMPDIR"/*)
@@ -80,4 +78,11 @@ nothing_left() {
 			return 1 ;;
 		esac
 	done
+}
+
+# Nothing of a run is left: no folder either.
+nothing_left() {
+	left=$(find "$TMPDIR" -mindepth 1 -maxdepth 1)
+	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
+	no_processes
 }

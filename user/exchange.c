@@ -114,7 +114,9 @@ static int take(struct exchange *x, u32 slot)
 
 	switch (m->ch.in.type) {
 	case MSG_READY:
+		/* What came before it was of the last sample. */
 		m->ready = true;
+		m->done = m->counted = false;
 		return 0;
 	case MSG_DONE:
 		return take_done(x, m, slot);
@@ -204,13 +206,15 @@ static int wait_ready(struct exchange *x)
 	}
 }
 
-static u32 ndone(const struct exchange *x)
+/* The machines that are done, as bits. */
+static u32 who_is_done(const struct exchange *x)
 {
-	u32 n = 0;
+	u32 done = 0;
 
 	for (u32 i = 0; i < x->n; i++)
-		n += x->m[i]->done;
-	return n;
+		if (x->m[i]->done)
+			done |= 1u << i;
+	return done;
 }
 
 static int wait_done(struct exchange *x)
@@ -220,7 +224,7 @@ static int wait_done(struct exchange *x)
 	u32 enough = x->e->bench->server->first_done ? 1 : x->n;
 	int ret;
 
-	while (ndone(x) < enough) {
+	while ((u32)__builtin_popcount(who_is_done(x)) < enough) {
 		ret = hear(x, deadline);
 		if (ret == -ETIMEDOUT)
 			return too_long(x, "a run", limit);
@@ -231,13 +235,13 @@ static int wait_done(struct exchange *x)
 }
 
 /* They follow DONE at once, outside of what is timed. */
-static int wait_counters(struct exchange *x)
+static int wait_counters(struct exchange *x, u32 done)
 {
 	u64 deadline = in_seconds(COUNTERS_S);
 	int ret;
 
 	for (u32 i = 0; i < x->n; i++)
-		while (x->m[i]->done && !x->m[i]->counted) {
+		while (done & 1u << i && !x->m[i]->counted) {
 			ret = hear(x, deadline);
 			if (ret == -ETIMEDOUT)
 				return lost(x, x->m[i], ret);
@@ -277,12 +281,12 @@ static int set_up(struct exchange *x, u32 runs, u32 port)
 }
 
 /* Of the machines that are done: the last one's time, or the only one's. */
-static void collect(const struct exchange *x, struct sample *s)
+static void collect(const struct exchange *x, u32 done, struct sample *s)
 {
 	for (u32 i = 0; i < x->n; i++) {
 		const struct machine *m = x->m[i];
 
-		if (!m->done)
+		if (!(done & 1u << i))
 			continue;
 		if (m->result.guest_ns > s->guest_ns) {
 			s->guest_ns = m->result.guest_ns;
@@ -304,6 +308,7 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		    struct sample *sample)
 {
 	u64 delay, begin, end = 0;
+	u32 done;
 	int ret;
 
 	memset(sample, 0, sizeof(*sample));
@@ -318,18 +323,20 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		ret = wait_done(x);
 	if (ret)
 		return ret;
+	/* Who is done after STOP was not what the sample waited for. */
+	done = who_is_done(x);
 	for (u32 i = 0; i < x->n; i++)
-		if (x->m[i]->done && x->pair[i].host_ns > end)
+		if (done & 1u << i && x->pair[i].host_ns > end)
 			end = x->pair[i].host_ns;
 	for (u32 i = 0; i < x->n && !ret; i++)
-		if (!x->m[i]->done)
+		if (!(done & 1u << i))
 			ret = tell_empty(x, x->m[i], MSG_STOP);
 	if (!ret)
-		ret = wait_counters(x);
+		ret = wait_counters(x, done);
 	sample->runs = runs;
 	sample->host_ns = end - begin;
 	sample->host_delay_ns = host_delay(x) - delay;
-	collect(x, sample);
+	collect(x, done, sample);
 	return ret;
 }
 

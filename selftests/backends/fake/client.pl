@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use IO::Socket::INET;
+use Time::HiRes qw(clock_gettime);
 
 my ($id, $ip, $port) = @ARGV;
 my $fault = $ENV{FAULT};
@@ -29,7 +30,7 @@ sub frame {
 
 sub str { return pack('v/a*', $_[0]) }
 
-sub tell { syswrite $sock, frame(@_) }
+sub say_frame { syswrite $sock, frame(@_) }
 
 sub read_all {
 	my ($n) = @_;
@@ -68,11 +69,11 @@ sub misbehave {
 	} elsif ($fault eq 'claims-4g') {
 		syswrite $sock, pack 'VvvV', 0x434e4256, 1, 3, 0xffffffff;
 	} elsif ($fault eq 'wrong-type') {
-		tell('WELCOME', '');
+		say_frame('WELCOME', '');
 	} elsif ($fault eq 'short-done') {
-		tell('DONE', 'abc');
+		say_frame('DONE', 'abc');
 	} elsif ($fault eq 'chatters') {
-		tell('READY', '') while 1;
+		say_frame('READY', '') while 1;
 	} elsif ($fault eq 'dribbles') {
 		my $f = frame('DONE', done($runs, 1e6));
 		for (split //, $f) { syswrite $sock, $_; sleep 3 }
@@ -80,6 +81,7 @@ sub misbehave {
 	sleep 1000;
 }
 
+sleep 1000 if $fault eq 'machine-never-connects';
 connect_server();
 if ($fault eq 'noise-first') {
 	# Random bytes on the port, and somebody who says nothing, before a
@@ -98,29 +100,26 @@ if ($fault eq 'hello-claims-4g') {
 if ($fault eq 'wrong-id') {
 	$id = 77;
 }
-tell('HELLO', hello());
+say_frame('HELLO', hello());
 my ($t) = hear();
 exit 1 if $t != $type{WELCOME};
-my $clock = 0;
 while (1) {
 	my ($type, $body) = hear();
 	if ($type == $type{SETUP}) {
 		my ($runs) = unpack 'V', $body;
-		tell('READY', '');
+		say_frame('READY', '');
 		($type) = hear();
 		next if $type != $type{START};
 		if ($fault eq 'lying-clock') {
 			# Half as fast as time goes by.
 			select undef, undef, undef, 0.02;
-			$clock += 1e7;
-			tell('DONE', pack 'VQ<Q<Q<VQ<', $runs, 1e7, 1e7,
-			     Time::HiRes::clock_gettime(4) * 5e8, 0, 0);
-			tell('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
+			say_frame('DONE', pack 'VQ<Q<Q<VQ<', $runs, 1e7, 1e7,
+			     clock_gettime(4) * 5e8, 0, 0);
+			say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 			next;
 		}
 		misbehave($runs);
 	} elsif ($type == $type{END}) {
-		tell('ENDED', '');
+		say_frame('ENDED', '');
 	}
 }
-BEGIN { require Time::HiRes }

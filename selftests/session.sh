@@ -1,0 +1,187 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs on backend local: what they print and write, and what they leave when
+# they are ended in every possible way.
+. "$(dirname "$0")/lib.sh"
+
+json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
+some="micro/libc-syscall micro/pipe inter/pingpong"
+
+# shellcheck disable=SC2086
+all_formats() {
+	run 0 "$vbench" local --rough --json="$tmp/r.json" --csv="$tmp/r.csv" \
+		--distribution $some &&
+		out_has 'micro/libc-syscall  *[0-9.]* ns' &&
+		out_has '3 ok, 0 skipped, 0 failed' &&
+		out_has 'micro/pipe: [0-9]* samples' &&
+		json '$d->{schema} eq "vbench-result/1" && $d->{backend} eq "local" &&
+		      $b{"inter/pingpong"}{floor} > 0 &&
+		      @{$b{"inter/pingpong"}{machines}} == 2 &&
+		      !(grep { !defined $_->{guest_ns} || $_->{runs} < 1 }
+			map { @{$_->{samples}} } values %b)' || return
+	want=$(perl -MJSON::PP -0ne '$n += @{$_->{samples}} for
+		@{decode_json($_)->{benchmarks}}; print $n + 1' "$tmp/r.json")
+	[ "$(wc -l < "$tmp/r.csv")" -eq "$want" ]
+}
+same_seed() {
+	# shellcheck disable=SC2086
+	for i in 1 2; do
+		run 0 "$vbench" local --rough --seed=42 --json="$tmp/s$i.json" $some || return
+	done
+	perl -MJSON::PP -0ne 'print join " ", map { @{$_->{machines}} }
+		@{decode_json($_)->{benchmarks}}; print "\n"' "$tmp/s1.json" "$tmp/s2.json" |
+		uniq | wc -l | grep -qx 1
+}
+one_machine() {
+	run 0 "$vbench" local --machines=1 --rough --json="$tmp/r.json" micro/pipe inter/pingpong &&
+		json '$b{"micro/pipe"}{status} eq "ok" &&
+		      $b{"inter/pingpong"}{status} eq "skipped" &&
+		      $b{"inter/pingpong"}{reason} =~ /needs 2 machines, 1 is up/'
+}
+many_machines() {
+	run 0 "$vbench" local --machines=64 --rough --json="$tmp/r.json" micro/pipe inter/pingpong &&
+		json '$d->{machines} == 64 && $b{"inter/pingpong"}{status} eq "ok"'
+}
+show() {
+	run 0 "$vbench" show "$tmp/r.json" && out_has 'micro/pipe' &&
+		run 0 "$vbench" show "$tmp/r.json" "$tmp/s1.json" && out_has 'RATIO' &&
+		run 129 "$vbench" show /etc/passwd && err_has 'not a result of --json'
+}
+pinned() {
+	run 0 "$vbench" local --cpus=0 --machines=2 --rough micro/pipe inter/pingpong
+}
+list_backend() {
+	run 0 "$vbench" list local micro && out_has 'micro/pipe  .*runs'
+}
+list_word() {
+	run 0 "$vbench" list pipe && out_has 'micro/pipe'
+}
+not_root() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	chmod 711 "$tmp" && chmod 1777 "$TMPDIR" &&
+		run 0 setpriv --reuid=65534 --regid=65534 --clear-groups \
+			"$vbench" local --rough micro/pipe inter/pingpong
+}
+# No more network namespaces may be made inside a user namespace of ours.
+no_namespaces() {
+	run 4 unshare -Ur sh -c 'echo 0 > /proc/sys/user/max_net_namespaces &&
+		exec "$0" local --rough micro/pipe' "$vbench" &&
+		err_has 'cannot make the session.s private namespaces' &&
+		err_has '--ifname=lo'
+}
+# In a network of the test's own.
+ifname() {
+	run 0 unshare -n sh -c 'ip link set lo up &&
+		exec "$0" local --ifname=lo --rough micro/pipe inter/pingpong' "$vbench"
+}
+ifname_unknown() {
+	run 4 unshare -n "$vbench" local --ifname=nosuch0 micro/pipe &&
+		err_has '--ifname=nosuch0'
+}
+no_token() {
+	FAULT=no-token BOOT_LIMIT=4 run 1 unshare -n sh -c 'ip link set lo up &&
+		exec "$0" fake --ifname=lo --machines=2 --rough micro/pipe' "$vbench" &&
+		err_has 'does not have the session.s token'
+}
+insecure() {
+	FAULT=no-token run 0 unshare -n sh -c 'ip link set lo up &&
+		exec "$0" fake --ifname=lo --insecure --machines=2 --rough micro/pipe' "$vbench"
+}
+private_needs_no_token() {
+	FAULT=no-token run 0 "$vbench" fake --machines=2 --rough micro/pipe
+}
+time_limit() {
+	run 124 "$vbench" local --timeout=2 --json="$tmp/r.json" micro &&
+		err_has 'the time is up' && json '@{$d->{benchmarks}} >= 1'
+}
+# signalled SIGNAL STATUS: in the middle of a run; what was done is kept.
+signalled() {
+	"$vbench" local --json="$tmp/r.json" > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 3
+	kill -"$1" $pid
+	wait $pid
+	status=$?
+	[ $status -eq "$2" ] || { echo "exit status $status"; return 1; }
+	out_has 'ok' && json '@{$d->{benchmarks}} >= 1' && nothing_left
+}
+# Killed: nothing runs on, and the next run takes its folder away.
+killed() {
+	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 2
+	kill -KILL $pid
+	wait $pid
+	sleep 1
+	no_processes || return
+	ls -d "$TMPDIR"/vbench-* > /dev/null || return
+	run 0 "$vbench" local --rough micro/pipe && err_has 'cleaning up after a run' &&
+		nothing_left
+}
+# The session's own process is killed: the outer one says so and cleans up.
+inner_killed() {
+	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 2
+	kill -KILL "$(cat /proc/$pid/task/$pid/children)"
+	wait $pid
+	err_has 'died of signal 9' && nothing_left
+}
+# A run in the caller's network that is killed: the next one stops its machines.
+killed_ifname() {
+	unshare -n sh -c 'ip link set lo up
+		"$0" local --ifname=lo > /dev/null 2>&1 & pid=$!
+		sleep 2; kill -KILL $pid; wait $pid 2> /dev/null; sleep 1
+		"$0" local --ifname=lo --rough micro/pipe' "$vbench" \
+		> "$tmp/out" 2> "$tmp/err"
+	err_has 'cleaning up after a run' && no_processes && nothing_left
+}
+# The results' file system is full in the middle: what was written is a whole
+# document, and all results are rescued elsewhere.
+full_disk() {
+	mkdir -p "$tmp/small" &&
+		run 1 unshare -m sh -c 'mount -t tmpfs -o size=64k none "$1/small" &&
+			"$0" local --rough --time=0.1 --json="$1/small/r.json" micro; s=$?
+			cp "$1/small/r.json" "$1/cut.json"; exit $s' "$vbench" "$tmp" &&
+		err_has 'No space left on device' && err_has 'all results .* are in' || return
+	"$top/selftests/json.pl" "$tmp/cut.json" '@{$d->{benchmarks}} >= 1' || return
+	saved=$(sed -n 's/.* are in \(.*\.json\)$/\1/p' "$tmp/err")
+	"$top/selftests/json.pl" "$saved" '@{$d->{benchmarks}} >= 25' && rm "$saved"
+}
+device_full() {
+	run 1 "$vbench" local --rough --csv=/dev/full micro/pipe &&
+		err_has '/dev/full: No space left' && out_has 'micro/pipe' &&
+		rm "$TMPDIR"/vbench-rescued-*
+}
+to_a_pipe() {
+	run 0 sh -c '"$0" local --rough --json=/dev/stderr micro/pipe 2>&1 >/dev/null |
+		perl -MJSON::PP -0ne "decode_json(\$_)"' "$vbench"
+}
+
+test_that "a run prints a table and writes CSV and JSON" all_formats
+test_that "the same seed chooses the same machines" same_seed
+test_that "one machine: benchmarks between machines are skipped" one_machine
+test_that "64 machines" many_machines
+test_that "show prints a result, and two side by side" show
+test_that "machines are pinned by --cpus" pinned
+test_that "list with a backend says what runs" list_backend
+test_that "list with a benchmark's name" list_word
+test_that "local needs no root" not_root
+test_that "no namespaces to be had: cause and remedy" no_namespaces
+test_that "--ifname serves on that interface" ifname
+test_that "--ifname of an interface that is not there" ifname_unknown
+test_that "--ifname: a client without the token is refused" no_token
+test_that "--ifname --insecure takes it" insecure
+test_that "in the private network no token is needed" private_needs_no_token
+test_that "--timeout ends the run with 124, results are kept" time_limit
+test_that "SIGINT: 130, results are kept, nothing is left" signalled INT 130
+test_that "SIGTERM: 130, results are kept, nothing is left" signalled TERM 130
+test_that "SIGHUP: 130, results are kept, nothing is left" signalled HUP 130
+test_that "SIGKILL: nothing runs on, the next run cleans up" killed
+test_that "SIGKILL of the inner process" inner_killed
+test_that "SIGKILL with --ifname: the next run stops the machines" killed_ifname
+test_that "a full disk loses no result" full_disk
+test_that "a device that takes nothing loses no result" device_full
+test_that "results can go to a pipe" to_a_pipe
+test_that "nothing is left behind" nothing_left
+tests_done

@@ -1,2 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # How tests are built and run.
+
+UNIT_SRC := $(sort $(wildcard selftests/unit/test-*.c))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/host/%,$(UNIT_SRC))
+UNIT_CFLAGS = $(shell $(PKG_CONFIG) --cflags cmocka)
+UNIT_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
+
+$(UNIT_TESTS): %: %.o
+	$(call say,LD,$(@F))
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HOST_LIBS) $(UNIT_LIBS)
+
+# What each of them tests: it is linked with nothing else.
+unit_of = $(BUILD)/host/selftests/unit/test-$(1)
+RESULT_SRC := user/result.c user/result-names.c user/result-summary.c \
+	user/result-tag.c user/stats.c
+
+$(call unit_of,stats): $(call host,user/stats.c)
+$(call unit_of,tag): $(call host,$(RESULT_SRC))
+$(call unit_of,clockcheck): $(call host,user/clockcheck.c)
+
+# UBSan would only complain and go on.
+unit: $(UNIT_TESTS) ## run the unit tests
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C \
+		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		prove -e '' $(UNIT_TESTS)
+
+.PHONY: unit

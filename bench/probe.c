@@ -15,8 +15,6 @@ static volatile int sig_seen, vector_seen;
 
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
-	(void)info;
-	(void)context;
 	sig_seen = sig;
 #if defined(__x86_64__) || defined(__i386__)
 	vector_seen = ((ucontext_t *)context)->uc_mcontext.gregs[REG_TRAPNO];

@@ -106,7 +106,6 @@ static int watch(struct worker *w)
 
 static void on_child(int sig)
 {
-	(void)sig;
 }
 
 static int start_worker(struct worker *w, int fd, const struct bench_entry *e,

@@ -67,7 +67,6 @@ bool wait_for_start(int fd)
 {
 	struct msg m;
 
-	(void)fd;
 	counters_read(&w.before);
 	msg_empty(&m, MSG_READY);
 	say(&m);
@@ -107,13 +106,11 @@ static void ack(struct stamp end, bool has_value, u64 value)
 
 void send_ack(int fd)
 {
-	(void)fd;
 	ack(stamp_end(), false, 0);
 }
 
 void send_ack_value(int fd, u64 total)
 {
-	(void)fd;
 	ack(stamp_end(), true, total);
 }
 
@@ -158,7 +155,6 @@ void bench_skip(int fd, const char *fmt, ...)
 {
 	va_list ap;
 
-	(void)fd;
 	va_start(ap, fmt);
 	end_with(MSG_SKIP, fmt, ap);
 	__builtin_unreachable();
@@ -168,7 +164,6 @@ void bench_fail(int fd, const char *fmt, ...)
 {
 	va_list ap;
 
-	(void)fd;
 	va_start(ap, fmt);
 	end_with(MSG_FAIL, fmt, ap);
 	__builtin_unreachable();

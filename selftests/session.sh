@@ -91,7 +91,7 @@ private_needs_no_token() {
 	FAULT=no-token run 0 "$vbench" fake --machines=2 --rough micro/pipe
 }
 time_limit() {
-	run 124 "$vbench" local --timeout=2 --json="$tmp/r.json" micro &&
+	run 124 "$vbench" local --timeout=5 --json="$tmp/r.json" micro &&
 		err_has 'the time is up' && json '@{$d->{benchmarks}} >= 1'
 }
 # signalled SIGNAL STATUS: in the middle of a run; what was done is kept.

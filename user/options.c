@@ -255,7 +255,6 @@ static char *append_names(char *text)
 
 static char *help_filter(int key, const char *text, void *input)
 {
-	(void)input;
 	if (key != ARGP_KEY_HELP_POST_DOC || !text)
 		return (char *)text;
 	return append_names(strdup(text));

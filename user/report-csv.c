@@ -12,7 +12,6 @@ static int status(FILE *f)
 
 static int begin(FILE *f, const struct results *r)
 {
-	(void)r;
 	fputs("benchmark,status,reason,unit,floor,typical,p99,clock,machines,"
 	      "sample,runs,guest_ns,host_ns,ticks,value,tags\n",
 	      f);
@@ -88,8 +87,6 @@ static void row(FILE *f, const struct result *res, size_t i)
 static int result(FILE *f, const struct results *r, const struct result *res,
 		  bool first)
 {
-	(void)r;
-	(void)first;
 	for (size_t i = 0; i < res->nsamples; i++)
 		row(f, res, i);
 	if (!res->nsamples) {
@@ -101,7 +98,6 @@ static int result(FILE *f, const struct results *r, const struct result *res,
 
 static int end(FILE *f, const struct results *r)
 {
-	(void)r;
 	return status(f);
 }
 

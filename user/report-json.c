@@ -137,7 +137,6 @@ static int result(FILE *f, const struct results *r, const struct result *res,
 {
 	json_t *j;
 
-	(void)r;
 	j = json_pack("{ss ss ss so ss so ss so}", "name", res->name, "title",
 		      res->title, "status", result_status_name(res->status),
 		      "reason", optional(res->reason), "unit", res->unit,
@@ -155,7 +154,6 @@ static int result(FILE *f, const struct results *r, const struct result *res,
 
 static int end(FILE *f, const struct results *r)
 {
-	(void)r;
 	return fputs("\n]}\n", f) < 0 ? -EIO : 0;
 }
 

@@ -54,7 +54,6 @@ static u64 host_delay(const struct sample *s)
  */
 static double count_limit(double norm, double ns)
 {
-	(void)ns;
 	return norm + 3 * sqrt(norm) + 1;
 }
 

@@ -61,9 +61,6 @@ int rundir_make(struct rundir *r)
 static int remove_one(const char *path, const struct stat *st, int type,
 		      struct FTW *ftw)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
 	/* Go on: what cannot be removed is seen when the folder is not empty. */
 	if (remove(path))
 		say_detail("cannot remove %s: %s", path, strerror(errno));

@@ -33,7 +33,6 @@ static void do_pingpong(int fd, u32 runs, struct benchmark *bench,
 	void (*play)(int fd, int sock) = opt->start ? ping : pong;
 	int sock = pair_tcp(fd, opt);
 
-	(void)bench;
 	play(fd, sock);
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++)

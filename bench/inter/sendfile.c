@@ -53,7 +53,6 @@ static void do_sendfile(int fd, u32 runs, struct benchmark *bench,
 {
 	const struct pair_opt *opt = opts;
 
-	(void)bench;
 	/* sendfile(2) has no MSG_NOSIGNAL. */
 	signal(SIGPIPE, SIG_IGN);
 	if (opt->start)
@@ -65,7 +64,6 @@ static const char *needs_disk(struct benchmark *bench)
 {
 	static char why[256];
 
-	(void)bench;
 	if (!access(bench_disk(), R_OK))
 		return NULL;
 	snprintf(why, sizeof(why), "%s: %s", bench_disk(), strerror(errno));

@@ -54,7 +54,6 @@ static void do_tcp_connect(int fd, u32 runs, struct benchmark *bench,
 	struct sockaddr_in there = pair_address(opt->otherip, opt->port);
 	int listener = opt->start ? pair_listen(opt) : -1;
 
-	(void)bench;
 	if (opt->start && listener < 0)
 		bench_fail(fd, "cannot listen on port %u: %s", opt->port,
 			   strerror(-listener));

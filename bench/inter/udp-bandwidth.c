@@ -53,7 +53,6 @@ static void do_udp_bandwidth(int fd, u32 runs, struct benchmark *bench,
 	const struct pair_opt *opt = opts;
 	int sock = pair_udp(fd, opt);
 
-	(void)bench;
 	if (wait_for_start(fd)) {
 		if (opt->start) {
 			flood(fd, sock);

@@ -64,7 +64,6 @@ static void do_udp_rtt(int fd, u32 runs, struct benchmark *bench,
 	const struct pair_opt *opt = opts;
 	int sock = pair_udp(fd, opt);
 
-	(void)bench;
 	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	if (wait_for_start(fd)) {
 		if (opt->start) {

@@ -67,8 +67,6 @@ static void do_clock_accuracy(int fd, u32 runs, struct benchmark *bench,
 	static struct reading first;
 	u64 total = 0;
 
-	(void)bench;
-	(void)opts;
 	if (!wait_for_start(fd))
 		return;
 	/* Here and not in the set-up, when the server does not answer. */

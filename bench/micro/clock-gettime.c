@@ -16,8 +16,6 @@ static void do_clock_gettime(int fd, u32 runs, struct benchmark *bench,
 {
 	struct timespec ts;
 
-	(void)bench;
-	(void)opts;
 	if (!wait_for_start(fd))
 		return;
 	for (u32 i = 0; i < runs; i++)

@@ -17,7 +17,6 @@ static void echo(int from, int to, u32 arg)
 {
 	char c;
 
-	(void)arg;
 	while (read(from, &c, 1) == 1)
 		if (write(to, &c, 1) != 1)
 			return;
@@ -37,8 +36,6 @@ static void do_context_switch(int fd, u32 runs, struct benchmark *bench,
 {
 	struct peer p;
 
-	(void)bench;
-	(void)opts;
 	peer_start(fd, &p, echo, 0);
 	there_and_back(fd, &p);
 	if (wait_for_start(fd)) {

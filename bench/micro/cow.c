@@ -20,8 +20,6 @@ static void do_cow(int fd, u32 runs, struct benchmark *bench, const void *opts)
 	u8 *mem =
 		memory_map_disk(fd, runs, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 
-	(void)bench;
-	(void)opts;
 	if (wait_for_start(fd)) {
 		memory_touch(mem, size);
 		send_ack(fd);

@@ -13,8 +13,6 @@
 static void do_cpuid(int fd, u32 runs, struct benchmark *bench,
 		     const void *opts)
 {
-	(void)bench;
-	(void)opts;
 	if (!wait_for_start(fd))
 		return;
 	for (u32 i = 0; i < runs; i++)
@@ -24,7 +22,6 @@ static void do_cpuid(int fd, u32 runs, struct benchmark *bench,
 
 static const char *needs_x86(struct benchmark *bench)
 {
-	(void)bench;
 	return X86_ONLY();
 }
 

@@ -55,8 +55,6 @@ static void do_exec(int fd, u32 runs, struct benchmark *bench, const void *opts)
 	struct peer p;
 	char c = 0;
 
-	(void)bench;
-	(void)opts;
 	peer_start(fd, &p, begin, runs);
 	if (wait_for_start(fd)) {
 		if (write(p.to, &c, 1) != 1 || read(p.from, &c, 1) != 1)

@@ -27,8 +27,6 @@ static void do_first_touch(int fd, u32 runs, struct benchmark *bench,
 	static u64 held, limit;
 	u8 *mem;
 
-	(void)bench;
-	(void)opts;
 	if (!limit)
 		limit = memory_available() / PART;
 	/* Memory stays mapped: this process's end frees it. */

@@ -17,8 +17,6 @@ static void do_fork(int fd, u32 runs, struct benchmark *bench, const void *opts)
 {
 	pid_t pid;
 
-	(void)bench;
-	(void)opts;
 	if (!wait_for_start(fd))
 		return;
 	for (u32 i = 0; i < runs; i++) {

@@ -74,8 +74,6 @@ static void do_futex_wake(int fd, u32 runs, struct benchmark *bench,
 	u64 total = 0;
 	int err;
 
-	(void)bench;
-	(void)opts;
 	if (!bind_thread(1) || !bind_thread(0))
 		bench_skip(fd, "may use one CPU only");
 	call = 0;

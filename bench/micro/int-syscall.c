@@ -16,7 +16,6 @@ static void probe(void)
 
 static const char *why_not(struct benchmark *bench)
 {
-	(void)bench;
 	if (X86_ONLY())
 		return X86_ONLY();
 	return probe_insn(probe, "INT 0x80",
@@ -26,8 +25,6 @@ static const char *why_not(struct benchmark *bench)
 static void do_int_syscall(int fd, u32 runs, struct benchmark *bench,
 			   const void *opts)
 {
-	(void)bench;
-	(void)opts;
 	if (x86_int80_getppid() < 0)
 		bench_skip(fd, "INT 0x80 is no system call here: the kernel "
 			       "has no IA32 emulation");

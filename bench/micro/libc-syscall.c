@@ -14,8 +14,6 @@
 static void do_libc_syscall(int fd, u32 runs, struct benchmark *bench,
 			    const void *opts)
 {
-	(void)bench;
-	(void)opts;
 	if (!wait_for_start(fd))
 		return;
 	for (u32 i = 0; i < runs; i++)

@@ -13,8 +13,6 @@ static void do_memburn(int fd, u32 runs, struct benchmark *bench,
 {
 	static u8 *mem;
 
-	(void)bench;
-	(void)opts;
 	/* The same memory in every sample: which pages it got matters. */
 	if (!mem) {
 		mem = memory_map(fd, MEMBURN_BYTES);

@@ -35,8 +35,6 @@ static void do_memburn(int fd, u32 runs, struct benchmark *bench,
 	u32 n = MEMBURN_BYTES / page;
 	static volatile u8 *mem;
 
-	(void)bench;
-	(void)opts;
 	/* The same memory in every sample: which pages it got matters. */
 	if (!mem) {
 		u8 *fresh = memory_map(fd, MEMBURN_BYTES);

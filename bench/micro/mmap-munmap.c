@@ -30,8 +30,6 @@ static void do_mmap_munmap(int fd, u32 runs, struct benchmark *bench,
 	size_t page = page_size();
 	u8 *mem;
 
-	(void)bench;
-	(void)opts;
 	/*
 	 * In the middle of three pages: the neighbours, of other protection,
 	 * neither merge with the mapping nor let its page table be freed.

@@ -19,8 +19,6 @@ static void do_page_fault(int fd, u32 runs, struct benchmark *bench,
 	size_t size = PAGES * page_size();
 	static u8 *mem;
 
-	(void)bench;
-	(void)opts;
 	if (!mem)
 		mem = memory_map(fd, size);
 	/* Once, so that the page-table pages and the pages' backing are there. */

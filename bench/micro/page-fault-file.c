@@ -18,8 +18,6 @@ static void do_page_fault(int fd, u32 runs, struct benchmark *bench,
 	size_t page = page_size();
 	u8 *mem = memory_map_disk(fd, runs, PROT_READ, MAP_SHARED);
 
-	(void)bench;
-	(void)opts;
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++)
 			(void)*(volatile u8 *)(mem + i * page);

@@ -26,7 +26,6 @@ static const char *why_not(struct benchmark *bench)
 	static char why[128];
 	int err;
 
-	(void)bench;
 	if (X86_ONLY())
 		return X86_ONLY();
 	if (!x86_in_guest())
@@ -46,8 +45,6 @@ static const char *why_not(struct benchmark *bench)
 
 static void do_pio(int fd, u32 runs, struct benchmark *bench, const void *opts)
 {
-	(void)bench;
-	(void)opts;
 	/* Asked for already, by should_not_run() in this process. */
 	if (!wait_for_start(fd))
 		return;

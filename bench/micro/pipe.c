@@ -24,8 +24,6 @@ static void do_pipe(int fd, u32 runs, struct benchmark *bench, const void *opts)
 {
 	int ends[2];
 
-	(void)bench;
-	(void)opts;
 	if (pipe(ends))
 		bench_fail(fd, "pipe: %s", strerror(errno));
 	/* The first write allocates the pipe's page, which it then keeps. */

@@ -20,8 +20,6 @@ static void do_pte_update(int fd, u32 runs, struct benchmark *bench,
 	u8 *area = memory_map(fd, 4 * page);
 	u8 *from = area, *to = area + 2 * page, *t;
 
-	(void)bench;
-	(void)opts;
 	memory_touch(from, page);
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++) {

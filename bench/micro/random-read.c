@@ -22,8 +22,6 @@ static void do_random_read(int fd, u32 runs, struct benchmark *bench,
 	void *buf = direct_buffer(fd, SIZE);
 	u64 state = 1;
 
-	(void)bench;
-	(void)opts;
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++)
 			direct_read(fd, disk, buf, SIZE,

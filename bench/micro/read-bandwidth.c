@@ -18,8 +18,6 @@ static void do_read_bandwidth(int fd, u32 runs, struct benchmark *bench,
 	int disk = direct_open(fd, bench_disk(), O_RDONLY);
 	void *buf = direct_buffer(fd, SIZE);
 
-	(void)bench;
-	(void)opts;
 	direct_read(fd, disk, buf, SIZE, 0);
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++)

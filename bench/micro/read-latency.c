@@ -19,8 +19,6 @@ static void do_read_latency(int fd, u32 runs, struct benchmark *bench,
 	struct stat st;
 	void *buf;
 
-	(void)bench;
-	(void)opts;
 	if (fstat(disk, &st))
 		bench_fail(fd, "cannot stat %s", bench_disk());
 	buf = direct_buffer(fd, st.st_blksize);

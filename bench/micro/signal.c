@@ -19,7 +19,6 @@ static volatile sig_atomic_t caught;
 
 static void on_signal(int sig)
 {
-	(void)sig;
 	caught = 1;
 }
 
@@ -29,8 +28,6 @@ static void do_signal(int fd, u32 runs, struct benchmark *bench,
 	struct sigaction sa = { .sa_handler = on_signal };
 	pid_t self = getpid();
 
-	(void)bench;
-	(void)opts;
 	sigaction(SIGUSR1, &sa, NULL);
 	if (!wait_for_start(fd))
 		return;

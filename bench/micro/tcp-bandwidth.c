@@ -12,7 +12,6 @@
 static void do_tcp_bandwidth(int fd, u32 runs, struct benchmark *bench,
 			     const void *opts)
 {
-	(void)bench;
 	stream_bench(fd, runs, opts, stream_send);
 }
 

@@ -29,8 +29,6 @@ static void create_and_join(int fd)
 static void do_thread_create(int fd, u32 runs, struct benchmark *bench,
 			     const void *opts)
 {
-	(void)bench;
-	(void)opts;
 	/* The first one's stack is kept for all the others. */
 	create_and_join(fd);
 	if (!wait_for_start(fd))

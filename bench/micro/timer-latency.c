@@ -50,8 +50,6 @@ static void do_timer_latency(int fd, u32 runs, struct benchmark *bench,
 {
 	u64 late = 0;
 
-	(void)bench;
-	(void)opts;
 	prctl(PR_SET_TIMERSLACK, 1);
 	if (!wait_for_start(fd))
 		return;

@@ -56,8 +56,6 @@ static void do_tlb_shootdown(int fd, u32 runs, struct benchmark *bench,
 	static u8 *mem;
 	pthread_t thread;
 
-	(void)bench;
-	(void)opts;
 	if (!mem)
 		mem = memory_map(fd, PAGES * page);
 	memory_touch(mem, runs * page);

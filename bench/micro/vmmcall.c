@@ -13,7 +13,6 @@
 
 static const char *why_not(struct benchmark *bench)
 {
-	(void)bench;
 	if (X86_ONLY())
 		return X86_ONLY();
 	return probe_insn(x86_vmmcall, "VMMCALL",
@@ -24,8 +23,6 @@ static const char *why_not(struct benchmark *bench)
 static void do_vmmcall(int fd, u32 runs, struct benchmark *bench,
 		       const void *opts)
 {
-	(void)bench;
-	(void)opts;
 	if (!wait_for_start(fd))
 		return;
 	for (u32 i = 0; i < runs; i++)

@@ -23,8 +23,6 @@ static void do_write_latency(int fd, u32 runs, struct benchmark *bench,
 	char path[PATH_MAX];
 	int file;
 
-	(void)bench;
-	(void)opts;
 	snprintf(path, sizeof(path), "%s/write-latency", bench_scratch());
 	file = direct_open(fd, path, O_RDWR | O_CREAT | O_DSYNC);
 	direct_write(fd, file, buf, SIZE, 0);

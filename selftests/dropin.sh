@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The contracts of those who add something: the very text of the how-tos is
+# built and run; and an installed vbench, from another folder.
+. "$(dirname "$0")/lib.sh"
+
+# literal FILE N: the Nth literal block of a .rst file.
+literal() {
+	awk -v want="$2" '
+		/::$/ { armed = 1; next }
+		armed && /^    / { inside = 1; armed = 0; n++ }
+		inside && !/^    / && !/^$/ { inside = 0 }
+		inside && n == want { sub(/^    /, ""); print }' "$1"
+}
+
+tree=$tmp/tree
+copy_tree() {
+	mkdir "$tree" && cd "$top" &&
+		cp -R Makefile SETTINGS bench guest user rootfs backends \
+			Documentation selftests "$tree" &&
+		if [ -d build ]; then cp -R build "$tree"; fi
+}
+benchmark() {
+	literal "$top/Documentation/add-benchmark.rst" 1 \
+		> "$tree/bench/micro/getuid.c" &&
+		make -C "$tree" W=1 vbench virtclient &&
+		run 0 "$tree/vbench" local --rough getuid && out_has 'micro/getuid .*ns'
+}
+# In the style of 2007, as the README shows it, and a folder that is new.
+old_style() {
+	mkdir "$tree/bench/mine" && cat > "$tree/bench/mine/old.c" << 'EOF' &&
+#include <err.h>
+#include <unistd.h>
+#include "../benchmarks.h"
+static void do_old(int fd, u32 runs, struct benchmark *bench, const void *opts)
+{
+	const struct pair_opt *opt = opts;
+	if (opt->yourip == opt->otherip || opt->start > 1)
+		errx(1, "bad options");
+	if (wait_for_start(fd)) {
+		u32 i;
+		for (i = 0; i < runs; i++)
+			getppid();
+		send_ack(fd);
+	}
+}
+static const char *why_not(struct benchmark *bench)
+{
+	return NULL;
+}
+struct benchmark old_benchmark _benchmark_
+= { "old", "Time for one old thing", do_pair_bench, do_old, why_not };
+static void do_bad(int fd, u32 runs, struct benchmark *bench, const void *opts)
+{
+	if (wait_for_start(fd)) {
+		if (runs)
+			errx(1, "this benchmark fails on purpose");
+		send_ack(fd);
+	}
+}
+struct benchmark bad_benchmark _benchmark_
+= { "bad", "Time for one failure", do_single_bench, do_bad };
+static void do_crash(int fd, u32 runs, struct benchmark *bench, const void *opts)
+{
+	if (wait_for_start(fd)) {
+		*(volatile int *)8 = 1;
+		send_ack(fd);
+	}
+}
+struct benchmark crash_benchmark _benchmark_
+= { "crash", "Time for one crash", do_single_bench, do_crash };
+static void do_hang(int fd, u32 runs, struct benchmark *bench, const void *opts)
+{
+	if (wait_for_start(fd)) {
+		while (runs)
+			pause();
+		send_ack(fd);
+	}
+}
+struct benchmark hang_benchmark _benchmark_
+= { "hang", "Time for one hang", do_pair_bench, do_hang };
+EOF
+		make -C "$tree" vbench virtclient &&
+		run 0 "$tree/vbench" local --rough old && out_has 'mine/old .*ns'
+}
+# Each fails for its reason; the machines stay, the suite goes on.
+bad_benchmarks() {
+	RUN_LIMIT=1 run 1 "$tree/vbench" local --rough mine micro/pipe &&
+		err_has 'mine/bad failed: .*this benchmark fails on purpose' &&
+		err_has 'mine/crash failed: .*signal 11' &&
+		err_has 'mine/hang failed: .*took too long' &&
+		out_has '2 ok, 0 skipped, 3 failed'
+}
+backend() {
+	mkdir "$tmp/b" "$tmp/b/own" && n=0 &&
+		for script in start start_machine stop_machine stop; do
+			n=$((n + 1))
+			literal "$top/Documentation/add-backend.rst" $n \
+				> "$tmp/b/own/$script" && chmod +x "$tmp/b/own/$script" ||
+				return
+		done &&
+		VBENCH_BACKENDS=$tmp/b run 0 "$vbench" own --rough micro/pipe &&
+		out_has '^own: 4 machines' && cd "$tmp/b" &&
+		run 0 "$vbench" own --rough micro/pipe &&
+		run 0 "$vbench" ./own --rough micro/pipe
+}
+installed() {
+	make -C "$tree" PREFIX=/usr DESTDIR="$tmp/dest" install &&
+		cd / && run 0 "$tmp/dest/usr/bin/vbench" local --rough micro/pipe &&
+		[ -r "$tmp/dest/usr/share/man/man1/vbench.1" ] &&
+		run 0 "$tmp/dest/usr/bin/vbench" list
+}
+
+test_that "the source can be copied" copy_tree
+test_that "the benchmark of add-benchmark.rst builds and runs" benchmark
+test_that "a benchmark in virtbench's style, in a new group" old_style
+test_that "benchmarks that fail, crash or hang" bad_benchmarks
+test_that "the backend of add-backend.rst runs" backend
+test_that "an installed vbench runs from another folder" installed
+test_that "nothing is left behind" nothing_left
+tests_done

@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Real guests under software emulation: what works, and what is said when the
+# kernel, the image or the machine is not in order.
+. "$(dirname "$0")/lib.sh"
+
+# So that images can be spoilt without spoiling the checkout's.
+export BOOT_LIMIT=120
+RUN_LIMIT_S=900
+json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
+
+prerequisites() {
+	[ "$(id -u)" -eq 0 ] || { echo "not root"; return 1; }
+	[ -w /dev/net/tun ] || { echo "no /dev/net/tun"; return 1; }
+	[ -e "$top/build/kernel/vmlinuz" ] || { echo "no kernel: make deps"; return 1; }
+}
+if ! why=$(prerequisites); then
+	skip "real guests" "$why"
+	tests_done
+	exit 0
+fi
+
+# Every benchmark, in four guests: none fails, and only these are skipped: what
+# needs two CPUs, and hypercalls, which the emulator has not.
+suite() {
+	run 0 "$vbench" qemu --rough --json="$tmp/r.json" &&
+		out_has 'times of an emulator, not of hardware' &&
+		json '$d->{machines} == 4 && $d->{environment}{emulated} eq "yes" &&
+		      !grep { $_->{status} ne "ok" &&
+			      !($_->{status} eq "skipped" &&
+				$_->{reason} =~ /needs 2 CPUs|#UD|#GP/) } values %b'
+}
+two_cpus() {
+	VCPUS=2 run 0 "$vbench" qemu --rough --machines=1 --json="$tmp/r.json" \
+		tlb-shootdown futex-wake &&
+		json '$b{"micro/tlb-shootdown"}{status} eq "ok" &&
+		      $b{"micro/futex-wake"}{status} eq "ok"'
+}
+microvm() {
+	MACHINE=microvm run 0 "$vbench" qemu --rough --machines=1 micro/pipe
+}
+listed() {
+	run 0 "$vbench" list qemu && out_has 'micro/vmcall .*skipped: VMCALL raises'
+}
+no_kernel() {
+	KERNEL=/etc/passwd run 4 "$vbench" qemu --machines=1 micro/pipe &&
+		err_has 'KERNEL=/etc/passwd is no kernel'
+}
+absent_kernel() {
+	KERNEL=/nonexistent run 4 "$vbench" qemu --machines=1 micro/pipe &&
+		err_has 'KERNEL=/nonexistent cannot be read'
+}
+no_qemu() {
+	QEMU=qemu-nonesuch run 4 "$vbench" qemu --machines=1 micro/pipe &&
+		err_has 'qemu-nonesuch is not installed'
+}
+no_memory() {
+	MEM=100G run 4 "$vbench" qemu micro/pipe && err_has 'not enough memory'
+}
+no_tun() {
+	run 4 unshare -m sh -c 'mount -t tmpfs none /dev/net &&
+		exec "$0" qemu --machines=1 micro/pipe' "$vbench" &&
+		err_has '/dev/net/tun is missing: modprobe tun'
+}
+panic() {
+	APPEND=rdinit=/nonexistent run 4 "$vbench" qemu --machines=1 micro/pipe &&
+		err_has 'ended before its client connected' && err_has 'Kernel panic'
+}
+# spoilt SED-LIKE-COMMAND: a copy of the data folder with another root disk.
+spoilt() {
+	rm -rf "$tmp/data" && mkdir "$tmp/data" &&
+		cp -R "$top/vbench" "$top/virtclient" "$top/SETTINGS" \
+			"$top/backends" "$tmp/data" &&
+		mkdir "$tmp/data/rootfs" "$tmp/data/build" &&
+		ln -s "$top/build/kernel" "$tmp/data/build/kernel" &&
+		cp "$top/rootfs/root.ext3" "$top/rootfs/mkinitramfs" "$tmp/data/rootfs"
+}
+damaged() {
+	spoilt && dd if=/dev/urandom of="$tmp/data/rootfs/root.ext3" bs=4k count=64 conv=notrunc &&
+		run 4 "$tmp/data/vbench" qemu --machines=1 micro/pipe &&
+		err_has 'cannot mount /dev/vda as ext3' && err_has 'make rootfs'
+}
+no_image() {
+	spoilt && rm "$tmp/data/rootfs/root.ext3" &&
+		run 4 "$tmp/data/vbench" qemu --machines=1 micro/pipe &&
+		err_has 'root.ext3 is missing: make rootfs'
+}
+no_disk() {
+	spoilt && sed -i '/virtio-blk/d' "$tmp/data/backends/qemu.sh" &&
+		run 4 "$tmp/data/vbench" qemu --machines=1 micro/pipe &&
+		err_has 'no root disk: /dev/vda did not appear'
+}
+no_driver() {
+	mkdir -p "$tmp/none" && : > "$tmp/none/modules.dep" &&
+		MODULES=$tmp/none run 4 "$vbench" qemu --machines=1 micro/pipe &&
+		err_has 'no root disk'
+}
+# A guest that is killed in the middle: its benchmark fails, the others go on.
+killed_guest() {
+	"$vbench" qemu --machines=2 --json="$tmp/r.json" micro \
+		> "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	n=0
+	while ! grep -q . "$TMPDIR"/vbench-*/console-* 2> /dev/null; do
+		n=$((n + 1)); [ $n -lt 300 ] || return 1
+		sleep 0.2
+	done
+	sleep 25
+	for q in /proc/[0-9]*; do
+		case $(tr '\0' ' ' < "$q/cmdline" 2> /dev/null) in
+		*"-name vbench-0"*)
+			case $(readlink "$q/cwd") in
+			"$TMPDIR"/*) kill -KILL "${q#/proc/}" ;;
+			esac ;;
+		esac
+	done
+	wait $pid
+	status=$?
+	[ $status -eq 1 ] || { echo "exit status $status"; return 1; }
+	err_has 'machine 0 is lost' &&
+		json '(grep { $_->{status} eq "failed" } values %b) <= 1 &&
+		      (grep { $_->{status} eq "ok" } values %b) >= 20'
+}
+interrupted_boot() {
+	"$vbench" qemu > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 3
+	kill -INT $pid
+	wait $pid
+	status=$?
+	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
+	nothing_left
+}
+# A network of the test's own; a guest, its route and its tap in it.
+ifname() {
+	run 0 unshare -n sh -c 'ip link set lo up && ip link add br9 type bridge &&
+		ip addr add 10.9.9.1/24 dev br9 && ip link set br9 up &&
+		"$0" qemu --ifname=br9 --machines=2 --rough micro/pipe inter/pingpong || exit
+		[ "$(ip -o link | wc -l)" -eq 2 ] || { ip link >&2; exit 77; }' "$vbench"
+}
+kvm() {
+	if [ -w /dev/kvm ]; then
+		BOOT_LIMIT=20 timeout 60 "$vbench" kvm --machines=1 --rough micro/pipe \
+			> "$tmp/out" 2> "$tmp/err"
+		status=$?
+		[ $status -eq 0 ] && return
+		[ $status -eq 4 ] && err_has 'machine 0 is lost' && nothing_left
+	else
+		run 4 "$vbench" kvm micro/pipe && err_has '/dev/kvm'
+	fi
+}
+
+test_that "the whole suite in four guests" suite
+test_that "benchmarks of two CPUs" two_cpus
+test_that "machine type microvm" microvm
+test_that "list qemu says what is skipped" listed
+test_that "a KERNEL that is none" no_kernel
+test_that "a KERNEL that is not there" absent_kernel
+test_that "a QEMU that is not there" no_qemu
+test_that "no memory for the guests" no_memory
+test_that "no /dev/net/tun" no_tun
+test_that "a kernel panic is shown, at once" panic
+test_that "a damaged root disk" damaged
+test_that "no root disk image" no_image
+test_that "a guest without its disk" no_disk
+test_that "a kernel without its drivers" no_driver
+test_that "a guest is killed in the middle" killed_guest
+test_that "interrupted while guests boot" interrupted_boot
+test_that "--ifname, and the taps are gone afterwards" ifname
+test_that "kvm runs, or says why it cannot" kvm
+test_that "nothing is left behind" nothing_left
+tests_done

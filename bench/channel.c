@@ -139,12 +139,12 @@ const char *channel_error(const struct channel *ch, int err, char *buf,
 		snprintf(buf, size,
 			 "speaks protocol version %u, this vbench speaks %u: "
 			 "rebuild the guest image (make rootfs)",
-			 ch->version, PROTOCOL_VERSION);
+			 ch->version, (u32)PROTOCOL_VERSION);
 		break;
 	case EMSGSIZE:
 		snprintf(buf, size,
 			 "sent a message that claims %u bytes; the limit is %u",
-			 ch->in.len, MSG_BODY_MAX);
+			 ch->in.len, (u32)MSG_BODY_MAX);
 		break;
 	default:
 		snprintf(buf, size, "connection lost: %s", strerror(-err));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Instructions that a hypervisor may see, for 32 and 64 bits.  Elsewhere they
- * are empty, and X86_ONLY() is the reason why a benchmark of them cannot run.
+ * are empty, and x86_only() is the reason why a benchmark of them cannot run.
  */
 #ifndef VBENCH_X86_H
 #define VBENCH_X86_H
@@ -21,7 +21,10 @@
 #include <cpuid.h>
 #include <sys/io.h>
 
-#define X86_ONLY() NULL
+static inline const char *x86_only(void)
+{
+	return NULL;
+}
 
 static inline void x86_vmcall(void)
 {
@@ -88,7 +91,10 @@ static inline bool x86_in_guest(void)
 	return __get_cpuid(1, &a, &b, &c, &d) && c >> 31;
 }
 #else
-#define X86_ONLY() "an instruction of x86 only"
+static inline const char *x86_only(void)
+{
+	return "an instruction of x86 only";
+}
 
 static inline void x86_vmcall(void)
 {

@@ -142,31 +142,33 @@ u64 server_time(int fd)
 	return ns;
 }
 
-static void end_with(enum msg_type type, const char *fmt, va_list ap)
+static void __attribute__((noreturn)) end_with(enum msg_type type,
+					       const char *text)
 {
-	char text[MSG_TEXT_MAX];
-
-	vsnprintf(text, sizeof(text), fmt, ap);
 	say_text(type, text);
 	_exit(EXIT_SUCCESS);
 }
 
 void bench_skip(int fd, const char *fmt, ...)
 {
+	char text[MSG_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	end_with(MSG_SKIP, fmt, ap);
-	__builtin_unreachable();
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	end_with(MSG_SKIP, text);
 }
 
 void bench_fail(int fd, const char *fmt, ...)
 {
+	char text[MSG_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	end_with(MSG_FAIL, fmt, ap);
-	__builtin_unreachable();
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	end_with(MSG_FAIL, text);
 }
 
 /*

@@ -121,16 +121,20 @@ static FILE *open_content(const char *path, const char *unpack)
 static char *slurp(FILE *f, size_t *len)
 {
 	size_t room = 1 << 20, n;
-	char *data = malloc(room);
+	char *data = malloc(room), *bigger;
 
-	*len = 0;
-	while (data && (n = fread(data + *len, 1, room - *len, f)) > 0) {
-		*len += n;
-		if (*len == room)
-			data = realloc(data, room *= 2);
-	}
 	if (!data)
 		err(1, NULL);
+	*len = 0;
+	while ((n = fread(data + *len, 1, room - *len, f)) > 0) {
+		*len += n;
+		if (*len < room)
+			continue;
+		bigger = realloc(data, room *= 2);
+		if (!bigger)
+			err(1, NULL);
+		data = bigger;
+	}
 	return data;
 }
 

@@ -5,7 +5,7 @@
 # installed: that would change what this machine boots.
 set -e
 
-packages="gcc libc6-dev make pkg-config libsmartcols-dev libjansson-dev
+packages="gcc gcc-multilib libc6-dev make pkg-config libsmartcols-dev libjansson-dev
 libkmod-dev libcmocka-dev e2fsprogs iproute2 kmod qemu-system-x86 xz-utils
 zstd perl shellcheck cppcheck"
 

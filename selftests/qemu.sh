@@ -6,7 +6,7 @@
 
 # So that images can be spoilt without spoiling the checkout's.
 export BOOT_LIMIT=120
-RUN_LIMIT_S=900
+export RUN_LIMIT_S=900
 json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
 
 prerequisites() {

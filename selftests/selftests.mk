@@ -26,3 +26,19 @@ unit: $(UNIT_TESTS) ## run the unit tests
 		prove -e '' $(UNIT_TESTS)
 
 .PHONY: unit
+
+# Every script here is a test, but what they source.
+TESTS := $(sort $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh)))
+
+# TAP 14 is what KTAP descends from: prove takes both.
+tests: all $(UNIT_TESTS)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=halt_on_error=1 \
+		prove --timer -e '' $(UNIT_TESTS) $(TESTS)
+
+check: ## install what is missing, build, run every test (as root)
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory W=1 all
+	@$(MAKE) --no-print-directory W=1 SAN=1 unit
+	@$(MAKE) --no-print-directory W=1 tests
+
+.PHONY: tests check

@@ -17,7 +17,7 @@ kvm_works() {
 }
 
 # Exit status 1 says that a benchmark failed: its reason is in the table.
-run() {
+measure() {
 	echo
 	./vbench "$1" --json="$results/$1.json" || [ $? -eq 1 ]
 }
@@ -28,7 +28,7 @@ if ! kvm_works; then
 	echo "No: using qemu, software emulation. Its times are not those of" \
 		"hardware."
 fi
-run local
-run $guests
+measure "local"
+measure $guests
 echo
 ./vbench show "$results/local.json" "$results/$guests.json"

@@ -22,7 +22,7 @@ static void do_cpuid(int fd, u32 runs, struct benchmark *bench,
 
 static const char *needs_x86(struct benchmark *bench)
 {
-	return X86_ONLY();
+	return x86_only();
 }
 
 struct benchmark cpuid_benchmark _benchmark_ = {

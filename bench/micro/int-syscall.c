@@ -16,8 +16,8 @@ static void probe(void)
 
 static const char *why_not(struct benchmark *bench)
 {
-	if (X86_ONLY())
-		return X86_ONLY();
+	if (x86_only())
+		return x86_only();
 	return probe_insn(probe, "INT 0x80",
 			  "the kernel has no IA32 emulation");
 }

@@ -26,8 +26,8 @@ static const char *why_not(struct benchmark *bench)
 	static char why[128];
 	int err;
 
-	if (X86_ONLY())
-		return X86_ONLY();
+	if (x86_only())
+		return x86_only();
 	if (!x86_in_guest())
 		return "not in a virtual machine: ports of real hardware are "
 		       "left alone";

@@ -13,8 +13,8 @@
 
 static const char *why_not(struct benchmark *bench)
 {
-	if (X86_ONLY())
-		return X86_ONLY();
+	if (x86_only())
+		return x86_only();
 	return probe_insn(x86_vmcall, "VMCALL",
 			  "no hypervisor here takes this hypercall from user "
 			  "space");

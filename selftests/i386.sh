@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The client as a 32-bit program: 64-bit server, 32-bit machines.
+. "$(dirname "$0")/lib.sh"
+
+data=$tmp/data
+build() {
+	mkdir "$data" && make -C "$top" BUILD="$tmp/build" CFLAGS='-O2 -m32' \
+		CLIENT="$data/virtclient" "$data/virtclient" &&
+		cp -R "$vbench" "$top/SETTINGS" "$top/backends" "$data" &&
+		file_class=$(od -An -tu1 -j4 -N1 "$data/virtclient") &&
+		[ "$file_class" -eq 1 ]
+}
+# Hypercalls from a 32-bit process work or are skipped with a reason.
+runs() {
+	run 0 "$data/vbench" local --rough --json="$tmp/r.json" &&
+		"$top/selftests/json.pl" "$tmp/r.json" \
+			'$b{"micro/int-syscall"}{status} eq "ok" &&
+			 $b{"micro/cpuid"}{status} eq "ok" &&
+			 !grep { $_->{status} eq "skipped" && !$_->{reason} } values %b'
+}
+
+test_that "a 32-bit virtclient builds without a warning" build
+test_that "the suite runs on it" runs
+test_that "nothing is left behind" nothing_left
+tests_done

@@ -36,8 +36,8 @@ two_cpus() {
 		json '$b{"micro/tlb-shootdown"}{status} eq "ok" &&
 		      $b{"micro/futex-wake"}{status} eq "ok"'
 }
-microvm() {
-	MACHINE=microvm run 0 "$vbench" qemu --rough --machines=1 micro/pipe
+machine_pc() {
+	MACHINE=pc run 0 "$vbench" qemu --rough --machines=1 micro/pipe
 }
 listed() {
 	run 0 "$vbench" list qemu && out_has 'micro/vmcall .*skipped: VMCALL raises'
@@ -86,7 +86,7 @@ no_image() {
 		err_has 'root.ext3 is missing: make rootfs'
 }
 no_disk() {
-	spoilt && sed -i '/virtio-blk/d' "$tmp/data/backends/qemu.sh" &&
+	spoilt && sed -i '/virtio-blk-pci/d' "$tmp/data/backends/qemu.sh" &&
 		run 4 "$tmp/data/vbench" qemu --machines=1 micro/pipe &&
 		err_has 'no root disk: /dev/vda did not appear'
 }
@@ -152,7 +152,7 @@ kvm() {
 
 test_that "the whole suite in four guests" suite
 test_that "benchmarks of two CPUs" two_cpus
-test_that "machine type microvm" microvm
+test_that "machine type pc" machine_pc
 test_that "list qemu says what is skipped" listed
 test_that "a KERNEL that is none" no_kernel
 test_that "a KERNEL that is not there" absent_kernel

@@ -1,0 +1,109 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-only
+# speed.pl [control] [suite] [boot]: how fast vbench itself is, as ratios from
+# one session on this machine.  Prints; asserts nothing.
+use strict;
+use warnings;
+use FindBin;
+use JSON::PP;
+use Time::HiRes qw(time);
+use File::Temp qw(tempdir);
+
+my $top = "$FindBin::Bin/../..";
+my $tmp = tempdir(CLEANUP => 1);
+my %want = map { $_ => 1 } @ARGV ? @ARGV : qw(control suite boot);
+
+# Runs of virtbench's HEAD of 2011 at its defaults, on a two-core machine with
+# other load: seconds for the suite of 15 benchmarks, and (max - min) / median
+# of its medians over three runs, in percent.
+my $old_suite = 297;
+my %old_spread = ('micro/context-switch' => 304, 'micro/cow' => 37,
+	'micro/exec' => 42, 'micro/fork' => 84, 'micro/tcp-bandwidth' => 98,
+	'micro/libc-syscall' => 16, 'micro/memburn-linear' => 147,
+	'micro/memburn-random' => 17, 'micro/pte-update' => 38,
+	'micro/read-bandwidth' => 37, 'micro/read-latency' => 58,
+	'inter/inter-tcp-bandwidth' => 40, 'inter/pingpong' => 5,
+	'inter/sendfile' => 14, 'inter/udp-bandwidth' => 29);
+
+sub median {
+	my @v = sort { $a <=> $b } @_;
+	return ($v[$#v / 2] + $v[@v / 2]) / 2;
+}
+
+# vbench's result, by benchmark, and how long it took.
+sub vbench {
+	my $begin = time;
+	system("$top/vbench @_ --json=$tmp/r.json > $tmp/out 2>&1");
+	my $took = time - $begin;
+	open my $f, '<', "$tmp/r.json" or die "vbench @_ failed:\n" .
+	    `cat $tmp/out`;
+	my $doc = decode_json(do { local $/; <$f> });
+	unlink "$tmp/r.json";
+	return ($took, map { $_->{name} => $_ } @{$doc->{benchmarks}});
+}
+
+sub control {
+	my (undef, %b) = vbench('local', 'micro/empty-loop', 'inter/pingpong');
+	my @overhead = map { $_->{host_ns} - $_->{guest_ns} }
+	    @{$b{'micro/empty-loop'}{samples}};
+	my $round = median(@overhead);
+	my $ping = $b{'inter/pingpong'}{typical};
+	printf "control plane: one start-ack round %.1f us, a TCP ping-pong " .
+	    "%.1f us: %.2f times (goal: at most 3)\n\n", $round / 1e3,
+	    $ping / 1e3, $round / $ping;
+}
+
+sub spread {
+	my @v = sort { $a <=> $b } @_;
+	return 100 * ($v[-1] - $v[0]) / median(@v);
+}
+
+sub suite {
+	my (@took, %floor, %typical);
+	for (1 .. 3) {
+		my ($took, %b) = vbench('local');
+		push @took, $took;
+		for (grep { $b{$_}{status} eq 'ok' } keys %b) {
+			push @{$floor{$_}}, $b{$_}{floor};
+			push @{$typical{$_}}, $b{$_}{typical};
+		}
+	}
+	printf "suite of %d benchmarks on local: %s s; virtbench's 15 took " .
+	    "%d s: %.1f times faster (goal: at least 5)\n\n",
+	    scalar keys %floor, join(', ', map { sprintf '%.1f', $_ } @took),
+	    $old_suite, $old_suite / median(@took);
+	printf "%-28s %8s %9s %16s  %s\n", 'spread over three runs', 'floor',
+	    'typical', 'virtbench median', '(goal: floor at most a third)';
+	for (sort keys %old_spread) {
+		next if !$floor{$_};
+		my $f = spread(@{$floor{$_}});
+		printf "%-28s %6.1f %% %7.1f %% %14d %%  %s\n", $_, $f,
+		    spread(@{$typical{$_}}), $old_spread{$_},
+		    $f * 3 <= $old_spread{$_} ? 'yes' : 'no';
+	}
+	print "\n";
+}
+
+# Until the clients are connected, as -v says.
+sub up {
+	my ($n) = @_;
+	my $out = `$top/vbench qemu -v --machines=$n --rough micro/empty-loop 2>&1`;
+	my @s = sort { $a <=> $b } $out =~ /machine \d+ is up after ([\d.]+) s/g;
+	die "guests did not come up:\n$out" if @s != $n;
+	return $s[-1];
+}
+
+sub boot {
+	my (@one, @four);
+	for (1 .. 3) {
+		push @one, up(1);
+		push @four, up(4);
+	}
+	printf "qemu guests up: one %.1f s, four %.1f s: %.2f times (goal: at " .
+	    "most 1.6)\n", median(@one), median(@four),
+	    median(@four) / median(@one);
+}
+
+control() if $want{control};
+suite() if $want{suite};
+boot() if $want{boot};

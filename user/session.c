@@ -22,7 +22,8 @@
 #include "tail.h"
 
 #define WHY 2048
-#define LOG_LINES 12
+/* A panic with its call trace. */
+#define LOG_LINES 24
 
 int session_poll(struct session *s, struct pollfd *p, nfds_t n, u64 deadline)
 {
@@ -61,7 +62,7 @@ u32 session_up(const struct session *s)
 
 void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
 {
-	char path[PATH_MAX + 16], log[1500];
+	char path[PATH_MAX + 16], log[4096];
 	va_list ap;
 
 	m->state = MACHINE_LOST;

@@ -18,6 +18,10 @@ RESULT_SRC := user/result.c user/result-names.c user/result-summary.c \
 $(call unit_of,stats): $(call host,user/stats.c)
 $(call unit_of,tag): $(call host,$(RESULT_SRC))
 $(call unit_of,clockcheck): $(call host,user/clockcheck.c)
+$(call unit_of,result): $(call host,$(RESULT_SRC))
+$(call unit_of,format): $(call host,user/format.c)
+$(call unit_of,protocol): $(call host,bench/protocol.c)
+$(call unit_of,channel): $(call host,bench/channel.c bench/protocol.c)
 
 # UBSan would only complain and go on.
 unit: $(UNIT_TESTS) ## run the unit tests

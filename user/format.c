@@ -58,7 +58,8 @@ const char *format_bandwidth(u64 bytes, double ns, char *buf, size_t size)
 {
 	double rate = ns > 0 ? bytes / ns : 0; /* GB/s */
 
-	if (rate >= 1)
+	/* As above: 999.6 MB/s would round to 1000. */
+	if (rate >= 0.9995)
 		snprintf(buf, size, "%.*f GB/s", digits_after_point(rate),
 			 rate);
 	else

@@ -97,15 +97,15 @@ no_driver() {
 }
 # A guest that is killed in the middle: its benchmark fails, the others go on.
 killed_guest() {
-	"$vbench" qemu --machines=2 --json="$tmp/r.json" micro \
+	"$vbench" qemu -v --machines=2 --json="$tmp/r.json" micro \
 		> "$tmp/out" 2> "$tmp/err" &
 	pid=$!
 	n=0
-	while ! grep -q . "$TMPDIR"/vbench-*/console-* 2> /dev/null; do
-		n=$((n + 1)); [ $n -lt 300 ] || return 1
+	until [ "$(grep -c 'machine [01] is up' "$tmp/err")" -eq 2 ]; do
+		n=$((n + 1)); [ $n -lt 600 ] || return 1
 		sleep 0.2
 	done
-	sleep 25
+	sleep 5
 	for q in /proc/[0-9]*; do
 		case $(tr '\0' ' ' < "$q/cmdline" 2> /dev/null) in
 		*"-name vbench-0"*)

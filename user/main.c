@@ -43,6 +43,8 @@ static int run_backend(const struct options *opt)
 int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
+	/* CSV and JSON want a decimal point, and so does SETTINGS. */
+	setlocale(LC_NUMERIC, "C");
 	for (size_t i = 0; argc > 1 && i < NCOMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return run_command(commands[i].run, argc - 1, argv + 1);

@@ -96,8 +96,10 @@ static void set_seed(struct argp_state *state, const char *arg,
 
 	errno = 0;
 	o->seed = strtoull(arg, &end, 0);
-	if (errno || *end || *arg < '0' || *arg > '9')
-		argp_error(state, "--seed=%s: not a whole number", arg);
+	/* Readers of JSON have no larger integers. */
+	if (errno || *end || *arg < '0' || *arg > '9' || o->seed > INT64_MAX)
+		argp_error(state, "--seed=%s: not a whole number below 2^63",
+			   arg);
 }
 
 static void set_cpus(struct argp_state *state, const char *arg,

@@ -83,12 +83,12 @@ static json_t *sample(const struct sample *s)
 {
 	const struct msg_counters *c = &s->counters;
 
-	return json_pack("{si so so so so* so si si so so so so}", "runs",
-			 (int)s->runs, "guest_ns", count(s->guest_ns),
+	return json_pack("{so so so so so* so so so so so so so}", "runs",
+			 count(s->runs), "guest_ns", count(s->guest_ns),
 			 "host_ns", count(s->host_ns), "ticks", count(s->ticks),
 			 "value", s->has_value ? count(s->value) : NULL, "tags",
-			 tags(s->tags), "preempted", (int)c->preempted,
-			 "migrated", (int)c->migrated, "run_delay_ns",
+			 tags(s->tags), "preempted", count(c->preempted),
+			 "migrated", count(c->migrated), "run_delay_ns",
 			 count(c->run_delay_ns), "steal_ns", count(c->steal_ns),
 			 "interrupts", count(c->interrupts), "host_delay_ns",
 			 count(s->host_delay_ns));

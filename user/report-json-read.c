@@ -169,6 +169,9 @@ int report_json_read(const char *path, struct results *r, char *why,
 			 path, text(doc, "schema"), RESULT_SCHEMA);
 	else if ((ret = read_all(r, doc)))
 		snprintf(why, size, "%s: out of memory", path);
+	/* The parser and the schema's name quote the file. */
+	if (ret)
+		text_clean(why);
 	json_decref(doc);
 	return ret;
 }

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "result.h"
 #include "tail.h"
 
 #define WINDOW 8192
@@ -48,28 +49,30 @@ static size_t last_lines(const char *text, size_t len, int lines)
 	return len;
 }
 
-static size_t indent(const char *text, size_t from, size_t len, char *buf,
+/* @text has room for a NUL behind its @len bytes. */
+static size_t indent(char *text, size_t from, size_t len, char *buf,
 		     size_t size)
 {
+	char *line = text + from, *end = text + len, *stop;
 	size_t used = 0;
-	const char *line = text + from, *end = text + len, *next;
 
-	for (; line < end; line = next) {
-		next = memchr(line, '\n', end - line);
-		next = next ? next + 1 : end;
-		used += snprintf(buf + used, size - used, INDENT "%.*s",
-				 (int)(next - line), line);
+	while (end > line && end[-1] == '\n')
+		end--;
+	for (; line < end; line = stop + 1) {
+		stop = memchr(line, '\n', end - line);
+		stop = stop ? stop : end;
+		*stop = '\0';
+		used += snprintf(buf + used, size - used, "%s" INDENT "%s",
+				 used ? "\n" : "", text_clean(line));
 		if (used >= size)
 			return size - 1;
 	}
-	while (used && buf[used - 1] == '\n')
-		buf[--used] = '\0';
 	return used;
 }
 
 size_t tail_of_file(const char *path, int lines, char *buf, size_t size)
 {
-	char raw[WINDOW], text[WINDOW];
+	char raw[WINDOW], text[WINDOW + 1];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	off_t length;
 	ssize_t n;

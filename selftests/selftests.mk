@@ -22,6 +22,11 @@ $(call unit_of,result): $(call host,$(RESULT_SRC))
 $(call unit_of,format): $(call host,user/format.c)
 $(call unit_of,protocol): $(call host,bench/protocol.c)
 $(call unit_of,channel): $(call host,bench/channel.c bench/protocol.c)
+$(call unit_of,reports): $(call host,$(RESULT_SRC) user/distribution.c \
+	user/format.c user/table.c $(wildcard user/report-*.c))
+$(call unit_of,select): $(call host,user/select.c user/suggest.c)
+$(call unit_of,tail): $(call host,user/tail.c user/result-names.c)
+$(call unit_of,script): $(call host,user/script.c user/tail.c user/result-names.c)
 
 # UBSan would only complain and go on.
 unit: $(UNIT_TESTS) ## run the unit tests

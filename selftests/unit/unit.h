@@ -34,9 +34,9 @@ static inline void close_to(double got, double want, double tolerance,
 static inline void contains(const char *text, const char *part,
 			    const char *file, int line)
 {
-	if (strstr(text, part))
+	if (text && strstr(text, part))
 		return;
-	print_error("\"%s\" does not contain \"%s\"\n", text, part);
+	print_error("\"%s\" does not contain \"%s\"\n", text ? text : "", part);
 	_fail(file, line);
 }
 

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../bench/clock.h"
+#include "../../user/script.h"
+#include "unit.h"
+
+static char dir[64], path[128], why[2048];
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/vbench-unit-XXXXXX");
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	return system(cmd);
+}
+
+static void write_script(const char *text)
+{
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/script", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\n%s\n", text);
+	fclose(f);
+	chmod(path, 0755);
+}
+
+/* Runs it with arguments "one" and "two words" to its end. */
+static struct script run(const char *text, double limit_s)
+{
+	struct script_spec spec = {
+		.path = path,
+		.cwd = dir,
+		.label = "start 1",
+		.args = { "one", "two words" },
+		.limit_s = limit_s,
+	};
+	struct script s;
+
+	write_script(text);
+	assert_int_equal(script_spawn(&s, &spec), 0);
+	assert_true(s.pid > 0);
+	script_wait(&s);
+	assert_int_equal(s.pid, 0);
+	assert_int_equal(s.pidfd, -1);
+	assert_true(script_ended(&s));
+	return s;
+}
+
+static const char *content(const char *file)
+{
+	static char text[256];
+	FILE *f = fopen(file, "r");
+
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	return text;
+}
+
+static void good(void **state)
+{
+	struct script s = run("echo $#,$2; echo oops >&2; pwd; cat", 30);
+	char want[128];
+
+	(void)state;
+	assert_true(script_exited_with(&s, 0));
+	assert_true(script_verdict(&s, why, sizeof(why)));
+	snprintf(want, sizeof(want), "2,two words\n%s\n", dir);
+	assert_string_equal(content(s.out), want);
+	assert_string_equal(content(s.err), "oops\n");
+}
+
+static void failed(void **state)
+{
+	struct script s =
+		run("echo cause one >&2; echo 'cause \033[31mtwo' >&2;"
+		    "exit 3",
+		    30);
+
+	(void)state;
+	assert_true(script_exited_with(&s, 3));
+	assert_false(script_exited_with(&s, 0));
+	assert_false(script_verdict(&s, why, sizeof(why)));
+	assert_string_equal(why, "start 1 failed (exit status 3):\n"
+				 "    cause one\n    cause two");
+	assert_false(script_verdict(&s, why, 12));
+	assert_string_equal(why, "start 1 fai");
+}
+
+static void killed_by_a_signal(void **state)
+{
+	struct script s = run("kill -9 $$", 30);
+
+	(void)state;
+	assert_false(script_verdict(&s, why, sizeof(why)));
+	assert_contains(why, "start 1 died of signal 9");
+	assert_false(script_exited_with(&s, 0));
+	assert_false(script_exited_with(&s, 9));
+}
+
+/* The end of a pipe that the script's processes hold: shut when all are
+ * gone. */
+static void hangs(void **state)
+{
+	struct pollfd p = { .events = POLLIN };
+	u64 begin = clock_ns();
+	struct script s;
+	int fd[2];
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	s = run("trap '' TERM; sleep 1000 & echo hung >&2; sleep 1000", 0.3);
+	assert_true(clock_ns() - begin >= 3 * NSEC_PER_SEC / 10);
+	assert_true(clock_ns() - begin < 20 * NSEC_PER_SEC);
+	assert_false(script_exited_with(&s, 0));
+	assert_false(script_verdict(&s, why, sizeof(why)));
+	assert_string_equal(why, "start 1 did not end within 0.3 s:\n    hung");
+	close(fd[1]);
+	p.fd = fd[0];
+	assert_int_equal(poll(&p, 1, 10000), 1);
+	assert_int_equal(read(fd[0], &c, 1), 0);
+	close(fd[0]);
+}
+
+static int spawn_error(const char *file, const char *cwd)
+{
+	struct script_spec spec = {
+		.path = file, .cwd = cwd, .label = "start", .limit_s = 30
+	};
+	struct script s;
+	int ret = script_spawn(&s, &spec);
+
+	assert_int_equal(s.pid, 0);
+	assert_int_equal(s.pidfd, -1);
+	script_kill(&s);
+	return ret;
+}
+
+static void cannot_be_executed(void **state)
+{
+	char endless[PATH_MAX];
+
+	(void)state;
+	write_script("exit 0");
+	chmod(path, 0644);
+	assert_int_equal(spawn_error(path, dir), -EACCES);
+	assert_int_equal(spawn_error("/nonexistent", dir), -ENOENT);
+	assert_int_equal(spawn_error(dir, dir), -EACCES);
+	assert_int_equal(spawn_error("/bin/true", "/nonexistent"), -ENOENT);
+	memset(endless, 'x', sizeof(endless));
+	endless[sizeof(endless) - 1] = '\0';
+	assert_int_equal(spawn_error("/bin/true", endless), -ENAMETOOLONG);
+}
+
+static void pinned(void **state)
+{
+	struct script_spec spec = {
+		.path = path, .cwd = dir, .label = "pinned", .limit_s = 30
+	};
+	cpu_set_t mine, one;
+	struct script s;
+	char want[32];
+	int cpu = 0;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(mine), &mine), 0);
+	while (!CPU_ISSET(cpu, &mine))
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	spec.cpus = &one;
+	write_script("sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status");
+	assert_int_equal(script_spawn(&s, &spec), 0);
+	script_wait(&s);
+	assert_true(script_verdict(&s, why, sizeof(why)));
+	snprintf(want, sizeof(want), "%d\n", cpu);
+	assert_string_equal(content(s.out), want);
+}
+
+/* Nothing that the caller blocks or has open is the script's. */
+static void inherits_little(void **state)
+{
+	struct script s;
+	sigset_t set, old;
+
+	(void)state;
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	s = run("grep SigBlk /proc/self/status; ps -o pgid= -p $$ | tr -d ' ' |"
+		"grep -qx $$",
+		30);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	assert_string_equal(content(s.out), "SigBlk:\t0000000000000000\n");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(good),
+		TEST(failed),
+		TEST(killed_by_a_signal),
+		TEST(hangs),
+		TEST(cannot_be_executed),
+		TEST(pinned),
+		TEST(inherits_little),
+	};
+
+	/* A test that hangs ends here. */
+	alarm(120);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

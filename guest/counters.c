@@ -56,16 +56,22 @@ static void read_schedstat(struct counters *c)
 		sscanf(text, "%*u %" SCNu64, &c->run_delay_ns);
 }
 
-void counters_read(struct counters *c)
+void counters_read_machine(struct counters *c)
+{
+	c->steal_ns = c->interrupts = 0;
+	read_stat(c);
+}
+
+void counters_read_self(struct counters *c)
 {
 	struct rusage ru;
 
-	memset(c, 0, sizeof(*c));
+	c->preempted = 0;
+	c->run_delay_ns = 0;
 	if (!getrusage(RUSAGE_SELF, &ru))
 		c->preempted = ru.ru_nivcsw;
 	c->cpu = sched_getcpu();
 	read_schedstat(c);
-	read_stat(c);
 }
 
 void counters_diff(const struct counters *before, const struct counters *after,

@@ -15,8 +15,14 @@ struct counters {
 
 /* Opens what counters_read() reads; call it in the process that is timed. */
 void counters_open(void);
-/* What the kernel does not offer reads as zero. */
-void counters_read(struct counters *c);
+/*
+ * What the kernel does not offer reads as zero.  counters_read_machine() takes
+ * what is of the whole machine, which is slow; counters_read_self() what is of
+ * this thread: it belongs right beside the clock's readings, for the wait
+ * before them has its own switches and delays.
+ */
+void counters_read_machine(struct counters *c);
+void counters_read_self(struct counters *c);
 void counters_diff(const struct counters *before, const struct counters *after,
 		   struct msg_counters *diff);
 

@@ -67,7 +67,7 @@ bool wait_for_start(int fd)
 {
 	struct msg m;
 
-	counters_read(&w.before);
+	counters_read_machine(&w.before);
 	msg_empty(&m, MSG_READY);
 	say(&m);
 	hear();
@@ -75,6 +75,7 @@ bool wait_for_start(int fd)
 		return false;
 	arm(w.begin.run_limit_ms);
 	w.started = true;
+	counters_read_self(&w.before);
 	w.start = stamp_begin();
 	return true;
 }
@@ -96,9 +97,10 @@ static void ack(struct stamp end, bool has_value, u64 value)
 	if (!w.started || w.acked)
 		bench_fail(w.ch.fd, "send_ack() without wait_for_start()");
 	w.acked = true;
+	counters_read_self(&after);
 	msg_put_done(&m, &d);
 	say(&m);
-	counters_read(&after);
+	counters_read_machine(&after);
 	counters_diff(&w.before, &after, &c);
 	msg_put_counters(&m, &c);
 	say(&m);

@@ -20,14 +20,16 @@ enum {
 static int add_columns(struct table *t, const struct results *a,
 		       const struct results *b)
 {
-	int ret = table_column(t, "FLOOR:", COLUMN_TEXT);
+	char head[2][96];
+	int ret = table_column(t, "BENCHMARK", COLUMN_TEXT);
 
-	ret |= table_column(t, a->backend, COLUMN_NUMBER);
-	ret |= table_column(t, b->backend, COLUMN_NUMBER);
-	ret |= table_column(t, "RATIO", COLUMN_NUMBER);
-	ret |= table_column(t, "TYPICAL: ", COLUMN_NUMBER);
-	ret |= table_column(t, b->backend, COLUMN_NUMBER);
-	ret |= table_column(t, "RATIO", COLUMN_NUMBER);
+	snprintf(head[0], sizeof(head[0]), "FLOOR: %s", a->backend);
+	snprintf(head[1], sizeof(head[1]), "TYPICAL: %s", a->backend);
+	for (int i = 0; i < 2; i++) {
+		ret |= table_column(t, head[i], COLUMN_NUMBER);
+		ret |= table_column(t, b->backend, COLUMN_NUMBER);
+		ret |= table_column(t, "RATIO", COLUMN_NUMBER);
+	}
 	return ret | table_column(t, "NOTES", COLUMN_REST);
 }
 
@@ -37,7 +39,13 @@ static int ratio(struct table *t, int column, double a, double b)
 
 	if (a <= 0)
 		return 0;
-	snprintf(buf, sizeof(buf), b / a < 9.95 ? "%.2f" : "%.0f", b / a);
+	b /= a;
+	snprintf(buf, sizeof(buf),
+		 b < 0.0995 ? "%.2g" :
+		 b < 9.95   ? "%.2f" :
+		 b < 99.5   ? "%.1f" :
+			      "%.0f",
+		 b);
 	return table_cell(t, column, buf);
 }
 

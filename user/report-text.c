@@ -71,11 +71,12 @@ static void notes(const struct results *r, const struct result *res, char *buf,
 		append(buf, size, "every sample disturbed");
 	if (!res->precise && r->precision > 0) {
 		double half = (res->summary.high - res->summary.low) / 2;
-		double off = res->summary.typical > 0 ?
-				     half / res->summary.typical :
-				     0;
+		char off[16];
 
-		snprintf(part, sizeof(part), "known to %.2g %%", off * 100);
+		if (res->summary.typical > 0)
+			half /= res->summary.typical;
+		snprintf(part, sizeof(part), "within %s",
+			 format_percent(half, off, sizeof(off)));
 		append(buf, size, part);
 	}
 }

@@ -127,12 +127,12 @@ static void hangs(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(fd), 0);
-	s = run("trap '' TERM; sleep 1000 & echo hung >&2; sleep 1000", 0.3);
-	assert_true(clock_ns() - begin >= 3 * NSEC_PER_SEC / 10);
+	s = run("trap '' TERM; sleep 1000 & echo hung >&2; sleep 1000", 1);
+	assert_true(clock_ns() - begin >= NSEC_PER_SEC);
 	assert_true(clock_ns() - begin < 20 * NSEC_PER_SEC);
 	assert_false(script_exited_with(&s, 0));
 	assert_false(script_verdict(&s, why, sizeof(why)));
-	assert_string_equal(why, "start 1 did not end within 0.3 s:\n    hung");
+	assert_string_equal(why, "start 1 did not end within 1 s:\n    hung");
 	close(fd[1]);
 	p.fd = fd[0];
 	assert_int_equal(poll(&p, 1, 10000), 1);

@@ -264,7 +264,7 @@ static void json_extremes(void **state)
 	json_decref(doc);
 }
 
-/* A file that goes with close_file(). */
+/* A file from write_file() to read_back(). */
 static char path[64];
 
 static void write_file(const void *data, size_t len)

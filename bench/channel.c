@@ -132,8 +132,9 @@ const char *channel_error(const struct channel *ch, int err, char *buf,
 		snprintf(buf, size, "did not answer in time");
 		break;
 	case EPROTO:
-		snprintf(buf, size, "sent something that is not vbench's "
-				    "protocol");
+		snprintf(buf, size,
+			 "sent something that is not vbench's "
+			 "protocol");
 		break;
 	case EPROTONOSUPPORT:
 		snprintf(buf, size,

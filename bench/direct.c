@@ -21,7 +21,8 @@ static bool in_memory(int file)
 
 	if (fstat(file, &st) || S_ISBLK(st.st_mode) || fstatfs(file, &fs))
 		return false;
-	return fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC;
+	return (unsigned long)fs.f_type == TMPFS_MAGIC ||
+	       (unsigned long)fs.f_type == RAMFS_MAGIC;
 }
 
 int direct_open(int fd, const char *path, int flags)
@@ -29,8 +30,10 @@ int direct_open(int fd, const char *path, int flags)
 	int file = open(path, flags | O_DIRECT | O_CLOEXEC, 0600);
 
 	if (file < 0 && errno == EINVAL)
-		bench_skip(fd, "no direct I/O on %s: its file system refuses "
-			   "O_DIRECT", path);
+		bench_skip(fd,
+			   "no direct I/O on %s: its file system refuses "
+			   "O_DIRECT",
+			   path);
 	if (file < 0 && errno == EROFS)
 		bench_skip(fd, "%s is on a read-only file system", path);
 	if (file < 0)

@@ -50,7 +50,8 @@ u8 *memory_map(int fd, size_t size)
 	u8 *mem;
 
 	if (available < size + MEMORY_RESERVE)
-		bench_skip(fd, "needs %zu MB of free memory, this machine has "
+		bench_skip(fd,
+			   "needs %zu MB of free memory, this machine has "
 			   "%llu (MEM= in SETTINGS)",
 			   (size_t)(size + MEMORY_RESERVE) >> 20,
 			   (unsigned long long)available >> 20);
@@ -62,7 +63,9 @@ u8 *memory_map(int fd, size_t size)
 
 void memory_touch(u8 *mem, size_t size)
 {
-	for (size_t at = 0; at < size; at += page_size())
+	size_t page = page_size();
+
+	for (size_t at = 0; at < size; at += page)
 		*(volatile u8 *)(mem + at) = 1;
 }
 
@@ -79,9 +82,10 @@ u8 *memory_map_disk(int fd, u32 count, int prot, int flags)
 	for (u32 i = 0; i < count; i++)
 		if (mmap(mem + i * page, page, prot, flags | MAP_FIXED, disk,
 			 0) == MAP_FAILED)
-			bench_fail(fd, "cannot map %s for the %uth time: %s "
-				   "(vm.max_map_count?)", bench_disk(), i + 1,
-				   strerror(errno));
+			bench_fail(fd,
+				   "cannot map %s for the %uth time: %s "
+				   "(vm.max_map_count?)",
+				   bench_disk(), i + 1, strerror(errno));
 	close(disk);
 	return mem;
 }

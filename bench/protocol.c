@@ -304,15 +304,15 @@ int msg_get_header(const u8 *in, struct msg *m, u16 *version)
 const char *msg_type_name(u16 type)
 {
 	static const char *const names[] = {
-		[MSG_HELLO] = "HELLO",	     [MSG_READY] = "READY",
-		[MSG_DONE] = "DONE",	     [MSG_COUNTERS] = "COUNTERS",
-		[MSG_SKIP] = "SKIP",	     [MSG_FAIL] = "FAIL",
-		[MSG_ENDED] = "ENDED",	     [MSG_PROBED] = "PROBED",
-		[MSG_TIME] = "TIME",	     [MSG_WELCOME] = "WELCOME",
-		[MSG_REFUSED] = "REFUSED",   [MSG_PROBE] = "PROBE",
-		[MSG_BEGIN] = "BEGIN",	     [MSG_SETUP] = "SETUP",
-		[MSG_START] = "START",	     [MSG_STOP] = "STOP",
-		[MSG_END] = "END",	     [MSG_SHUTDOWN] = "SHUTDOWN",
+		[MSG_HELLO] = "HELLO",	   [MSG_READY] = "READY",
+		[MSG_DONE] = "DONE",	   [MSG_COUNTERS] = "COUNTERS",
+		[MSG_SKIP] = "SKIP",	   [MSG_FAIL] = "FAIL",
+		[MSG_ENDED] = "ENDED",	   [MSG_PROBED] = "PROBED",
+		[MSG_TIME] = "TIME",	   [MSG_WELCOME] = "WELCOME",
+		[MSG_REFUSED] = "REFUSED", [MSG_PROBE] = "PROBE",
+		[MSG_BEGIN] = "BEGIN",	   [MSG_SETUP] = "SETUP",
+		[MSG_START] = "START",	   [MSG_STOP] = "STOP",
+		[MSG_END] = "END",	   [MSG_SHUTDOWN] = "SHUTDOWN",
 	};
 
 	if (type < sizeof(names) / sizeof(names[0]) && names[type])

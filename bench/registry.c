@@ -12,8 +12,7 @@
 
 #include "registry.h"
 
-#define X(g)                                                                 \
-	extern struct benchmark __start_vbench_##g[], __stop_vbench_##g[];
+#define X(g) extern struct benchmark __start_vbench_##g[], __stop_vbench_##g[];
 VBENCH_GROUPS
 #undef X
 
@@ -49,9 +48,9 @@ static void collect(void)
 	for (size_t g = 0; g < NGROUPS; g++)
 		for (struct benchmark *b = groups[g].first; b < groups[g].end;
 		     b++)
-			entries[nentries++] = (struct bench_entry){
-				.group = groups[g].name, .bench = b
-			};
+			entries[nentries++] =
+				(struct bench_entry){ .group = groups[g].name,
+						      .bench = b };
 	qsort(entries, nentries, sizeof(*entries), by_name);
 }
 
@@ -63,8 +62,7 @@ const struct bench_entry *registry(size_t *count)
 	return entries;
 }
 
-const char *bench_full_name(const struct bench_entry *e, char *buf,
-			    size_t size)
+const char *bench_full_name(const struct bench_entry *e, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s/%s", e->group, e->bench->name);
 	return buf;

@@ -8,6 +8,8 @@ vbench=${VBENCH:-$top/vbench}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/vbench-selftest.XXXXXX")
 # The runs' own folders: what they leave behind is seen there.
 mkdir "$tmp/runs"
+# What make was told for its own build is not for the tests' builds.
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL
 export TMPDIR="$tmp/runs"
 tests=0
 export VBENCH_BACKENDS="$top/selftests/backends"

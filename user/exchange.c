@@ -323,6 +323,7 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		ret = wait_done(x);
 	if (ret)
 		return ret;
+	sample->host_delay_ns = host_delay(x) - delay;
 	/* Who is done after STOP was not what the sample waited for. */
 	done = who_is_done(x);
 	for (u32 i = 0; i < x->n; i++)
@@ -335,7 +336,6 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		ret = wait_counters(x, done);
 	sample->runs = runs;
 	sample->host_ns = end - begin;
-	sample->host_delay_ns = host_delay(x) - delay;
 	collect(x, done, sample);
 	return ret;
 }
@@ -370,9 +370,10 @@ static int await_ended(struct exchange *x, struct machine *m, u64 deadline)
 		ret = session_poll(x->s, p, 1, deadline);
 		if (ret < 0)
 			return ret;
-		ret = ret ? channel_poll(&m->ch) : 0;
-		if (!ret && clock_ns() >= deadline)
-			ret = -ETIMEDOUT;
+		/* Also for a guest that never stops talking. */
+		ret = clock_ns() >= deadline ? -ETIMEDOUT :
+		      ret		     ? channel_poll(&m->ch) :
+					       0;
 		if (ret < 0)
 			return lost(x, m, ret);
 		if (!ret)

@@ -68,7 +68,7 @@ static void notes(const struct results *r, const struct result *res, char *buf,
 	if (res->note[0])
 		append(buf, size, res->note);
 	if (res->summary.all_tagged)
-		append(buf, size, "every sample disturbed");
+		append(buf, size, "too few undisturbed: all used");
 	if (!res->precise && r->precision > 0) {
 		double half = (res->summary.high - res->summary.low) / 2;
 		char off[16];

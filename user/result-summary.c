@@ -22,6 +22,14 @@ static bool is_raw(const struct result *res)
 	return res->nsamples && res->samples[0].has_value;
 }
 
+static double fixed_cost(const struct result *res)
+{
+	if (is_raw(res))
+		return 0;
+	return res->clock == CLOCK_HOST ? res->zero_host_ns :
+					  res->zero_guest_ns;
+}
+
 int result_summarise(struct result *res)
 {
 	struct point *p = calloc(res->nsamples + 1, sizeof(*p));
@@ -32,10 +40,8 @@ int result_summarise(struct result *res)
 	result_tag(res);
 	for (size_t i = 0; i < res->nsamples; i++)
 		p[i] = to_point(res, &res->samples[i]);
-	ret = is_raw(res) ?
-		      stats_summarise_raw(p, res->nsamples, &res->summary) :
-		      stats_summarise(p, res->nsamples, res->loop_ns,
-				      &res->summary);
+	ret = stats_summarise(p, res->nsamples, fixed_cost(res),
+			      is_raw(res) ? 0 : res->loop_ns, &res->summary);
 	free(p);
 	return ret;
 }

@@ -54,30 +54,41 @@ static u64 host_delay(const struct sample *s)
 	return s->host_delay_ns > channel ? s->host_delay_ns - channel : 0;
 }
 
+/* What is normal: the median, and how far the upper quartile is above it. */
+struct normal {
+	double mid;
+	double above;
+};
+
 /*
  * Counts scatter like Poisson's even where nothing is wrong: with a normal of
  * m, a standard deviation is sqrt(m).
  */
-static double count_limit(double norm, double ns)
+static double count_limit(const struct normal *normal, double ns)
 {
-	return norm + 3 * sqrt(norm) + 1;
+	return normal->mid + 3 * sqrt(normal->mid) + 1;
 }
 
 /* A single one is an event where there normally are none. */
-static double rare_limit(double norm, double ns)
+static double rare_limit(const struct normal *normal, double ns)
 {
-	return norm > 0 ? count_limit(norm, ns) : 0;
+	return normal->mid > 0 ? count_limit(normal, ns) : 0;
 }
 
-static double delay_limit(double norm, double ns)
+/*
+ * A delay must stand out from the other samples' scatter too: where every
+ * operation is a wake-up, delays are what it is made of, and half of them would
+ * be above their median.  So at most a quarter is tagged.
+ */
+static double delay_limit(const struct normal *normal, double ns)
 {
-	return norm + DELAY_PART * ns;
+	return normal->mid + 3 * normal->above + DELAY_PART * ns;
 }
 
 static const struct {
 	enum sample_tag tag;
 	u64 (*value)(const struct sample *s);
-	double (*limit)(double norm, double ns);
+	double (*limit)(const struct normal *normal, double ns);
 } rules[] = {
 	{ TAG_PREEMPTED, preempted, rare_limit },
 	{ TAG_MIGRATED, migrated, rare_limit },
@@ -95,14 +106,19 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(double *v, size_t n)
+static struct normal of_values(double *v, size_t n, double scale)
 {
+	struct normal normal;
+
 	qsort(v, n, sizeof(*v), by_value);
-	return stats_quantile(v, n, 0.5);
+	normal.mid = stats_quantile(v, n, 0.5) * scale;
+	normal.above = stats_quantile(v, n, 0.75) * scale - normal.mid;
+	return normal;
 }
 
-/* The normal value of rule @k in a sample of @runs; @v has room for all. */
-static double norm(const struct result *res, size_t k, u32 runs, double *v)
+/* Of rule @k in a sample of @runs; @v has room for all. */
+static struct normal find_normal(const struct result *res, size_t k, u32 runs,
+				 double *v)
 {
 	const struct sample *s = res->samples, *end = s + res->nsamples;
 	size_t n = 0;
@@ -111,26 +127,32 @@ static double norm(const struct result *res, size_t k, u32 runs, double *v)
 		if (s->runs == runs)
 			v[n++] = rules[k].value(s);
 	if (n >= NORM_SAMPLES || !runs)
-		return median(v, n);
+		return of_values(v, n, 1);
 	n = 0;
 	for (s = res->samples; s < end; s++)
 		if (s->runs)
 			v[n++] = (double)rules[k].value(s) / s->runs;
-	return median(v, n) * runs;
+	return of_values(v, n, runs);
+}
+
+/* What a delay is compared with: the figure, where that is not the time. */
+static double duration(const struct result *res, const struct sample *s)
+{
+	if (s->has_value)
+		return s->value;
+	return res->clock == CLOCK_HOST ? s->host_ns : s->guest_ns;
 }
 
 static void tag_runs(struct result *res, size_t k, u32 runs, double *v)
 {
-	double normal = norm(res, k, runs, v), ns;
+	struct normal normal = find_normal(res, k, runs, v);
 	struct sample *s = res->samples;
 
-	for (size_t i = 0; i < res->nsamples; i++, s++) {
-		if (s->runs != runs)
-			continue;
-		ns = res->clock == CLOCK_HOST ? s->host_ns : s->guest_ns;
-		if (rules[k].value(s) > rules[k].limit(normal, ns))
+	for (size_t i = 0; i < res->nsamples; i++, s++)
+		if (s->runs == runs &&
+		    rules[k].value(s) >
+			    rules[k].limit(&normal, duration(res, s)))
 			s->tags |= rules[k].tag;
-	}
 }
 
 /* Whether an earlier sample had the same runs. */

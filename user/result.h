@@ -53,6 +53,7 @@ struct result {
 	size_t nsamples, room;
 	struct summary summary; /* valid when ok */
 	double loop_ns; /* empty loop taken off each operation */
+	u64 zero_guest_ns, zero_host_ns; /* what no runs took, at least */
 	bool precise; /* narrower than asked; else the time was up */
 	char note[256]; /* "" or what the reader should know */
 };

@@ -16,6 +16,7 @@
  * and short against the 4 ms of a 250 Hz tick, so that most samples see none.
  */
 #define SAMPLE_NS 1000000.0
+#define STREAM_SAMPLE_NS 8000000.0
 #define GROWTH_MAX 16.0
 #define CALIBRATION_SAMPLES 3
 #define CALIBRATION_LONG 20
@@ -114,12 +115,6 @@ static int take_sample(struct run *run, u32 runs, struct sample *s)
 	return exchange_sample(&run->x, runs, port, s);
 }
 
-/* Whichever is longer: a lying clock must not make a batch endless. */
-static double lasted(const struct sample *s)
-{
-	return s->guest_ns > s->host_ns ? s->guest_ns : s->host_ns;
-}
-
 static u32 limited(const struct bench_entry *e, double runs)
 {
 	u32 most = e->bench->max_runs ? e->bench->max_runs : RUNS_MAX;
@@ -127,54 +122,80 @@ static u32 limited(const struct bench_entry *e, double runs)
 	return runs < 1 ? 1 : runs > most ? most : (u32)runs;
 }
 
-/*
- * The least of a few samples: one that was disturbed would end the search with
- * far too few runs.  An operation that takes long enough is tried once.
- */
-static int quickest(struct run *run, u32 runs, double *least)
+/* What a sample took, at least: of a few, for any may have been disturbed. */
+struct least {
+	double guest;
+	double host;
+};
+
+/* A sample that takes long enough is tried once. */
+static int quickest(struct run *run, u32 runs, struct least *l)
 {
 	struct sample s;
 	int ret;
 
-	*least = INFINITY;
+	*l = (struct least){ INFINITY, INFINITY };
 	for (int i = 0; i < CALIBRATION_SAMPLES; i++) {
 		ret = take_sample(run, runs, &s);
 		if (ret)
 			return ret;
-		if (lasted(&s) < *least)
-			*least = lasted(&s);
-		if (*least > CALIBRATION_LONG * SAMPLE_NS)
+		if (s.guest_ns < l->guest)
+			l->guest = s.guest_ns;
+		if (s.host_ns < l->host)
+			l->host = s.host_ns;
+		if (l->guest > CALIBRATION_LONG * SAMPLE_NS)
 			break;
 	}
 	return 0;
 }
 
 /*
- * Finds how many runs fill a sample.  The channel's latency is in host_ns, so
- * the time of no runs at all is taken off.
+ * The guest's own time, without the channel.  Host time only as a bound: a
+ * clock that stands still must not make a sample endless.
  */
+static double lasted(const struct least *l, const struct least *zero)
+{
+	double host = l->host - zero->host;
+
+	return host > CALIBRATION_LONG * SAMPLE_NS ? host : l->guest;
+}
+
+/* Streams start cold and with some skew between their two ends. */
+static double sample_ns(const struct bench_entry *e)
+{
+	return e->bench->bytes && e->bench->server->machines > 1 ?
+		       STREAM_SAMPLE_NS :
+		       SAMPLE_NS;
+}
+
+/* Finds what no runs cost, and how many runs fill a sample. */
 static int calibrate(struct run *run)
 {
 	const struct bench_entry *e = run->x.e;
-	double overhead = INFINITY, took = INFINITY, factor;
+	double want = sample_ns(e), took, factor;
+	struct least zero, l;
 	u32 runs = 1;
 	int ret;
 
-	ret = quickest(run, 0, &overhead);
+	ret = quickest(run, 0, &zero);
+	run->res->zero_guest_ns = ret ? 0 : zero.guest;
+	run->res->zero_host_ns = ret ? 0 : zero.host;
 	while (!ret) {
-		ret = quickest(run, runs, &took);
+		ret = quickest(run, runs, &l);
 		if (ret)
 			break;
-		took = took > overhead ? took - overhead : 0;
-		if (took > SAMPLE_NS * 0.7 || runs == limited(e, RUNS_MAX))
+		took = lasted(&l, &zero);
+		if (took > want * 0.7 || runs == limited(e, RUNS_MAX))
 			break;
-		factor = took > 0 ? SAMPLE_NS / took : GROWTH_MAX;
+		factor = took > 0 ? want / took : GROWTH_MAX;
 		if (factor > GROWTH_MAX)
 			factor = GROWTH_MAX;
 		runs = limited(e, runs * factor + 1);
 	}
-	/* The samples have n and 2n runs. */
-	run->runs = limited(e, RUNS_MAX) < 2 * runs ? (runs + 1) / 2 : runs;
+	/* The samples have n and 2n runs; even, for what goes to and fro. */
+	if (limited(e, RUNS_MAX) < 2 * runs)
+		runs = (runs + 1) / 2;
+	run->runs = runs > 2 ? runs & ~1u : runs;
 	return ret;
 }
 
@@ -204,7 +225,9 @@ static bool enough(struct run *run)
 	if (spent > r->budget_s)
 		return n >= least ||
 		       (n >= SAMPLES_LEAST && spent > PATIENCE * r->budget_s);
-	if (n < least || n % CHECK_EVERY)
+	/* Neighbours resemble each other, which an interval of independent
+	 * samples knows nothing of: see more than one mood of the machine. */
+	if (n < least || n % CHECK_EVERY || spent < r->budget_s / 2)
 		return false;
 	return !result_summarise(run->res) &&
 	       stats_precise(&run->res->summary, r->precision);
@@ -263,6 +286,10 @@ static void conclude(struct run *run)
 		result_fail(res, "no sample was taken");
 		return;
 	}
+	if (!(res->summary.floor > 0))
+		result_note(res, "floor below what can be seen");
+	if (res->clock == CLOCK_HOST && res->samples[0].has_value)
+		result_note(res, "but this figure is by the guest's clock");
 	res->precise = stats_precise(&res->summary, run->r->precision);
 	res->status = RESULT_OK;
 	if (!strcmp(res->name, LOOP_BENCHMARK))
@@ -282,7 +309,12 @@ static int measure(struct run *run)
 	if (ret == -EINTR)
 		return ret;
 	end = exchange_end(&run->x);
-	if (!ret && run->x.verdict == RESULT_OK)
+	if (run->x.verdict == RESULT_SKIPPED &&
+	    run->res->nsamples >= SAMPLES_LEAST) {
+		/* A benchmark that cannot go on, but has gone far enough. */
+		result_note(run->res, "%s", run->x.reason);
+		conclude(run);
+	} else if (!ret && run->x.verdict == RESULT_OK)
 		conclude(run);
 	else if (run->x.verdict == RESULT_SKIPPED)
 		result_skip(run->res, "%s", run->x.reason);

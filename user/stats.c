@@ -5,10 +5,6 @@
 
 #include "stats.h"
 
-/* Both ends of the line through the floors need as many points: a floor of
- * fewer has a scatter that looks smaller than it is, down to none for one. */
-#define LINE_POINTS 5
-
 /* Untagged points that are enough to leave the tagged ones out: as many as an
  * interval of the median needs, and no small minority. */
 #define ENOUGH_POINTS 6
@@ -29,6 +25,15 @@ double stats_quantile(const double *sorted, size_t n, double q)
 		return sorted[n - 1];
 	part = pos - i;
 	return sorted[i] + part * (sorted[i + 1] - sorted[i]);
+}
+
+double stats_floor(const double *sorted, size_t n)
+{
+	double pos = FLOOR_QUANTILE * (n + 1) - 1;
+
+	/* stats_quantile() has its positions at q (n - 1). */
+	return n > 1 ? stats_quantile(sorted, n, pos / (n - 1)) :
+		       stats_quantile(sorted, n, 0);
 }
 
 /*
@@ -81,15 +86,6 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int by_runs(const void *a, const void *b)
-{
-	const struct point *x = a, *y = b;
-
-	if (x->runs != y->runs)
-		return x->runs < y->runs ? -1 : 1;
-	return by_value(&x->total, &y->total);
-}
-
 /* Copies those that can take part: untagged ones, or all of them. */
 static size_t select_points(const struct point *p, size_t n, bool tagged,
 			    struct point *out)
@@ -100,93 +96,6 @@ static size_t select_points(const struct point *p, size_t n, bool tagged,
 		if (usable(&p[i]) && (tagged || !p[i].tagged))
 			out[used++] = p[i];
 	return used;
-}
-
-/* Points of the same runs: their floor, and how far it is to be trusted. */
-struct end {
-	double runs;
-	double floor;
-	double scatter;
-};
-
-static bool make_end(const struct point *p, size_t n, struct end *e)
-{
-	double *v;
-
-	if (n < LINE_POINTS)
-		return false;
-	v = malloc(n * sizeof(*v));
-	if (!v)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		v[i] = p[i].total;
-	e->runs = p->runs;
-	e->floor = stats_quantile(v, n, FLOOR_QUANTILE);
-	e->scatter = stats_quantile(v, n, 3 * FLOOR_QUANTILE) - e->floor;
-	free(v);
-	return true;
-}
-
-/* @p sorted by_runs(): the fewest and the most runs that have enough points. */
-static bool find_ends(const struct point *p, size_t n, struct end *few,
-		      struct end *most)
-{
-	size_t first, last, ends = 0;
-
-	for (first = 0; first < n; first = last) {
-		for (last = first; last < n; last++)
-			if (p[last].runs != p[first].runs)
-				break;
-		if (make_end(p + first, last - first, ends ? most : few))
-			ends++;
-	}
-	return ends >= 2;
-}
-
-/*
- * The line's value at zero runs weighs the floors by n2 / (n2 - n1) and
- * n1 / (n2 - n1), so it is as uncertain as both scatters with those weights.
- * A line that does not rise visibly (a clock too coarse, noise above the
- * operations) has no value at zero.
- */
-static double intercept(const struct end *few, const struct end *most)
-{
-	double span = most->runs - few->runs;
-	double rise = most->floor - few->floor;
-	double a, doubt;
-
-	if (rise <= few->scatter + most->scatter)
-		return 0;
-	a = few->floor - few->runs * (rise / span);
-	doubt = (most->runs * few->scatter + few->runs * most->scatter) / span;
-	return a > doubt ? a : 0;
-}
-
-static double fixed_of(struct point *p, size_t n)
-{
-	struct end few, most;
-	double a, least;
-
-	qsort(p, n, sizeof(*p), by_runs);
-	if (!find_ends(p, n, &few, &most))
-		return 0;
-	a = intercept(&few, &most);
-	least = p[0].total;
-	for (size_t i = 1; i < n; i++)
-		if (p[i].total < least)
-			least = p[i].total;
-	return a < least ? a : least;
-}
-
-double stats_fixed_cost(const struct point *p, size_t n)
-{
-	struct point *copy = malloc(n * sizeof(*copy) + 1);
-	double fixed = 0;
-
-	if (copy)
-		fixed = fixed_of(copy, select_points(p, n, false, copy));
-	free(copy);
-	return fixed;
 }
 
 static size_t choose_points(const struct point *p, size_t n, struct point *out,
@@ -212,7 +121,7 @@ static void fill_summary(struct summary *s, const double *v, size_t n)
 	size_t low, high;
 	double iqr = stats_quantile(v, n, 0.75) - stats_quantile(v, n, 0.25);
 
-	s->floor = stats_quantile(v, n, FLOOR_QUANTILE);
+	s->floor = stats_floor(v, n);
 	s->typical = stats_quantile(v, n, 0.5);
 	s->p99 = stats_quantile(v, n, 0.99);
 	stats_median_ranks(n, &low, &high);
@@ -221,8 +130,17 @@ static void fill_summary(struct summary *s, const double *v, size_t n)
 	s->spread = s->typical > 0 ? iqr / s->typical : 0;
 }
 
-static int summarise(const struct point *p, size_t n, bool raw, double per_run,
-		     struct summary *s)
+/* No point can have cost less than nothing at all. */
+static double cap_fixed(const struct point *p, size_t n, double fixed)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i].total < fixed)
+			fixed = p[i].total;
+	return fixed > 0 ? fixed : 0;
+}
+
+int stats_summarise(const struct point *p, size_t n, double fixed,
+		    double per_run, struct summary *s)
 {
 	struct point *used = malloc(n * sizeof(*used) + 1);
 	double *v = malloc(n * sizeof(*v) + 1);
@@ -236,7 +154,7 @@ static int summarise(const struct point *p, size_t n, bool raw, double per_run,
 	ret = -ENODATA;
 	if (!count)
 		goto out;
-	s->fixed = raw ? 0 : fixed_of(used, count);
+	s->fixed = cap_fixed(used, count, fixed);
 	for (size_t i = 0; i < count; i++)
 		stats_operation(&used[i], s->fixed, per_run, &v[i]);
 	qsort(v, count, sizeof(*v), by_value);
@@ -248,22 +166,12 @@ out:
 	return ret;
 }
 
-int stats_summarise(const struct point *p, size_t n, double per_run,
-		    struct summary *s)
-{
-	return summarise(p, n, false, per_run, s);
-}
-
-int stats_summarise_raw(const struct point *p, size_t n, struct summary *s)
-{
-	return summarise(p, n, true, 0, s);
-}
-
 bool stats_precise(const struct summary *s, double precision)
 {
 	size_t low, high;
 
-	if (!stats_median_ranks(s->used, &low, &high))
+	/* A figure that was cut off at zero is below what can be seen. */
+	if (!stats_median_ranks(s->used, &low, &high) || !(s->floor > 0))
 		return false;
 	return (s->high - s->low) / 2 <= precision * s->typical;
 }

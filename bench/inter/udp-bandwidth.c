@@ -54,11 +54,13 @@ static void do_udp_bandwidth(int fd, u32 runs, struct benchmark *bench,
 	int sock = pair_udp(fd, opt);
 
 	if (wait_for_start(fd)) {
+		/* The first is told to start a little earlier: as sender it
+		 * would fill the other's buffer before the clock runs. */
 		if (opt->start) {
-			flood(fd, sock);
-		} else {
 			receive(fd, sock, (u64)runs * PACKETS);
 			send_ack(fd);
+		} else {
+			flood(fd, sock);
 		}
 	}
 	close(sock);

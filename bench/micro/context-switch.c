@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One operation: one switch between two processes on the same CPU.  Each run
- * of two sends a byte through one pipe and gets one back through another.
+ * One operation: one switch between two processes on the same CPU, with the
+ * write and the read that make it happen: two operations send a byte through
+ * one pipe and get one back through another.
  *
  * The switch loads CR3, which exits where page tables are shadowed, and flushes
  * or keeps TLB entries as PCID and VPID/ASID allow.  Both ends inherit the
@@ -39,8 +40,7 @@ static void do_context_switch(int fd, u32 runs, struct benchmark *bench,
 	peer_start(fd, &p, echo, 0);
 	there_and_back(fd, &p);
 	if (wait_for_start(fd)) {
-		/* An odd number does one switch more than asked for, which the
-		 * line through n and 2n runs takes as the fixed cost it is. */
+		/* Of an odd number, which is rounded up, only 1 is asked for. */
 		for (u32 i = 0; i < runs; i += 2)
 			there_and_back(fd, &p);
 		send_ack(fd);

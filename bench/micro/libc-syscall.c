@@ -22,7 +22,9 @@ static void do_libc_syscall(int fd, u32 runs, struct benchmark *bench,
 }
 
 struct benchmark libc_syscall_benchmark _benchmark_ = {
-	"libc-syscall", "Time for one system call through libc",
-	do_single_bench, do_libc_syscall,
+	"libc-syscall",
+	"Time for one system call through libc",
+	do_single_bench,
+	do_libc_syscall,
 	.exercises = "user to kernel switch",
 };

@@ -47,7 +47,7 @@ static void do_memburn(int fd, u32 runs, struct benchmark *bench,
 		return;
 	for (u32 i = 0; i < runs; i++)
 		for (u32 k = 0; k < n; k++)
-			mem[order[k] * page] = 1;
+			mem[order[k] * page + memburn_line(k)] = 1;
 	send_ack(fd);
 }
 

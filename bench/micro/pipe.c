@@ -4,7 +4,7 @@
  *
  * Two system calls and the kernel's locks and copies, without a switch to
  * another process: it should cost the same in a guest and on the host, and
- * context-switch less twice this is the switch alone.
+ * context-switch less this is the switch alone.
  */
 #include <errno.h>
 #include <string.h>

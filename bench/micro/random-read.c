@@ -20,7 +20,8 @@ static void do_random_read(int fd, u32 runs, struct benchmark *bench,
 {
 	int disk = direct_open(fd, bench_disk(), O_RDONLY);
 	void *buf = direct_buffer(fd, SIZE);
-	u64 state = 1;
+	/* Over all samples: few offsets would be few blocks all along. */
+	static u64 state = 1;
 
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++)

@@ -98,20 +98,23 @@ demo: deps all ## compare this machine with four guests (as root)
 DATADIR = $(DESTDIR)$(PREFIX)/lib/vbench
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
-# Everything but the guests' kernel is needed; that comes along where make deps
-# has fetched one, else SETTINGS names the user's own.
+# The guests' kernel comes along where make deps has fetched one; else SETTINGS
+# names the user's own.  Modes are set, not left to the umask: root executes
+# this.
 install: all ## install to PREFIX below DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin $(DATADIR)/rootfs $(MANDIR)/man1
-	install -m 755 vbench $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 virtclient $(DATADIR)/
-	install -m 644 SETTINGS $(DATADIR)/
-	install -m 755 rootfs/mkinitramfs $(DATADIR)/rootfs/
-	install -m 644 rootfs/root.ext3 $(DATADIR)/rootfs/
-	cp -R backends $(DATADIR)/
+	install -d -m 755 "$(DESTDIR)$(PREFIX)/bin" "$(DATADIR)/rootfs" \
+		"$(MANDIR)/man1"
+	install -m 755 vbench "$(DESTDIR)$(PREFIX)/bin/"
+	install -m 755 virtclient "$(DATADIR)/"
+	install -m 644 SETTINGS "$(DATADIR)/"
+	install -m 755 rootfs/mkinitramfs "$(DATADIR)/rootfs/"
+	install -m 644 rootfs/root.ext3 "$(DATADIR)/rootfs/"
+	cp -R backends "$(DATADIR)/"
 	if [ -e build/kernel/vmlinuz ]; then \
-		mkdir -p $(DATADIR)/kernel && \
-		cp -R build/kernel/. $(DATADIR)/kernel/; fi
-	install -m 644 Documentation/vbench.1 $(MANDIR)/man1/
+		install -d -m 755 "$(DATADIR)/kernel" && \
+		cp -R build/kernel/. "$(DATADIR)/kernel/"; fi
+	chmod -R u=rwX,go=rX "$(DATADIR)"
+	install -m 644 Documentation/vbench.1 "$(MANDIR)/man1/"
 
 clean: ## remove what was built, but not the downloaded kernel
 	rm -rf build/host build/guest build/groups build-san vbench virtclient

@@ -55,8 +55,15 @@ qemu_start() {
 	find_kernel
 	check_tun
 	check_memory
+	echo "$VBENCH_TOKEN" > token
 	"$VBENCH_DIR/rootfs/mkinitramfs" "$KERNEL" "$MODULES" ./virtclient \
-		initramfs
+		initramfs token
+}
+
+# Of machine $1: its tap's name is the run's own, so that qemu_stop finds what
+# a script that was killed has left.
+tap_name() {
+	echo "vb$(printf %s "$VBENCH_RUN" | tail -c 4)$1"
 }
 
 # A tap on the session's bridge; without a bridge (--ifname) a route to the
@@ -77,7 +84,7 @@ make_tap() {
 qemu_start_machine() {
 	accel=$1 cpu=$2 n=$3 server=$(echo "$4" | tr . /) port=$5
 	find_kernel
-	tap=vb$(printf %s "$VBENCH_RUN" | tail -c 4)$n
+	tap=$(tap_name "$n")
 	log=$LOGFILES-$n
 	make_tap "$tap" "192.168.19.$((n + 1))"
 	mac=$(printf 52:54:00:56:42:%02x "$n")
@@ -89,7 +96,7 @@ qemu_start_machine() {
 		-machine "$MACHINE" -accel "$accel" -cpu "${CPU:-$cpu}" \
 		-smp "$VCPUS" -m "$MEM" \
 		-nodefaults -no-user-config -display none -no-reboot \
-		-chardev "file,id=console,path=$log,append=on" \
+		-chardev "file,id=console,path=$(echo "$log" | sed s/,/,,/g),append=on" \
 		-serial chardev:console \
 		-netdev "tap,id=net,ifname=$tap,script=no,downscript=no" \
 		-drive "if=none,id=disk,format=raw,file=rootfs/virtbench-root-$n" \
@@ -97,9 +104,11 @@ qemu_start_machine() {
 		-device virtio-blk-pci,drive=disk \
 		-device virtio-rng-pci \
 		-kernel "$KERNEL" -initrd initramfs \
-		-append "console=ttyS0 quiet panic=-1 cryptomgr.notests VBENCH_TOKEN=$VBENCH_TOKEN $APPEND -- $n $server $port eth0 192/168/19/$((n + 1))"
+		-append "console=ttyS0 quiet panic=-1 cryptomgr.notests $APPEND -- $n $server $port eth0 192/168/19/$((n + 1))"
+	# No file may grow beyond what the root disk needs (in 512 bytes): a
+	# guest's console could else fill the host's.
+	ulimit -f 262144
 	"$QEMU" "$@" >> "$log" 2>&1 < /dev/null &
-	echo "$tap" > "tap-$!"
 	echo $!
 }
 
@@ -114,5 +123,10 @@ qemu_stop_machine() {
 		sleep 0.1
 	done
 	kill -9 "$1" 2> /dev/null || :
-	ip link delete "$(cat "tap-$1")" 2> /dev/null || :
+}
+
+qemu_stop() {
+	for dev in /sys/class/net/"$(tap_name "")"*; do
+		[ ! -e "$dev" ] || ip link delete "${dev##*/}"
+	done
 }

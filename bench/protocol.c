@@ -82,8 +82,8 @@ static u64 get_u64(struct reader *r)
 }
 
 /*
- * Control characters are replaced: these texts end up on the terminal of
- * somebody who is root.
+ * All but plain ASCII is replaced: these texts end up on the terminal of
+ * somebody who is root, and C1 control characters are made of bytes above it.
  */
 static void get_str(struct reader *r, char *s, size_t size)
 {
@@ -96,7 +96,7 @@ static void get_str(struct reader *r, char *s, size_t size)
 	get(r, s, len);
 	s[len] = '\0';
 	for (char *c = s; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
+		if (*c < ' ' || *c > '~')
 			*c = '?';
 }
 

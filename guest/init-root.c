@@ -97,6 +97,22 @@ static void mount_root(const char *disk)
 		disk, strerror(err));
 }
 
+/* The session's token, if the initramfs has one. */
+static void take_token(void)
+{
+	char token[TOKEN_MAX] = "";
+	FILE *f = fopen("/token", "re");
+
+	if (!f)
+		return;
+	if (fgets(token, sizeof(token), f)) {
+		token[strcspn(token, "\n")] = '\0';
+		setenv(ENV_TOKEN, token, 1);
+	}
+	fclose(f);
+	unlink("/token");
+}
+
 /* The initramfs is memory: what is not needed any more goes. */
 static void empty_folder(const char *folder)
 {
@@ -136,6 +152,7 @@ static void switch_root(void)
 void init_from_initramfs(char **argv, const struct client_args *a)
 {
 	mount_root(find_disk(a));
+	take_token();
 	switch_root();
 	argv[0] = (char *)"/virtclient";
 	execv(argv[0], argv);

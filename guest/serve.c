@@ -263,58 +263,84 @@ static int probe(struct channel *ch)
 	return send_text(ch->fd, MSG_PROBED, reason);
 }
 
-static int connect_server(const struct client_args *a)
+static int try_connect(const struct client_args *a)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
 		.sin_port = htons(a->port),
 		.sin_addr.s_addr = htonl(a->server),
 	};
-	u64 end = clock_ns() + CONNECT_LIMIT;
-	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
 	int fd, err;
 
-	do {
-		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (fd < 0)
-			return -errno;
-		if (!connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
-			return fd;
-		err = errno;
-		close(fd);
-		nanosleep(&pause, NULL);
-	} while (clock_ns() < end);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
+		return fd;
+	err = errno;
+	close(fd);
 	return -err;
 }
 
-static int greet(struct channel *ch, const struct client_args *a,
-		 const char *notes)
+static int greet(struct channel *ch, struct msg_hello *h)
 {
-	const char *token = getenv(ENV_TOKEN);
-	struct msg_hello h = { .id = a->id, .addr = a->peer_addr };
 	char why[MSG_TEXT_MAX];
 	struct msg m;
 	int ret;
 
-	facts_collect(&h);
-	snprintf(h.token, sizeof(h.token), "%s", token ? token : "");
-	snprintf(h.notes, sizeof(h.notes), "%s", notes);
-	h.clock_ns = clock_ns();
-	msg_put_hello(&m, &h);
+	h->clock_ns = clock_ns();
+	msg_put_hello(&m, h);
 	ret = channel_send(ch->fd, &m);
 	if (!ret)
 		ret = channel_recv(ch, clock_ns() + WELCOME_LIMIT);
-	if (ret) {
-		fprintf(stderr, "virtclient: the server %s\n",
-			channel_error(ch, ret, why, sizeof(why)));
+	if (ret || ch->in.type == MSG_WELCOME)
 		return ret;
-	}
-	if (ch->in.type == MSG_WELCOME)
-		return 0;
 	if (ch->in.type != MSG_REFUSED ||
 	    msg_get_text(&ch->in, why, sizeof(why)))
 		snprintf(why, sizeof(why), "no reason given");
 	fprintf(stderr, "virtclient: refused by the server: %s\n", why);
+	return -EACCES;
+}
+
+static void fill_hello(struct msg_hello *h, const struct client_args *a)
+{
+	const char *token = getenv(ENV_TOKEN), *notes = getenv("VBENCH_NOTES");
+
+	facts_collect(h);
+	h->id = a->id;
+	h->addr = a->peer_addr;
+	snprintf(h->token, sizeof(h->token), "%s", token ? token : "");
+	snprintf(h->notes, sizeof(h->notes), "%s", notes ? notes : "");
+}
+
+/* Until welcome; the server may not listen yet, or be short of places for
+ * those who knock. */
+static int join(struct channel *ch, const struct client_args *a)
+{
+	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+	u64 end = clock_ns() + CONNECT_LIMIT;
+	struct msg_hello h = { 0 };
+	char why[MSG_TEXT_MAX];
+	int fd, ret;
+
+	fill_hello(&h, a);
+	do {
+		fd = ret = try_connect(a);
+		if (fd >= 0) {
+			channel_init(ch, fd);
+			ret = greet(ch, &h);
+			if (!ret || ret == -EACCES)
+				return ret;
+			close(fd);
+		}
+		nanosleep(&pause, NULL);
+	} while (clock_ns() < end);
+	fprintf(stderr,
+		"virtclient: cannot join the server at %u.%u.%u.%u port "
+		"%u: it %s\n",
+		a->server >> 24, a->server >> 16 & 0xff, a->server >> 8 & 0xff,
+		a->server & 0xff, a->port,
+		channel_error(ch, ret, why, sizeof(why)));
 	return -EACCES;
 }
 
@@ -351,34 +377,20 @@ int client_serve(const struct client_args *a)
 	struct sigaction sa = { .sa_handler = on_child };
 	static struct channel ch;
 	char why[MSG_TEXT_MAX];
-	const char *notes = "";
 	sigset_t child;
-	int fd, ret;
+	int ret;
 
 	sigaction(SIGCHLD, &sa, NULL);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
-	if (getenv("VBENCH_NOTES"))
-		notes = getenv("VBENCH_NOTES");
-	fd = connect_server(a);
-	if (fd < 0) {
-		fprintf(stderr,
-			"virtclient: cannot connect to %u.%u.%u.%u "
-			"port %u: %s\n",
-			a->server >> 24, a->server >> 16 & 0xff,
-			a->server >> 8 & 0xff, a->server & 0xff, a->port,
-			strerror(-fd));
+	if (join(&ch, a))
 		return 1;
-	}
-	channel_init(&ch, fd);
-	ret = greet(&ch, a, notes);
-	if (!ret)
-		ret = listen_and_do(&ch);
+	ret = listen_and_do(&ch);
 	/* A server that is gone without a word is how a session is killed. */
 	if (ret && ret != -ECONNRESET)
 		fprintf(stderr, "virtclient: the server %s\n",
 			channel_error(&ch, ret, why, sizeof(why)));
-	close(fd);
+	close(ch.fd);
 	return ret != 0;
 }

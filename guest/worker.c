@@ -144,8 +144,8 @@ u64 server_time(int fd)
 	return ns;
 }
 
-static void __attribute__((noreturn)) end_with(enum msg_type type,
-					       const char *text)
+static void __attribute__((noreturn))
+end_with(enum msg_type type, const char *text)
 {
 	say_text(type, text);
 	_exit(EXIT_SUCCESS);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mkinitramfs KERNEL MODULES CLIENT OUT: an initramfs for any kernel, with the
- * client as /init and just the modules that this kernel needs to reach the
- * disk and the network, as /modules/NNN-name.ko in the order of loading.  What
- * only other machines than the usual have is in /modules.more, loaded when the
- * disk or the network has not shown up.
+ * mkinitramfs KERNEL MODULES CLIENT OUT [TOKENFILE]: an initramfs for any
+ * kernel, with the client as /init and just the modules that this kernel needs
+ * to reach the disk and the network, as /modules/NNN-name.ko in the order of
+ * loading.  What only other machines than the usual have is in /modules.more,
+ * loaded when the disk or the network has not shown up.  /token is the session's token: on a
+ * command line every user of the host could read it.
  */
 #include <err.h>
 #include <errno.h>
@@ -174,9 +175,9 @@ int main(int argc, char **argv)
 	char dir[PATH_MAX];
 	struct cpio *c;
 
-	if (argc != 5) {
+	if (argc < 5 || argc > 6) {
 		fprintf(stderr, "usage: mkinitramfs KERNEL MODULES CLIENT "
-				"OUT\n");
+				"OUT [TOKENFILE]\n");
 		return 2;
 	}
 	find_modules(dir, argv[1], argv[2]);
@@ -194,6 +195,8 @@ int main(int argc, char **argv)
 	cpio_dir(c, "modules.more");
 	cpio_console(c);
 	cpio_file(c, "init", 0755, argv[3]);
+	if (argc > 5)
+		cpio_file(c, "token", 0600, argv[5]);
 	for (size_t i = 0; i < p.n; i++)
 		add_module(c, i < nusual ? "modules" : "modules.more", i,
 			   p.path[i]);

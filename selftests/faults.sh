@@ -70,6 +70,7 @@ test_that "a message claims 4 GiB" in_benchmark claims-4g 'claims 4294967295 byt
 test_that "a message out of turn" in_benchmark wrong-type 'sent rubbish'
 test_that "a message with a body of the wrong size" in_benchmark short-done 'sent rubbish'
 test_that "a client that never stops talking" in_benchmark chatters 'hangs\|rubbish\|did not answer'
+test_that "a client that talks on when it is to end" in_benchmark chatters-at-end 'did not answer\|hangs'
 test_that "a client that sends a byte now and then" in_benchmark dribbles 'did not answer in time'
 test_that "a guest clock that lies: host time is used, and said" lying_clock
 test_that "nothing is left behind" nothing_left

@@ -138,6 +138,18 @@ ifname() {
 		"$0" qemu --ifname=br9 --machines=2 --rough micro/pipe inter/pingpong || exit
 		[ "$(ip -o link | wc -l)" -eq 2 ] || { ip link >&2; exit 77; }' "$vbench"
 }
+# Ended at many moments of the start: no tap stays behind.
+ifname_interrupted() {
+	unshare -n sh -c 'ip link set lo up && ip link add br9 type bridge &&
+		ip addr add 10.9.9.1/24 dev br9 && ip link set br9 up || exit
+		for t in 0.2 0.4 0.6 0.9 1.5; do
+			"$0" qemu --ifname=br9 --machines=4 micro/pipe & pid=$!
+			sleep $t; kill -TERM $pid; sleep 0.1; [ $t != 0.9 ] || kill -TERM $pid
+			wait $pid
+		done
+		[ "$(ip -o link | wc -l)" -eq 2 ] || { ip link; exit 1; }' "$vbench" \
+		> "$tmp/out" 2> "$tmp/err" && nothing_left
+}
 kvm() {
 	if [ -w /dev/kvm ]; then
 		BOOT_LIMIT=20 timeout 60 "$vbench" kvm --machines=1 --rough micro/pipe \
@@ -167,6 +179,7 @@ test_that "a kernel without its drivers" no_driver
 test_that "a guest is killed in the middle" killed_guest
 test_that "interrupted while guests boot" interrupted_boot
 test_that "--ifname, and the taps are gone afterwards" ifname
+test_that "--ifname, ended while guests start: no tap is left" ifname_interrupted
 test_that "kvm runs, or says why it cannot" kvm
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -105,6 +105,14 @@ signalled() {
 	[ $status -eq "$2" ] || { echo "exit status $status"; return 1; }
 	out_has 'ok' && json '@{$d->{benchmarks}} >= 1' && nothing_left
 }
+nohup_run() {
+	(trap '' HUP; exec "$vbench" local --rough micro/pipe micro/fork micro/exec \
+		> "$tmp/out" 2> "$tmp/err") &
+	pid=$!
+	sleep 1
+	kill -HUP $pid
+	wait $pid && out_has '3 ok'
+}
 # Killed: nothing runs on, and the next run takes its folder away.
 killed() {
 	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
@@ -135,6 +143,18 @@ killed_ifname() {
 		"$0" local --ifname=lo --rough micro/pipe' "$vbench" \
 		> "$tmp/out" 2> "$tmp/err"
 	err_has 'cleaning up after a run' && no_processes && nothing_left
+}
+# The pids that a killed run knew meant others in its namespace: a process of
+# the same pid here is not touched.  unshare makes low pids to be had.
+foreign_pids() {
+	unshare -n --pid --fork --mount-proc sh -c 'ip link set lo up
+		"$0" local --ifname=lo > /dev/null 2>&1 & pid=$!
+		sleep 2; kill -KILL $pid; wait $pid 2> /dev/null; sleep 1
+		n=0; while [ $n -lt 60 ]; do sleep 1000 & n=$((n + 1)); done
+		"$0" local --ifname=lo --rough micro/pipe
+		[ "$(grep -lx sleep /proc/[0-9]*/comm | wc -l)" -eq 60 ] && echo untouched' "$vbench" \
+		> "$tmp/out" 2> "$tmp/err"
+	err_has 'cleaning up after a run' && out_has untouched && nothing_left
 }
 # The results' file system is full in the middle: what was written is a whole
 # document, and all results are rescued elsewhere.
@@ -177,9 +197,11 @@ test_that "--timeout ends the run with 124, results are kept" time_limit
 test_that "SIGINT: 130, results are kept, nothing is left" signalled INT 130
 test_that "SIGTERM: 130, results are kept, nothing is left" signalled TERM 130
 test_that "SIGHUP: 130, results are kept, nothing is left" signalled HUP 130
+test_that "nohup: SIGHUP does not end it" nohup_run
 test_that "SIGKILL: nothing runs on, the next run cleans up" killed
 test_that "SIGKILL of the inner process" inner_killed
 test_that "SIGKILL with --ifname: the next run stops the machines" killed_ifname
+test_that "SIGKILL with --ifname: processes of the same pids are left alone" foreign_pids
 test_that "a full disk loses no result" full_disk
 test_that "a device that takes nothing loses no result" device_full
 test_that "results can go to a pipe" to_a_pipe

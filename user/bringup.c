@@ -36,7 +36,9 @@ struct bringup {
 	u64 begin;
 	/* Of the last client that was turned away; "" none. */
 	char refused[MSG_TEXT_MAX];
-	bool hopeless; /* a client of another version: so are they all */
+	u32 other[MACHINES_MAX]; /* whose clients are of another version */
+	u32 nother;
+	bool hopeless;
 };
 
 static int root_disk(struct session *s, const struct machine *m)
@@ -233,6 +235,18 @@ static bool token_right(const char *a, const char *b)
 	return !differ;
 }
 
+/*
+ * What it says is given to other machines as a target: its own address, its own
+ * on virtbench's second network, or, for a process of the host, a loopback one.
+ */
+static bool address_right(const struct session *s, const struct pending *p,
+			  const struct msg_hello *h)
+{
+	if (h->addr == p->peer || h->addr == (0xc0a80c00u | (h->id + 1)))
+		return true;
+	return p->peer == s->server_ip && h->addr >> 24 == 127;
+}
+
 static struct machine *who(struct bringup *b, const struct pending *p,
 			   const struct msg_hello *h, char *why, size_t size)
 {
@@ -246,6 +260,12 @@ static struct machine *who(struct bringup *b, const struct pending *p,
 			 "start_machine must pass $VBENCH_TOKEN on to "
 			 "virtclient (environment or kernel command line), or "
 			 "say --insecure");
+		return NULL;
+	}
+	if (!address_right(s, p, h)) {
+		snprintf(why, size,
+			 "it claims an address that is not the one "
+			 "it connects from");
 		return NULL;
 	}
 	if (h->id < s->nmachines)
@@ -292,6 +312,21 @@ static void welcome(struct bringup *b, struct pending *p)
 			   h.notes[0] ? ": " : "", h.notes);
 }
 
+/* When as many machines as are awaited are of another version, none will come. */
+static void note_version(struct bringup *b, u32 peer)
+{
+	u32 awaited = 0;
+
+	for (u32 i = 0; i < b->nother; i++)
+		if (b->other[i] == peer)
+			return;
+	if (b->nother < MACHINES_MAX)
+		b->other[b->nother++] = peer;
+	for (u32 i = 0; i < b->s->nmachines; i++)
+		awaited += b->s->machines[i].state == MACHINE_STARTING;
+	b->hopeless = b->s->private_net && b->nother >= awaited;
+}
+
 /* True when @p is finished with, one way or the other. */
 static bool listen_to(struct bringup *b, struct pending *p)
 {
@@ -306,9 +341,20 @@ static bool listen_to(struct bringup *b, struct pending *p)
 	}
 	channel_error(&p->ch, ret ? ret : -ETIMEDOUT, why, sizeof(why));
 	refuse(b, p, why);
-	if (ret == -EPROTONOSUPPORT && b->s->private_net)
-		b->hopeless = true;
+	if (ret == -EPROTONOSUPPORT)
+		note_version(b, p->peer);
 	return true;
+}
+
+static void drop_oldest(struct bringup *b)
+{
+	u32 oldest = 0;
+
+	for (u32 i = 1; i < b->npending; i++)
+		if (b->pending[i]->deadline < b->pending[oldest]->deadline)
+			oldest = i;
+	close(b->pending[oldest]->ch.fd);
+	drop(b, oldest);
 }
 
 static void take_connection(struct bringup *b)
@@ -322,7 +368,10 @@ static void take_connection(struct bringup *b)
 		     SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
-	p = b->npending < PENDING_MAX ? calloc(1, sizeof(*p)) : NULL;
+	/* Who says nothing makes room for who may have something to say. */
+	if (b->npending == PENDING_MAX)
+		drop_oldest(b);
+	p = calloc(1, sizeof(*p));
 	if (!p) {
 		close(fd);
 		return;
@@ -384,13 +433,23 @@ static void step(struct bringup *b)
 		     (double)(clock_ns() - b->begin) / NSEC_PER_SEC);
 }
 
+static bool told_to_end(struct session *s)
+{
+	struct pollfd none[1];
+
+	return session_poll(s, none, 0, 0) == -EINTR;
+}
+
 int bringup(struct session *s)
 {
 	struct bringup b = { .s = s, .begin = clock_ns() };
 	int ret = 0;
 
-	for (u32 i = 0; i < s->nmachines; i++)
+	for (u32 i = 0; i < s->nmachines; i++) {
+		if (told_to_end(s))
+			return -EINTR;
 		start_machine(s, &s->machines[i]);
+	}
 	if (s->want_host)
 		start_host(s);
 	while (!complete(s) && !b.hopeless) {

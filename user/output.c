@@ -30,33 +30,45 @@ static mode_t plain_mode(void)
 	return 0666 & ~mask;
 }
 
-static int open_temporary(struct output *o)
+/* As the file that it will replace, or as a new one. */
+static void set_mode(const struct output *o, const struct stat *old)
+{
+	mode_t mode = old ? old->st_mode & 07777 : plain_mode();
+
+	if ((old && fchown(o->fd, old->st_uid, old->st_gid)) ||
+	    fchmod(o->fd, mode))
+		say_detail("%s: %s", o->temporary, strerror(errno));
+}
+
+static int open_temporary(struct output *o, const struct stat *old)
 {
 	if (snprintf(o->temporary, sizeof(o->temporary), "%s.XXXXXX",
 		     o->path) >= (int)sizeof(o->temporary))
 		return -ENAMETOOLONG;
 	o->fd = mkostemp(o->temporary, O_CLOEXEC);
 	if (o->fd >= 0) {
-		if (fchmod(o->fd, plain_mode()))
-			say_detail("%s: %s", o->temporary, strerror(errno));
+		set_mode(o, old);
 		return 0;
 	}
 	o->temporary[0] = '\0';
 	return -errno;
 }
 
-static int open_one(struct output *o)
+static int open_one(struct output *o, const char *path)
 {
 	struct stat st;
 
+	if (!realpath(path, o->path) && snprintf(o->path, sizeof(o->path), "%s",
+						 path) >= (int)sizeof(o->path))
+		return -ENAMETOOLONG;
 	if (stat(o->path, &st))
-		return errno == ENOENT ? open_temporary(o) : -errno;
+		return errno == ENOENT ? open_temporary(o, NULL) : -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
 	if (access(o->path, W_OK))
 		return -errno;
 	if (S_ISREG(st.st_mode))
-		return open_temporary(o);
+		return open_temporary(o, &st);
 	o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
 	return o->fd < 0 ? -errno : 0;
 }
@@ -71,14 +83,13 @@ int outputs_open(struct outputs *o, const struct options *opt)
 
 		*out = (struct output){
 			.report = opt->outputs[i].report,
-			.path = opt->outputs[i].path,
 			.fd = -1,
 		};
-		ret = open_one(out);
+		ret = open_one(out, opt->outputs[i].path);
 		if (!ret)
 			continue;
 		say("--%s=%s cannot be written: %s", out->report->name,
-		    out->path, strerror(-ret));
+		    opt->outputs[i].path, strerror(-ret));
 		outputs_settle(o);
 		return ret;
 	}
@@ -114,6 +125,19 @@ static int end_text(const struct output *o, const struct results *r,
 	return 0;
 }
 
+/* Both in one piece, so that no signal comes between them. */
+static int join_text(struct text *whole, const struct text *t,
+		     const struct text *end)
+{
+	whole->len = t->len + end->len;
+	whole->data = malloc(whole->len);
+	if (!whole->data)
+		return -ENOMEM;
+	memcpy(whole->data, t->data, t->len);
+	memcpy(whole->data + t->len, end->data, end->len);
+	return 0;
+}
+
 /*
  * Adds @t and closes the document behind it.  Where that fails the document is
  * closed where it ended before: those blocks exist already.
@@ -121,27 +145,26 @@ static int end_text(const struct output *o, const struct results *r,
 static void append(struct output *o, const struct results *r,
 		   const struct text *t)
 {
-	struct text end;
+	struct text end = { 0 }, whole = { 0 };
 	int ret;
 
-	if (end_text(o, r, &end)) {
-		o->err = -ENOMEM;
-		return;
-	}
-	ret = write_at(o, t, o->body);
-	if (!ret && o->temporary[0])
-		ret = write_at(o, &end, o->body + t->len);
+	ret = end_text(o, r, &end);
+	if (!ret)
+		ret = join_text(&whole, t, &end);
+	if (!ret)
+		ret = write_at(o, o->temporary[0] ? &whole : t, o->body);
 	if (!ret) {
 		o->body += t->len;
 		goto out;
 	}
 	o->err = ret;
 	say("%s: %s; going on without it", o->path, strerror(-ret));
-	if (o->temporary[0] && !write_at(o, &end, o->body) &&
+	if (o->temporary[0] && end.data && !write_at(o, &end, o->body) &&
 	    ftruncate(o->fd, o->body + end.len))
 		say_detail("%s: %s", o->temporary, strerror(errno));
 out:
 	free(end.data);
+	free(whole.data);
 }
 
 void outputs_begin(struct outputs *o, const struct results *r)

@@ -15,7 +15,7 @@
 
 struct output {
 	const struct report *report;
-	const char *path;
+	char path[PATH_MAX]; /* what a symbolic link points to */
 	char temporary[PATH_MAX]; /* "" for a device or pipe */
 	int fd;
 	off_t body; /* where the next result goes */

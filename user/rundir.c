@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rundir.h"
@@ -15,6 +16,9 @@
 
 #define PREFIX "vbench-"
 #define OPEN_FDS 16
+#define TRIES 5
+/* A folder without a lock that old was left by a kill at its making. */
+#define LOCKLESS_S 600
 
 static const char *parent(void)
 {
@@ -34,27 +38,33 @@ static int lock_file(const char *dir, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int rundir_make(struct rundir *r)
+static int try_make(struct rundir *r)
 {
-	int ret;
-
-	r->lock = -1;
 	if (snprintf(r->path, sizeof(r->path), "%s/" PREFIX "XXXXXX",
 		     parent()) >= (int)sizeof(r->path))
 		return -ENAMETOOLONG;
-	if (!mkdtemp(r->path)) {
-		ret = -errno;
-		say("cannot make a folder in %s: %s (TMPDIR= names another "
-		    "place)",
-		    parent(), strerror(errno));
-		return ret;
-	}
+	if (!mkdtemp(r->path))
+		return -errno;
 	r->lock = lock_file(r->path, O_CREAT | O_EXCL);
 	if (r->lock >= 0 && !flock(r->lock, LOCK_EX | LOCK_NB))
 		return 0;
-	ret = r->lock < 0 ? r->lock : -errno;
-	say("cannot lock %s/lock: %s", r->path, strerror(-ret));
-	rundir_remove(r);
+	/* A sweep of another run came between; it has removed the folder. */
+	if (r->lock >= 0)
+		close(r->lock);
+	return -EAGAIN;
+}
+
+int rundir_make(struct rundir *r)
+{
+	int ret = -EAGAIN;
+
+	for (int i = 0; i < TRIES && ret == -EAGAIN; i++)
+		ret = try_make(r);
+	if (!ret)
+		return 0;
+	r->path[0] = '\0';
+	say("cannot make a folder in %s: %s (TMPDIR= names another place)",
+	    parent(), strerror(-ret));
 	return ret;
 }
 
@@ -86,21 +96,22 @@ void rundir_remove(struct rundir *r)
 }
 
 /* Ours, and nobody else's: /tmp is everybody's. */
-static bool is_ours(const char *path)
+static bool is_ours(const char *path, struct stat *st)
 {
-	struct stat st;
-
-	return !lstat(path, &st) && S_ISDIR(st.st_mode) &&
-	       st.st_uid == geteuid() && (st.st_mode & 0777) == 0700;
+	return !lstat(path, st) && S_ISDIR(st->st_mode) &&
+	       st->st_uid == geteuid() && (st->st_mode & 0777) == 0700;
 }
 
 static void sweep_one(const char *path, void (*undo)(const char *path))
 {
+	struct stat st;
 	int lock;
 
-	if (!is_ours(path))
+	if (!is_ours(path, &st))
 		return;
 	lock = lock_file(path, 0);
+	if (lock == -ENOENT && time(NULL) - st.st_mtime > LOCKLESS_S)
+		remove_tree(path);
 	if (lock < 0)
 		return;
 	if (!flock(lock, LOCK_EX | LOCK_NB)) {

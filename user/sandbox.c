@@ -19,9 +19,6 @@
 #include "sandbox.h"
 #include "say.h"
 
-/* After being told to end, so long may the session take to stop its guests. */
-#define GRACE_S 30
-
 static int write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -55,28 +52,68 @@ static int map_user(pid_t pid)
 
 static void mounts(void)
 {
-	/* Nothing that a script mounts shall show outside. */
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	/*
+	 * Nothing that is mounted here shall show outside.  Where that cannot
+	 * be had (a chroot whose root is no mount point), nothing is mounted.
+	 */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
 		say_detail("cannot make the mounts private: %s",
 			   strerror(errno));
+		return;
+	}
 	/* Without it /proc shows the wrong pids: host run-delay is lost. */
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 		  NULL))
 		say_detail("cannot mount /proc anew: %s", strerror(errno));
 }
 
+/*
+ * Without a pid namespace, what the session's scripts left behind has become
+ * this process's children (PR_SET_CHILD_SUBREAPER): proc(5), "children".
+ */
+static void kill_orphans(void)
+{
+	char path[64];
+	pid_t pid;
+	FILE *f;
+	int n;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	do {
+		n = 0;
+		f = fopen(path, "re");
+		while (f && fscanf(f, "%d", &pid) == 1) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			n++;
+		}
+		if (f)
+			fclose(f);
+	} while (n);
+}
+
 enum isolation { PLAIN, NAMESPACES, USER_NAMESPACE };
 
-static int child(const struct sandbox *sb, enum isolation how, const int *go)
+/* Whether the parent still holds the other end of @fd. */
+static bool parent_lives(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 0;
+}
+
+static int child(struct sandbox *sb, enum isolation how, const int *go)
 {
 	char c;
+	int ret;
 
 	/* Also while the parent is still at its maps: its end is ours. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(go[1]);
-	if (read(go[0], &c, 1) != 1)
+	if (read(go[0], &c, 1) != 1 || !parent_lives(go[0]))
 		_exit(EXIT_FAILURE);
 	close(go[0]);
+	sb->own_pids = how != PLAIN;
 	/* Ctrl-C reaches the parent only, which passes it on: the guests must
 	 * not get it. */
 	setpgid(0, 0);
@@ -85,10 +122,13 @@ static int child(const struct sandbox *sb, enum isolation how, const int *go)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	else
 		mounts();
-	return sb->session(sb->arg);
+	ret = sb->session(sb->arg);
+	if (how == PLAIN)
+		kill_orphans();
+	return ret;
 }
 
-static pid_t spawn(const struct sandbox *sb, enum isolation how, int *go)
+static pid_t spawn(struct sandbox *sb, enum isolation how, int *go)
 {
 	unsigned long flags = SIGCHLD;
 	pid_t pid;
@@ -129,10 +169,11 @@ static void explain(int err)
 		    "it, or use the network that is there with --ifname=lo");
 }
 
-static int wait_status(int status)
+static int wait_status(struct sandbox *sb, int status)
 {
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
+	sb->killed = true;
 	say("the session died of signal %d (%s)", WTERMSIG(status),
 	    strsignal(WTERMSIG(status)));
 	return 1;
@@ -156,7 +197,7 @@ static void deadline_in(struct timespec *left, double *until, double seconds)
  * First signal: the session ends in order.  Second signal, or no end in time:
  * it is killed, and all that is in its pid namespace with it.
  */
-static int supervise(const struct sandbox *sb, pid_t pid, const sigset_t *set)
+static int supervise(struct sandbox *sb, pid_t pid, const sigset_t *set)
 {
 	double until = 0;
 	struct timespec left;
@@ -170,7 +211,7 @@ static int supervise(const struct sandbox *sb, pid_t pid, const sigset_t *set)
 		sig = sigtimedwait(set, NULL, until ? &left : NULL);
 		if (sig == SIGCHLD) {
 			if (waitpid(pid, &status, WNOHANG) == pid)
-				return wait_status(status);
+				return wait_status(sb, status);
 			continue;
 		}
 		if (sig < 0 && errno != EAGAIN)
@@ -181,12 +222,12 @@ static int supervise(const struct sandbox *sb, pid_t pid, const sigset_t *set)
 			continue;
 		}
 		kill(pid, sig < 0 ? SIGALRM : SIGTERM);
-		deadline_in(&left, &until, GRACE_S);
+		deadline_in(&left, &until, sb->grace_s);
 	}
 }
 
 /* The strongest that is to be had; without a private network any will do. */
-static pid_t spawn_best(const struct sandbox *sb, enum isolation *how, int *go)
+static pid_t spawn_best(struct sandbox *sb, enum isolation *how, int *go)
 {
 	pid_t pid;
 
@@ -204,40 +245,59 @@ static pid_t spawn_best(const struct sandbox *sb, enum isolation *how, int *go)
 	return pid;
 }
 
-int sandbox_run(const struct sandbox *sb)
+/*
+ * As nohup(1) wants it.  SIGINT is not asked: a script's "vbench ... &" has it
+ * ignored, and who sends it to that process by name means it.
+ */
+static bool ignored(int sig)
+{
+	struct sigaction sa;
+
+	return !sigaction(sig, NULL, &sa) && sa.sa_handler == SIG_IGN;
+}
+
+/* Blocked before the fork: the session reads them from a signalfd. */
+static void block_signals(sigset_t *set)
+{
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (ends[i] != SIGHUP || !ignored(SIGHUP))
+			sigaddset(set, ends[i]);
+	/* Inherited as ignored it would reap the session unseen. */
+	signal(SIGCHLD, SIG_DFL);
+	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGALRM);
+	sigprocmask(SIG_BLOCK, set, NULL);
+	sigdelset(set, SIGALRM);
+}
+
+int sandbox_run(struct sandbox *sb)
 {
 	enum isolation how;
 	int go[2], ret;
 	sigset_t set;
 	pid_t pid;
 
-	/* Blocked before the fork: the session reads them from a signalfd. */
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGALRM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	sigdelset(&set, SIGALRM);
-
+	block_signals(&set);
 	pid = spawn_best(sb, &how, go);
 	if (pid < 0) {
 		explain(pid);
 		return pid;
 	}
+	close(go[0]);
 	ret = how == USER_NAMESPACE ? map_user(pid) : 0;
 	if (ret) {
 		explain(ret);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		close(go[0]);
-		close(go[1]);
-		return ret;
+	} else {
+		if (write(go[1], "g", 1) != 1)
+			say_detail("the session is gone already");
+		ret = supervise(sb, pid, &set);
 	}
-	close(go[0]);
-	if (write(go[1], "g", 1) != 1)
-		say_detail("the session is gone already");
+	/* Open up to here: its closing tells the child that this one died. */
 	close(go[1]);
-	return supervise(sb, pid, &set);
+	return ret;
 }

@@ -17,12 +17,17 @@ struct sandbox {
 	double limit_s;
 	int (*session)(void *arg); /* its return value is the exit status */
 	void *arg;
+	double grace_s; /* to end in order when told to; then it is killed */
+	/* Filled: what there was to be had, before @session is called; and
+	 * whether the session was killed instead of ending by itself. */
+	bool own_pids;
+	bool killed;
 };
 
 /*
  * The session's exit status, or -errno when the namespaces cannot be had, with
  * cause and remedy said.
  */
-int sandbox_run(const struct sandbox *sb);
+int sandbox_run(struct sandbox *sb);
 
 #endif

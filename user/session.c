@@ -83,10 +83,9 @@ static int watch_signals(struct session *s)
 {
 	sigset_t set;
 
+	/* The supervisor passes on whatever else ends a run as SIGTERM. */
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGALRM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -262,7 +261,7 @@ static int prepare(struct session *s)
 	ret = furnish(s, data);
 	if (ret)
 		return ret;
-	ret = settings_read(&s->set, s->run->path, why, sizeof(why));
+	ret = settings_read(&s->set, why, sizeof(why));
 	if (ret) {
 		say("%s", why);
 		return ret;
@@ -326,21 +325,45 @@ static void shut_down(struct machine *m)
 		channel_send(m->ch.fd, &bye);
 }
 
-static void stop_machine(struct session *s, struct machine *m)
+static void begin_stop(struct session *s, struct machine *m)
 {
+	char label[32];
+	struct script_spec spec = {
+		.cwd = s->run->path,
+		.label = label,
+		.args = { m->ident },
+		.limit_s = s->set.script_limit_s,
+	};
+
+	snprintf(label, sizeof(label), "stop_machine-%u", m->id);
 	script_kill(&m->script);
 	if (m->ident[0])
-		run_script(s, "stop_machine", m->ident, NULL);
+		backend_spawn(&s->backend, &m->script, "stop_machine", &spec);
+}
+
+static void end_stop(struct session *s, struct machine *m)
+{
+	char why[WHY];
+
+	if (m->ident[0] && m->script.pid) {
+		script_wait(&m->script);
+		if (!script_verdict(&m->script, why, sizeof(why)))
+			say("backend %s: %s", s->backend.name, why);
+	}
 	machine_release(m);
 }
 
 void session_close(struct session *s)
 {
-	for (u32 i = 0; s->machines && i < s->nmachines; i++)
+	u32 n = s->machines ? s->nmachines : 0;
+
+	for (u32 i = 0; i < n; i++)
 		shut_down(&s->machines[i]);
 	shut_down(&s->host);
-	for (u32 i = 0; s->machines && i < s->nmachines; i++)
-		stop_machine(s, &s->machines[i]);
+	for (u32 i = 0; i < n; i++)
+		begin_stop(s, &s->machines[i]);
+	for (u32 i = 0; i < n; i++)
+		end_stop(s, &s->machines[i]);
 	script_kill(&s->host.script);
 	machine_release(&s->host);
 	if (s->started)

@@ -28,6 +28,7 @@ struct session {
 	int signals; /* signalfd; readable once the session is to end */
 	int exit_status; /* why it is to end: EXIT_INTERRUPTED or so; 0 */
 	bool started; /* the start script ran */
+	bool own_pids; /* pids are those of a namespace that ends with it */
 	struct machine *machines;
 	u32 nmachines;
 	struct machine host; /* the host's own client */

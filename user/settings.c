@@ -9,7 +9,7 @@
 
 /* SETTINGS is shell: only a shell knows what it means. */
 static const char query[] =
-	". ./SETTINGS >/dev/null && printf '%s\\n' \"${BOOT_LIMIT:-120}\" "
+	"cd \"$VBENCH_RUN\" && . ./SETTINGS >/dev/null && printf '%s\\n' \"${BOOT_LIMIT:-120}\" "
 	"\"${SCRIPT_LIMIT:-30}\" \"${SETUP_LIMIT:-10}\" \"${RUN_LIMIT:-20}\" "
 	"\"${LOGFILES:-$VBENCH_RUN/console}\" \"${KERNEL:-}\" \"${MEM:-}\" "
 	"\"${VCPUS:-}\"";
@@ -49,17 +49,13 @@ static int take(struct settings *s, char line[][PATH_MAX], char *why,
 	return ret;
 }
 
-int settings_read(struct settings *s, const char *rundir, char *why,
-		  size_t size)
+int settings_read(struct settings *s, char *why, size_t size)
 {
 	static char line[8][PATH_MAX];
-	char command[PATH_MAX + sizeof(query) + 16];
 	int n = 0, status;
 	FILE *f;
 
-	/* The folder's name has no quote in it: mkdtemp(3) made it. */
-	snprintf(command, sizeof(command), "cd '%s' && %s", rundir, query);
-	f = popen(command, "re");
+	f = popen(query, "re");
 	while (f && n < 8 && fgets(line[n], PATH_MAX, f)) {
 		line[n][strcspn(line[n], "\n")] = '\0';
 		n++;

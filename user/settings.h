@@ -18,10 +18,9 @@ struct settings {
 };
 
 /*
- * Sources ./SETTINGS in @rundir with sh.  0, or -EINVAL with the cause in
+ * Sources SETTINGS of $VBENCH_RUN with sh.  0, or -EINVAL with the cause in
  * @why.
  */
-int settings_read(struct settings *s, const char *rundir, char *why,
-		  size_t size);
+int settings_read(struct settings *s, char *why, size_t size);
 
 #endif

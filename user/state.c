@@ -16,23 +16,61 @@ static bool state_path(char *path, const char *rundir)
 	return snprintf(path, PATH_MAX, "%s/state", rundir) < PATH_MAX;
 }
 
+/* Field 22 of /proc/PID/stat, after a name that may hold anything: what tells
+ * a process from a later one of the same pid.  0 if there is none. */
+static unsigned long long start_time(const char *pid)
+{
+	char path[64], text[1024];
+	unsigned long long t = 0;
+	const char *p;
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	p = strrchr(text, ')');
+	if (p)
+		sscanf(p + 1,
+		       " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		       "%*s %*s %*s %*s %*s %*s %*s %*s %llu",
+		       &t);
+	return t;
+}
+
+static void write_machines(const struct session *s, FILE *f)
+{
+	for (u32 i = 0; i < s->nmachines; i++)
+		if (s->machines[i].ident[0])
+			fprintf(f, "machine %llu %s\n",
+				start_time(s->machines[i].ident),
+				s->machines[i].ident);
+}
+
 void state_write(const struct session *s)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], fresh[PATH_MAX + 8];
 	FILE *f;
 
 	/* In namespaces of its own, the kernel cleans up. */
 	if (s->private_net || !state_path(path, s->run->path))
 		return;
-	f = fopen(path, "we");
-	if (!f)
-		return;
-	fprintf(f, "backend %s\n", s->backend.dir);
-	for (u32 i = 0; i < s->nmachines; i++)
-		if (s->machines[i].ident[0])
-			fprintf(f, "machine %s\n", s->machines[i].ident);
-	if (fclose(f))
-		say_detail("cannot write %s: %s", path, strerror(errno));
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	f = fopen(fresh, "we");
+	if (f) {
+		fprintf(f, "backend %s\n", s->backend.dir);
+		/* Their pids died with their namespace, and mean others now. */
+		if (!s->own_pids)
+			write_machines(s, f);
+	}
+	if (!f || fclose(f) || rename(fresh, path))
+		say("cannot write %s: %s; should this run be killed, its "
+		    "machines must be stopped by hand",
+		    path, strerror(errno));
 }
 
 static void undo_script(const char *rundir, const char *dir, const char *name,
@@ -58,6 +96,19 @@ static void undo_script(const char *rundir, const char *dir, const char *name,
 		say("%s", why);
 }
 
+/* "STARTTIME IDENT": not if the pid has come to mean another process. */
+static void undo_machine(const char *rundir, const char *dir, const char *line)
+{
+	char *ident;
+	unsigned long long then = strtoull(line, &ident, 10);
+
+	if (*ident == ' ')
+		ident++;
+	if (then && start_time(ident) != then)
+		return;
+	undo_script(rundir, dir, "stop_machine", ident);
+}
+
 void session_undo(const char *rundir)
 {
 	char path[PATH_MAX], line[PATH_MAX + 16], dir[PATH_MAX] = "";
@@ -75,7 +126,7 @@ void session_undo(const char *rundir)
 			snprintf(dir, sizeof(dir), "%.4000s", line + 8);
 			setenv("VBENCH_BACKEND_DIR", dir, 1);
 		} else if (!strncmp(line, "machine ", 8) && dir[0])
-			undo_script(rundir, dir, "stop_machine", line + 8);
+			undo_machine(rundir, dir, line + 8);
 	}
 	fclose(f);
 	if (dir[0])

@@ -74,6 +74,9 @@ sub misbehave {
 		say_frame('DONE', 'abc');
 	} elsif ($fault eq 'chatters') {
 		say_frame('READY', '') while 1;
+	} elsif ($fault eq 'chatters-at-end') {
+		hear();
+		say_frame('READY', '') while 1;
 	} elsif ($fault eq 'dribbles') {
 		my $f = frame('DONE', done($runs, 1e6));
 		for (split //, $f) { syswrite $sock, $_; sleep 3 }

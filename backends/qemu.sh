@@ -75,7 +75,9 @@ make_tap() {
 		return
 	fi
 	ip link set "$1" up
-	ip route add "$2/32" dev "$1"
+	ip route add "$2/32" dev "$1" ||
+		give_up "the route to $2 cannot be set: does another run with" \
+			"--ifname have guests on 192.168.19.0/24?"
 	echo 1 > "/proc/sys/net/ipv4/conf/$1/proxy_arp"
 	echo 1 > "/proc/sys/net/ipv4/conf/$1/forwarding"
 }
@@ -125,8 +127,11 @@ qemu_stop_machine() {
 	kill -9 "$1" 2> /dev/null || :
 }
 
+# By ip, for /sys may show another network namespace.
 qemu_stop() {
-	for dev in /sys/class/net/"$(tap_name "")"*; do
-		[ ! -e "$dev" ] || ip link delete "${dev##*/}"
-	done
+	ip -o link show |
+		sed -n "s/^[0-9]*: \($(tap_name "")[0-9]*\)[:@].*/\1/p" |
+		while read -r dev; do
+			ip link delete "$dev"
+		done
 }

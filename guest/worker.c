@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "clock.h"
 #include "counters.h"
+#include "cpus.h"
 #include "worker.h"
 
 /* The state of this process: it runs one benchmark and then ends. */
@@ -176,27 +176,11 @@ void bench_fail(int fd, const char *fmt, ...)
 /*
  * A benchmark of one CPU stays on one, another for each of a pair: unpinned, a
  * context switch costs 3 or 23 us by where the scheduler put the two ends.
- * The last CPU first: the first one usually serves the interrupts.
  */
 static void pin(u32 slot)
 {
-	cpu_set_t all, one;
-	int want, n;
-
-	if (sched_getaffinity(0, sizeof(all), &all))
-		return;
-	n = CPU_COUNT(&all);
-	if (n <= 1)
-		return;
-	want = slot % n;
-	for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--) {
-		if (!CPU_ISSET(cpu, &all) || want--)
-			continue;
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		sched_setaffinity(0, sizeof(one), &one);
-		return;
-	}
+	if (!bind_thread(slot))
+		bind_thread(0);
 }
 
 static void sample(const struct bench_entry *e)

@@ -7,7 +7,7 @@
 
 #include "../bench/clock.h"
 #include "exchange.h"
-#include "rng.h"
+#include "../bench/prng.h"
 #include "runner.h"
 #include "say.h"
 
@@ -76,7 +76,7 @@ static struct machine *choose(struct runner *r, const struct machine *but)
 		if (r->s->machines[i].state == MACHINE_UP &&
 		    &r->s->machines[i] != but)
 			up[n++] = &r->s->machines[i];
-	return n ? up[rng_below(&r->rng, n)] : NULL;
+	return n ? up[prng_below(&r->rng, n)] : NULL;
 }
 
 /* False, with the reason in @res, when there are not enough. */

@@ -313,14 +313,14 @@ static void random_bodies(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
-		size_t k = rng_below(&rng, ARRAY_SIZE(kinds));
-		u32 changes = rng_below(&rng, 4);
+		size_t k = prng_below(&rng, ARRAY_SIZE(kinds));
+		u32 changes = prng_below(&rng, 4);
 
 		kinds[k].put(&m, &samples[k]);
-		if (rng_below(&rng, 2))
-			changes = m.len = rng_below(&rng, 700);
+		if (prng_below(&rng, 2))
+			changes = m.len = prng_below(&rng, 700);
 		while (m.len && changes--)
-			m.body[rng_below(&rng, m.len)] = rng_next(&rng);
+			m.body[prng_below(&rng, m.len)] = prng_next(&rng);
 		memset(&d, 0, sizeof(d));
 		if (kinds[k].get(&m, &d))
 			continue;

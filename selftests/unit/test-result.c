@@ -227,10 +227,10 @@ static void cleaning_twice_changes_nothing(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
-		size_t len = rng_below(&rng, sizeof(once));
+		size_t len = prng_below(&rng, sizeof(once));
 
 		for (size_t k = 0; k < len; k++)
-			once[k] = 1 + rng_below(&rng, 255);
+			once[k] = 1 + prng_below(&rng, 255);
 		once[len] = '\0';
 		text_clean(once);
 		assert_int_equal(strlen(once), len);

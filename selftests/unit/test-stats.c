@@ -303,14 +303,14 @@ static void never_a_nan(void **state)
 
 	(void)state;
 	for (int trial = 0; trial < 20000; trial++) {
-		size_t n = rng_below(&rng, 40);
-		double per_run = totals[rng_below(&rng, 5)];
+		size_t n = prng_below(&rng, 40);
+		double per_run = totals[prng_below(&rng, 5)];
 
 		for (size_t i = 0; i < n; i++)
 			p[i] = (struct point){
-				.runs = runs[rng_below(&rng, 5)],
-				.total = totals[rng_below(&rng, 9)],
-				.tagged = rng_below(&rng, 2),
+				.runs = runs[prng_below(&rng, 5)],
+				.total = totals[prng_below(&rng, 9)],
+				.tagged = prng_below(&rng, 2),
 			};
 		if (!stats_summarise(p, n, per_run * 50, per_run, &s))
 			check_sane(&s);

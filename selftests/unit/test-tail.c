@@ -115,10 +115,10 @@ static void random_consoles(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		size_t len = rng_below(&rng, sizeof(data));
+		size_t len = prng_below(&rng, sizeof(data));
 
 		for (size_t k = 0; k < len; k++)
-			data[k] = rng_below(&rng, 3) ? (char)rng_next(&rng) :
+			data[k] = prng_below(&rng, 3) ? (char)prng_next(&rng) :
 						       "\033[\n;m"[k % 5];
 		tail(data, len, 1 + i % 9);
 		for (size_t k = 0; buf[k]; k++)

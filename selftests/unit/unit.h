@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../user/rng.h"
+#include "../../bench/prng.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -43,7 +43,7 @@ static inline void contains(const char *text, const char *part,
 /* Above 0, at most 1. */
 static inline double uniform(u64 *rng)
 {
-	return ((rng_next(rng) >> 11) + 1) * 0x1p-53;
+	return ((prng_next(rng) >> 11) + 1) * 0x1p-53;
 }
 
 static inline double exponential(u64 *rng, double mean)

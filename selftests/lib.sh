@@ -9,7 +9,7 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/vbench-selftest.XXXXXX")
 # The runs' own folders: what they leave behind is seen there.
 mkdir "$tmp/runs"
 # What make was told for its own build is not for the tests' builds.
-unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL W V SAN
 export TMPDIR="$tmp/runs"
 tests=0
 export VBENCH_BACKENDS="$top/selftests/backends"

@@ -106,7 +106,7 @@ static int figures(struct table *t, const struct results *r,
 static int line(struct table *t, const struct results *r,
 		const struct result *res)
 {
-	char buf[MSG_TEXT_MAX + 32];
+	char buf[64];
 	int ret = table_line(t);
 
 	if (ret)
@@ -116,8 +116,8 @@ static int line(struct table *t, const struct results *r,
 	ret |= table_cell(t, MACHINE, buf);
 	if (result_has_figures(res))
 		return ret | figures(t, r, res);
-	snprintf(buf, sizeof(buf), "%s: %s", result_status_name(res->status),
-		 res->reason);
+	/* The reason is too long for a column: it follows the table. */
+	snprintf(buf, sizeof(buf), "%s", result_status_name(res->status));
 	if (res->status == RESULT_SKIPPED)
 		table_dim(t);
 	return ret | table_cell(t, NOTES, buf);
@@ -150,6 +150,11 @@ static void footing(FILE *out, const struct results *r)
 	fprintf(out, "\n%zu ok, %zu skipped, %zu failed\n",
 		results_count(r, RESULT_OK), results_count(r, RESULT_SKIPPED),
 		results_count(r, RESULT_FAILED));
+	for (size_t i = 0; i < r->nitems; i++)
+		if (r->items[i]->status != RESULT_OK)
+			fprintf(out, "%s %s: %s\n",
+				result_status_name(r->items[i]->status),
+				r->items[i]->name, r->items[i]->reason);
 }
 
 int report_text(FILE *out, const struct results *r, bool distribution)

@@ -9,16 +9,17 @@
 struct table {
 	struct libscols_table *tb;
 	struct libscols_line *line;
+	bool tty;
 	bool colours;
 };
 
 struct table *table_new(FILE *out)
 {
 	struct table *t = calloc(1, sizeof(*t));
-	bool tty = isatty(fileno(out));
 
 	if (!t)
 		return NULL;
+	t->tty = isatty(fileno(out));
 	scols_init_debug(0);
 	t->tb = scols_new_table();
 	if (!t->tb) {
@@ -27,24 +28,23 @@ struct table *table_new(FILE *out)
 	}
 	scols_table_set_stream(t->tb, out);
 	scols_table_set_column_separator(t->tb, "  ");
-	t->colours = tty && !getenv("NO_COLOR");
+	t->colours = t->tty && !getenv("NO_COLOR");
 	if (t->colours)
 		scols_table_enable_colors(t->tb, 1);
-	if (!tty)
+	if (!t->tty)
 		scols_table_set_termforce(t->tb, SCOLS_TERMFORCE_NEVER);
 	return t;
 }
 
 int table_column(struct table *t, const char *head, enum column_kind kind)
 {
-	static const int flags[] = {
-		[COLUMN_TEXT] = SCOLS_FL_STRICTWIDTH,
-		[COLUMN_NUMBER] = SCOLS_FL_STRICTWIDTH | SCOLS_FL_RIGHT,
-		[COLUMN_REST] = SCOLS_FL_TRUNC,
-	};
+	int flags = 0;
 
-	return scols_table_new_column(t->tb, head, 0, flags[kind]) ? 0 :
-								     -ENOMEM;
+	if (kind == COLUMN_NUMBER)
+		flags |= SCOLS_FL_RIGHT;
+	else if (kind == COLUMN_REST && t->tty)
+		flags = SCOLS_FL_TRUNC;
+	return scols_table_new_column(t->tb, head, 0, flags) ? 0 : -ENOMEM;
 }
 
 int table_line(struct table *t)

@@ -537,8 +537,8 @@ static void table_has_everything(void **state)
 	for (size_t i = 0; i < all.nitems; i++)
 		assert_contains(text, all.items[i]->name);
 	assert_contains(text, "4 machines, Linux 6.1");
-	assert_contains(text, "skipped: no, \"AMD\"");
-	assert_contains(text, "failed: died");
+	assert_contains(text, "skipped micro/vmcall: no, \"AMD\"");
+	assert_contains(text, "failed micro/a,b: died");
 	assert_contains(text, "19+1");
 	assert_contains(text, "host,0");
 	assert_contains(text, "clock of 0");

@@ -332,6 +332,9 @@ int runner_run(struct runner *r, const struct bench_entry *e,
 	snprintf(res->title, sizeof(res->title), "%s", e->bench->title);
 	snprintf(res->unit, sizeof(res->unit), "%s",
 		 e->bench->unit ? e->bench->unit : "ns");
+	/* Cut in the middle of a character, a text would be no JSON. */
+	text_clean(res->title);
+	text_clean(res->unit);
 	res->bytes = e->bench->bytes;
 	if (!cast(&run, e->bench->server))
 		return 0;

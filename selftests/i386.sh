@@ -5,7 +5,7 @@
 
 data=$tmp/data
 build() {
-	mkdir "$data" && make -C "$top" BUILD="$tmp/build" CFLAGS='-O2 -m32' \
+	mkdir "$data" && make -C "$top" W=1 BUILD="$tmp/build" CFLAGS='-O2 -m32' \
 		CLIENT="$data/virtclient" "$data/virtclient" &&
 		cp -R "$vbench" "$top/SETTINGS" "$top/backends" "$data" &&
 		file_class=$(od -An -tu1 -j4 -N1 "$data/virtclient") &&

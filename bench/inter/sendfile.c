@@ -39,7 +39,7 @@ static void sendfile_all(int fd, int sock)
 	off_t pos = 0;
 	ssize_t n;
 
-	while (pos < STREAM_BYTES) {
+	while (pos < (off_t)STREAM_BYTES) {
 		n = sendfile(sock, disk, &pos, STREAM_BYTES - pos);
 		if (n == 0)
 			bench_fail(fd, "%s became shorter", bench_disk());

@@ -20,6 +20,8 @@
 #define PENDING_MAX 128
 /* Its process has ended: so long may a HELLO still be under way. */
 #define DEATH_GRACE (NSEC_PER_SEC / 2)
+/* More processes than that no start_machine starts. */
+#define SCRIPT_PIDS 10000
 #define TICK (NSEC_PER_SEC / 2)
 
 /* A connection that has not said who it is. */
@@ -132,19 +134,25 @@ static bool read_ident(struct machine *m)
 	return one && m->ident[0];
 }
 
-/* An identifier that is a live process's pid is taken for the machine's. */
-static void watch_process(struct machine *m)
+/*
+ * An identifier that is a live process's pid is taken for the machine's.  False
+ * if there was such a process and is no more: in a new pid namespace, what
+ * counts on from the script's own pid is what it started.
+ */
+static bool watch_process(struct session *s, struct machine *m)
 {
 	char *end;
 	long pid = strtol(m->ident, &end, 10);
 
 	if (*end || pid <= 1)
-		return;
+		return true;
 	m->pidfd = syscall(SYS_pidfd_open, (pid_t)pid, 0);
 	if (m->pidfd < 0)
-		return;
+		return !s->own_pids || pid <= m->script.first_pid ||
+		       pid > m->script.first_pid + SCRIPT_PIDS;
 	m->pid = pid;
 	hostsched_open(&m->sched, m->pid);
+	return true;
 }
 
 static void script_done(struct session *s, struct machine *m)
@@ -164,8 +172,12 @@ static void script_done(struct session *s, struct machine *m)
 			     m->ident[0] ? "more than one line" : "nothing");
 		return;
 	}
-	watch_process(m);
 	state_write(s);
+	if (!watch_process(s, m) && m->state == MACHINE_STARTING)
+		session_lose(s, m,
+			     "its process (pid %s) ended before its "
+			     "client connected",
+			     m->ident);
 }
 
 static void check_machine(struct bringup *b, struct machine *m)

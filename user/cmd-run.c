@@ -14,6 +14,8 @@
 #include "say.h"
 #include "select.h"
 
+#define LOOP_TRIES 3
+
 struct suite {
 	const struct options *opt;
 	const struct bench_entry **list;
@@ -74,7 +76,8 @@ static bool loop_first(struct suite *su)
 	return true;
 }
 
-/* ... and is measured where it was not asked for. */
+/* ... and is measured where it was not asked for; on another machine if one
+ * is lost over it. */
 static int run_loop(struct suite *su)
 {
 	const struct bench_entry *e = registry_find(LOOP_BENCHMARK);
@@ -85,9 +88,11 @@ static int run_loop(struct suite *su)
 	if (!e || loop_first(su))
 		return 0;
 	results_init(&aside);
-	res = results_add(&aside, LOOP_BENCHMARK);
-	if (res)
-		ret = runner_run(&su->runner, e, res);
+	for (int i = 0; i < LOOP_TRIES && !ret && !su->runner.loop_ns; i++) {
+		res = results_add(&aside, LOOP_BENCHMARK);
+		if (res)
+			ret = runner_run(&su->runner, e, res);
+	}
 	results_free(&aside);
 	return ret;
 }

@@ -80,6 +80,7 @@ int script_spawn(struct script *s, const struct script_spec *spec)
 		s->pid = 0;
 		return -err;
 	}
+	s->first_pid = s->pid;
 	s->pidfd = syscall(SYS_pidfd_open, s->pid, 0);
 	s->limit_ns = spec->limit_s * NSEC_PER_SEC;
 	s->deadline = clock_ns() + s->limit_ns;

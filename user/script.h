@@ -19,6 +19,7 @@ struct script {
 	char out[PATH_MAX]; /* what it printed */
 	char err[PATH_MAX]; /* and complained */
 	pid_t pid; /* 0 when it is not running */
+	pid_t first_pid; /* the same, and kept */
 	int pidfd; /* readable when it has ended; -1 else */
 	int status; /* wait status, once ended */
 	u64 deadline; /* clock_ns() when it is killed */

@@ -31,8 +31,12 @@ test_that() {
 		echo "ok $tests - $name"
 	else
 		echo "not ok $tests - $name"
-		sed 's/^/# /' "$tmp/log"
-		[ -s "$tmp/err" ] && sed 's/^/# stderr: /' "$tmp/err"
+		# On stderr: prove shows no other diagnostics.
+		{
+			echo "# failed: $name"
+			sed 's/^/#   /' "$tmp/log"
+			[ ! -s "$tmp/err" ] || sed 's/^/#   stderr: /' "$tmp/err"
+		} >&2
 	fi
 	return 0
 }

@@ -75,14 +75,13 @@ out_has() {
 	return 1
 }
 
-# No process that was started from a run's folder.
+# No process that was started for a run.
 no_processes() {
 	for p in /proc/[0-9]*; do
-		case $(readlink "$p/cwd" 2> /dev/null) in
-		"$TMPDIR"/*)
-			echo "left running: $p $(tr '\0' ' ' < "$p/cmdline")"
-			return 1 ;;
-		esac
+		tr '\0' '\n' < "$p/environ" 2> /dev/null |
+			grep -q "^VBENCH_RUN=$TMPDIR/" || continue
+		echo "left running: $p $(tr '\0' ' ' < "$p/cmdline")"
+		return 1
 	done
 }
 

@@ -108,10 +108,7 @@ killed_guest() {
 	sleep 5
 	for q in /proc/[0-9]*; do
 		case $(tr '\0' ' ' < "$q/cmdline" 2> /dev/null) in
-		*"-name vbench-0"*)
-			case $(readlink "$q/cwd") in
-			"$TMPDIR"/*) kill -KILL "${q#/proc/}" ;;
-			esac ;;
+		*"-name vbench-0,"*"path=$TMPDIR/"*) kill -KILL "${q#/proc/}" ;;
 		esac
 	done
 	wait $pid

@@ -224,8 +224,8 @@ static void check_names(const struct argp_option *list, int argc, char **argv)
 			suggest_offer(&s, l->name);
 		suggest_offer(&s, "help");
 		fprintf(stderr,
-			"vbench: unknown option \"--%s\"%s%s%s; "
-			"\"vbench --help\" shows all\n",
+			"vbench: unknown option \"--%s\"%s%s%s "
+			"(\"vbench --help\" shows all)\n",
 			typed, s.best ? ": did you mean \"--" : "",
 			s.best ? s.best : "", s.best ? "\"?" : "");
 		exit(EXIT_USAGE);

@@ -63,10 +63,10 @@ static void unknown(const char *pattern, char *why, size_t size)
 			      bench_full_name(&e[i], full[i], sizeof(full[i])));
 	}
 	snprintf(why, size,
-		 "no benchmark is called \"%s\"%s%s%s; \"vbench "
-		 "list\" shows all",
+		 "no benchmark is called \"%s\"%s%s%s (\"vbench "
+		 "list\" shows all)",
 		 pattern, s.best ? ": did you mean \"" : "",
-		 s.best ? s.best : "", s.best ? "\"" : "");
+		 s.best ? s.best : "", s.best ? "\"?" : "");
 	free(full);
 }
 

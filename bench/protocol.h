@@ -96,7 +96,6 @@ struct msg_hello {
 /* BEGIN: all samples of a benchmark run in one process of the client. */
 struct msg_begin {
 	char name[BENCH_NAME_MAX];
-	u32 slot; /* 0 first machine of the benchmark, 1 second */
 	u32 setup_limit_ms; /* after which the client ends it itself */
 	u32 run_limit_ms;
 };

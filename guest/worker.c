@@ -173,16 +173,6 @@ void bench_fail(int fd, const char *fmt, ...)
 	end_with(MSG_FAIL, text);
 }
 
-/*
- * A benchmark of one CPU stays on one, another for each of a pair: unpinned, a
- * context switch costs 3 or 23 us by where the scheduler put the two ends.
- */
-static void pin(u32 slot)
-{
-	if (!bind_thread(slot))
-		bind_thread(0);
-}
-
 static void sample(const struct bench_entry *e)
 {
 	struct msg_setup s;
@@ -220,8 +210,14 @@ void worker_run(int fd, const struct bench_entry *e,
 					 NULL;
 	if (why)
 		bench_skip(fd, "%s", why);
+	/*
+	 * Where the scheduler puts the two ends of a pipe makes 3 us or 23 us
+	 * of a context switch.  In a pair of processes (backend local) both
+	 * get the same CPU: across two, the wake-up of an idle one is most of
+	 * a round trip, and its floor moved by a third from run to run.
+	 */
 	if (e->bench->vcpus <= 1)
-		pin(begin->slot);
+		bind_thread(0);
 	counters_open();
 	arm(0);
 	for (;;) {

@@ -351,7 +351,6 @@ int exchange_begin(struct exchange *x)
 
 	bench_full_name(x->e, begin.name, sizeof(begin.name));
 	for (u32 i = 0; i < x->n && !ret; i++) {
-		begin.slot = i;
 		msg_put_begin(&msg, &begin);
 		ret = tell(x, x->m[i], &msg);
 		x->m[i]->busy = !ret;

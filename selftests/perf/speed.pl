@@ -6,7 +6,9 @@ use strict;
 use warnings;
 use FindBin;
 use JSON::PP;
-use Time::HiRes qw(time);
+use IO::Socket::INET;
+use Socket qw(IPPROTO_TCP TCP_NODELAY);
+use Time::HiRes qw(time clock_gettime CLOCK_MONOTONIC);
 use File::Temp qw(tempdir);
 
 my $top = "$FindBin::Bin/../..";
@@ -30,10 +32,11 @@ sub median {
 	return ($v[$#v / 2] + $v[@v / 2]) / 2;
 }
 
-# vbench's result, by benchmark, and how long it took.
+# How long vbench took, run behind $prefix, and its result by benchmark.
 sub vbench {
+	my $prefix = shift;
 	my $begin = time;
-	system("$top/vbench @_ --json=$tmp/r.json > $tmp/out 2>&1");
+	system("$prefix $top/vbench @_ --json=$tmp/r.json > $tmp/out 2>&1");
 	my $took = time - $begin;
 	open my $f, '<', "$tmp/r.json" or die "vbench @_ failed:\n" .
 	    `cat $tmp/out`;
@@ -42,15 +45,47 @@ sub vbench {
 	return ($took, map { $_->{name} => $_ } @{$doc->{benchmarks}});
 }
 
+# A bare TCP ping-pong between two processes: median seconds of a round.
+sub bare {
+	my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+	    Listen => 1) or die $!;
+	my ($c, @round);
+
+	my $pid = fork;
+	if (!$pid) {
+		my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+		    PeerPort => $listener->sockport) or die $!;
+		setsockopt $s, IPPROTO_TCP, TCP_NODELAY, 1;
+		syswrite $s, $c while sysread $s, $c, 1;
+		exit;
+	}
+	my $s = $listener->accept;
+	setsockopt $s, IPPROTO_TCP, TCP_NODELAY, 1;
+	for (1 .. 10000) {
+		my $begin = clock_gettime(CLOCK_MONOTONIC);
+		syswrite $s, 'x';
+		sysread $s, $c, 1;
+		push @round, clock_gettime(CLOCK_MONOTONIC) - $begin;
+	}
+	close $s;
+	waitpid $pid, 0;
+	return median(@round);
+}
+
+# Both as the scheduler places them, and both on one CPU: where the ends are is
+# most of a round trip, so only like is compared with like.
 sub control {
-	my (undef, %b) = vbench('local', 'micro/empty-loop', 'inter/pingpong');
-	my @overhead = map { $_->{host_ns} - $_->{guest_ns} }
-	    @{$b{'micro/empty-loop'}{samples}};
-	my $round = median(@overhead);
-	my $ping = $b{'inter/pingpong'}{typical};
-	printf "control plane: one start-ack round %.1f us, a TCP ping-pong " .
-	    "%.1f us: %.2f times (goal: at most 3)\n\n", $round / 1e3,
-	    $ping / 1e3, $round / $ping;
+	for my $cpus ('', "taskset -c 0") {
+		my $ping = `$cpus $^X $0 bare`;
+		my (undef, %b) = vbench($cpus, 'local', 'micro/empty-loop');
+		my $round = median(map { $_->{host_ns} - $_->{guest_ns} }
+		    @{$b{'micro/empty-loop'}{samples}}) / 1e9;
+		printf "control plane, %s: one start-ack round %.1f us, a bare " .
+		    "TCP ping-pong %.1f us: %.2f times (goal: at most 3)\n",
+		    $cpus ? 'all on one CPU' : 'as the scheduler places it',
+		    $round * 1e6, $ping * 1e6, $round / $ping;
+	}
+	print "\n";
 }
 
 sub spread {
@@ -61,7 +96,7 @@ sub spread {
 sub suite {
 	my (@took, %floor, %typical);
 	for (1 .. 3) {
-		my ($took, %b) = vbench('local');
+		my ($took, %b) = vbench('', 'local');
 		push @took, $took;
 		for (grep { $b{$_}{status} eq 'ok' } keys %b) {
 			push @{$floor{$_}}, $b{$_}{floor};
@@ -104,6 +139,7 @@ sub boot {
 	    median(@four) / median(@one);
 }
 
+print bare() and exit if $want{bare};
 control() if $want{control};
 suite() if $want{suite};
 boot() if $want{boot};

@@ -23,16 +23,16 @@ enum {
 };
 
 #define DEFAULT_MACHINES 4
-#define DEFAULT_BUDGET_S 1.0
+#define DEFAULT_BUDGET_S 1.3
 #define ROUGH_BUDGET_S 0.25
 
 static const struct argp_option fixed[] = {
 	{ "rough", KEY_ROUGH, NULL, 0,
 	  "stop each benchmark when its median is known within 5 %, or after "
-	  "a quarter of a second, instead of 1 % and one second",
+	  "a quarter of a second, instead of 1 % and 1.3 seconds",
 	  0 },
 	{ "time", KEY_TIME, "SECONDS", 0,
-	  "time budget of each benchmark (default 1)", 0 },
+	  "time budget of each benchmark (default 1.3)", 0 },
 	{ "machines", KEY_MACHINES, "N", 0,
 	  "machines to start, 1 to 64 (default 4)", 0 },
 	{ "cpus", KEY_CPUS, "LIST", 0,

@@ -61,3 +61,29 @@ bool result_operation(const struct result *res, const struct sample *s,
 	return stats_operation(&p, res->summary.fixed,
 			       is_raw(res) ? 0 : res->loop_ns, v);
 }
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+bool result_floor_settled(const struct result *res, double precision)
+{
+	double *v = calloc(res->nsamples + 1, sizeof(*v)), early, late;
+	size_t n = 0, half;
+
+	if (!v)
+		return true;
+	for (size_t i = 0; i < res->nsamples; i++)
+		n += result_operation(res, &res->samples[i], &v[n]);
+	half = n / 2;
+	qsort(v, half, sizeof(*v), by_value);
+	qsort(v + half, n - half, sizeof(*v), by_value);
+	early = stats_floor(v, half);
+	late = stats_floor(v + half, n - half);
+	free(v);
+	return early <= late * (1 + precision) &&
+	       late <= early * (1 + precision);
+}

@@ -116,6 +116,13 @@ void result_tag(struct result *res);
 /* Tags, then summarises into res->summary: 0 or as stats_summarise(). */
 int result_summarise(struct result *res);
 
+/*
+ * Whether the floors of the earlier and the later half of the samples that took
+ * part differ by at most @precision: a machine has fast and slow spells, and a
+ * floor that saw one only is the next run's surprise.
+ */
+bool result_floor_settled(const struct result *res, double precision);
+
 /* Whether the summary holds figures: ok, and samples took part. */
 bool result_has_figures(const struct result *res);
 /* The time (or value) of one operation of @s, as it went into the summary;

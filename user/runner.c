@@ -230,7 +230,8 @@ static bool enough(struct run *run)
 	if (n < least || n % CHECK_EVERY || spent < r->budget_s / 2)
 		return false;
 	return !result_summarise(run->res) &&
-	       stats_precise(&run->res->summary, r->precision);
+	       stats_precise(&run->res->summary, r->precision) &&
+	       result_floor_settled(run->res, r->precision);
 }
 
 /* n, 2n, 2n, n: a drift that is linear in time hits both alike. */

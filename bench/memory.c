@@ -8,8 +8,8 @@
 
 #include "memory.h"
 
-/* Left to the rest of the machine: below about this, guests of 128 MiB were
- * seen to reclaim instead of to allocate. */
+/* Left to the rest of the machine, so that the kernel need not reclaim while
+ * the clock runs.  A margin, not a measured bound. */
 #define MEMORY_RESERVE (8ull << 20)
 
 size_t page_size(void)

@@ -35,31 +35,37 @@ static const char *const more[] = {
 
 #define MODULES_MAX 128
 
-struct plan {
+struct paths {
 	char *path[MODULES_MAX];
 	size_t n;
 };
 
-static void plan_add(struct plan *p, const char *path)
+struct plan {
+	struct paths load; /* in this order */
+	struct paths seen;
+};
+
+/* False if it is there already. */
+static bool add_path(struct paths *p, const char *path)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (!strcmp(p->path[i], path))
-			return;
+			return false;
 	if (p->n == MODULES_MAX)
 		errx(1, "more than %d modules", MODULES_MAX);
 	p->path[p->n] = strdup(path);
 	if (!p->path[p->n++])
 		err(1, NULL);
+	return true;
 }
 
-/* The insert list has the dependencies first, built-in ones included. */
-static void plan_module(struct plan *p, struct kmod_module *mod)
-{
-	struct kmod_list *list, *l;
-	struct kmod_module *m;
-	const char *path;
+static void plan_module(struct plan *p, struct kmod_module *mod);
 
-	list = kmod_module_get_dependencies(mod);
+static void plan_list(struct plan *p, struct kmod_list *list)
+{
+	struct kmod_list *l;
+	struct kmod_module *m;
+
 	kmod_list_foreach(l, list)
 	{
 		m = kmod_module_get_module(l);
@@ -67,25 +73,37 @@ static void plan_module(struct plan *p, struct kmod_module *mod)
 		kmod_module_unref(m);
 	}
 	kmod_module_unref_list(list);
-	path = kmod_module_get_path(mod);
-	if (path && kmod_module_get_initstate(mod) != KMOD_MODULE_BUILTIN)
-		plan_add(p, path);
+}
+
+/*
+ * What it needs comes first: its dependencies, and what modprobe(8) would load
+ * before it (modprobe.d(5), softdep): ext4 asks for crc32c at run time, and in
+ * the initramfs there is no modprobe to answer.  Soft dependencies can form a
+ * ring, hence the second list.
+ */
+static void plan_module(struct plan *p, struct kmod_module *mod)
+{
+	struct kmod_list *pre = NULL, *post = NULL;
+	const char *path = kmod_module_get_path(mod);
+
+	if (!path || kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN)
+		return;
+	if (!add_path(&p->seen, path))
+		return;
+	if (!kmod_module_get_softdeps(mod, &pre, &post)) {
+		plan_list(p, pre);
+		kmod_module_unref_list(post);
+	}
+	plan_list(p, kmod_module_get_dependencies(mod));
+	add_path(&p->load, path);
 }
 
 static void plan_alias(struct plan *p, struct kmod_ctx *ctx, const char *alias)
 {
-	struct kmod_list *list = NULL, *l;
-	struct kmod_module *mod;
+	struct kmod_list *list = NULL;
 
-	if (kmod_module_new_from_lookup(ctx, alias, &list) < 0)
-		return;
-	kmod_list_foreach(l, list)
-	{
-		mod = kmod_module_get_module(l);
-		plan_module(p, mod);
-		kmod_module_unref(mod);
-	}
-	kmod_module_unref_list(list);
+	if (kmod_module_new_from_lookup(ctx, alias, &list) >= 0)
+		plan_list(p, list);
 }
 
 static void plan_all(struct plan *p, const char *const *wanted, const char *dir)
@@ -170,7 +188,7 @@ static void add_module(struct cpio *c, const char *folder, size_t i,
 
 int main(int argc, char **argv)
 {
-	struct plan p = { .n = 0 };
+	struct plan p = { 0 };
 	size_t nusual = 0;
 	char dir[PATH_MAX];
 	struct cpio *c;
@@ -183,7 +201,7 @@ int main(int argc, char **argv)
 	find_modules(dir, argv[1], argv[2]);
 	if (*dir) {
 		plan_all(&p, usual, dir);
-		nusual = p.n;
+		nusual = p.load.n;
 		plan_all(&p, more, dir);
 	}
 	c = cpio_open(argv[4]);
@@ -197,9 +215,9 @@ int main(int argc, char **argv)
 	cpio_file(c, "init", 0755, argv[3]);
 	if (argc > 5)
 		cpio_file(c, "token", 0600, argv[5]);
-	for (size_t i = 0; i < p.n; i++)
+	for (size_t i = 0; i < p.load.n; i++)
 		add_module(c, i < nusual ? "modules" : "modules.more", i,
-			   p.path[i]);
+			   p.load.path[i]);
 	cpio_close(c);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -90,11 +91,10 @@ static void mount_root(const char *disk)
 		/* The last one's: ENODEV says only that ext4 does ext3. */
 		err = errno;
 	}
-	init_die(
-		"cannot mount %s as ext3: %s.  The image is damaged or "
-		"something else (\"make rootfs\" makes it anew), or the kernel "
-		"has no ext4",
-		disk, strerror(err));
+	init_die("cannot mount %s as ext3: %s.  The image is damaged or "
+		 "something else (delete rootfs/root.ext3, and make rootfs "
+		 "makes it anew), or the kernel has no ext4",
+		 disk, strerror(err));
 }
 
 /* The session's token, if the initramfs has one. */
@@ -158,4 +158,26 @@ void init_from_initramfs(char **argv, const struct client_args *a)
 	execv(argv[0], argv);
 	init_die("cannot execute /virtclient of the root disk: %s",
 		 strerror(errno));
+}
+
+/* The kernel mounts root= read-only unless told "rw" (init/do_mounts.c), and the
+ * benchmarks of writing want a folder on the disk. */
+static void make_writable(void)
+{
+	struct statvfs st;
+
+	if (statvfs("/", &st) || !(st.f_flag & ST_RDONLY))
+		return;
+	if (mount(NULL, "/", NULL, MS_REMOUNT, NULL))
+		fprintf(stderr, "virtclient: / stays read-only: %s\n",
+			strerror(errno));
+}
+
+void init_on_disk(void)
+{
+	const char *disk = present_disk(named_disk());
+
+	if (disk)
+		setenv(ENV_DISK, disk, 0);
+	make_writable();
 }

@@ -118,6 +118,7 @@ const char *init_machine(char **argv, const struct client_args *a)
 	mount_one("sysfs", "/sys");
 	if (!access("/modules", F_OK))
 		init_from_initramfs(argv, a);
+	init_on_disk();
 	mount_one("tmpfs", "/tmp");
 	mkdir("/dev/shm", 0755);
 	mount_one("tmpfs", "/dev/shm");

@@ -18,6 +18,10 @@ bool init_wait(bool (*there)(const char *name), const char *name);
 void init_from_initramfs(char **argv, const struct client_args *a)
 	__attribute__((noreturn));
 
+/* Booted from the disk, by our initramfs or as init= with any other: which disk
+ * that is, and writable. */
+void init_on_disk(void);
+
 /* Interfaces up, with addresses and routes; dies when one is missing. */
 void init_network(const struct client_args *a);
 

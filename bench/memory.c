@@ -44,10 +44,9 @@ static u8 *reserve(int fd, size_t size, int prot)
 	return mem;
 }
 
-u8 *memory_map(int fd, size_t size)
+void memory_need(int fd, size_t size)
 {
 	u64 available = memory_available();
-	u8 *mem;
 
 	if (available < size + MEMORY_RESERVE)
 		bench_skip(fd,
@@ -55,6 +54,13 @@ u8 *memory_map(int fd, size_t size)
 			   "%llu (MEM= in SETTINGS)",
 			   (size_t)(size + MEMORY_RESERVE) >> 20,
 			   (unsigned long long)available >> 20);
+}
+
+u8 *memory_map(int fd, size_t size)
+{
+	u8 *mem;
+
+	memory_need(fd, size);
 	mem = reserve(fd, size, PROT_READ | PROT_WRITE);
 	/* EINVAL: a kernel that has no huge pages. */
 	madvise(mem, size, MADV_NOHUGEPAGE);

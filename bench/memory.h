@@ -13,6 +13,10 @@ size_t page_size(void);
 /* MemAvailable of proc(5) in bytes. */
 u64 memory_available(void);
 
+/* bench_skip() if touching @size more bytes would bring the machine near its
+ * end. */
+void memory_need(int fd, size_t size);
+
 /*
  * Private anonymous memory, untouched, in pages of the base size whatever the
  * machine's setting for transparent huge pages.  bench_skip() if touching all

@@ -17,9 +17,10 @@
 static void do_cow(int fd, u32 runs, struct benchmark *bench, const void *opts)
 {
 	size_t size = runs * page_size();
-	u8 *mem =
-		memory_map_disk(fd, runs, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	u8 *mem;
 
+	memory_need(fd, size);
+	mem = memory_map_disk(fd, runs, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	if (wait_for_start(fd)) {
 		memory_touch(mem, size);
 		send_ack(fd);

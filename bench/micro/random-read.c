@@ -13,16 +13,22 @@
 #include "../prng.h"
 
 #define SIZE 4096
-#define BLOCKS ((16 << 20) / SIZE)
+#define DISK_BYTES (16 << 20)
+#define BLOCKS (DISK_BYTES / SIZE)
 
 static void do_random_read(int fd, u32 runs, struct benchmark *bench,
 			   const void *opts)
 {
 	int disk = direct_open(fd, bench_disk(), O_RDONLY);
+	off_t size = lseek(disk, 0, SEEK_END);
 	void *buf = direct_buffer(fd, SIZE);
 	/* Over all samples: few offsets would be few blocks all along. */
 	static u64 state = 1;
 
+	if (size < DISK_BYTES)
+		bench_skip(fd, "needs a disk of %d MiB, %s has %lld",
+			   DISK_BYTES >> 20, bench_disk(),
+			   (long long)size >> 20);
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++)
 			direct_read(fd, disk, buf, SIZE,

@@ -23,8 +23,11 @@ static void do_write_latency(int fd, u32 runs, struct benchmark *bench,
 	char path[PATH_MAX];
 	int file;
 
-	snprintf(path, sizeof(path), "%s/write-latency", bench_scratch());
-	file = direct_open(fd, path, O_RDWR | O_CREAT | O_DSYNC);
+	/* Of this process's own: the folder may be shared with others. */
+	snprintf(path, sizeof(path), "%s/write-latency.%d", bench_scratch(),
+		 getpid());
+	unlink(path);
+	file = direct_open(fd, path, O_RDWR | O_CREAT | O_EXCL | O_DSYNC);
 	direct_write(fd, file, buf, SIZE, 0);
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++)

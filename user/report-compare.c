@@ -2,6 +2,7 @@
 /* Two results side by side: a description, not a verdict. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report.h"
 #include "table.h"
@@ -49,13 +50,6 @@ static int ratio(struct table *t, int column, double a, double b)
 	return table_cell(t, column, buf);
 }
 
-static int value(struct table *t, int column, double v, const char *unit)
-{
-	char buf[32];
-
-	return table_cell(t, column, format_value(v, unit, buf, sizeof(buf)));
-}
-
 static int note(struct table *t, const struct results *r,
 		const struct result *res)
 {
@@ -69,33 +63,86 @@ static int note(struct table *t, const struct results *r,
 	return table_cell(t, NOTES, buf);
 }
 
+/* One unit for a line, that of its least figure, which loses no digit then. */
+static struct scale scale_of(const struct result *x, const struct result *y)
+{
+	double floor = x->summary.floor;
+
+	if (y && y->summary.floor < floor)
+		floor = y->summary.floor;
+	return format_scale(floor, x->unit);
+}
+
+static int figures(struct table *t, int floor, int typical,
+		   const struct result *res, struct scale sc)
+{
+	char buf[32];
+	int ret;
+
+	ret = table_cell(t, floor,
+			 format_scaled(res->summary.floor, sc, buf,
+				       sizeof(buf)));
+	return ret | table_cell(t, typical,
+				format_scaled(res->summary.typical, sc, buf,
+					      sizeof(buf)));
+}
+
+static int one_side(struct table *t, const struct results *a,
+		    const struct results *b, const struct result *x,
+		    const struct result *y)
+{
+	int ret = 0;
+
+	table_dim(t);
+	if (x && result_has_figures(x))
+		ret = figures(t, FLOOR_A, TYPICAL_A, x, scale_of(x, NULL)) |
+		      note(t, b, y);
+	else if (y && result_has_figures(y))
+		ret = figures(t, FLOOR_B, TYPICAL_B, y, scale_of(y, NULL)) |
+		      note(t, a, x);
+	else
+		ret = note(t, a, x);
+	return ret;
+}
+
+static int other_unit(struct table *t, const struct result *x,
+		      const struct result *y)
+{
+	char buf[96];
+
+	snprintf(buf, sizeof(buf), "not comparable: in %s and in %s", x->unit,
+		 y->unit);
+	return figures(t, FLOOR_A, TYPICAL_A, x, scale_of(x, NULL)) |
+	       figures(t, FLOOR_B, TYPICAL_B, y, scale_of(y, NULL)) |
+	       table_cell(t, NOTES, buf);
+}
+
+static int both_sides(struct table *t, const struct result *x,
+		      const struct result *y)
+{
+	struct scale sc = scale_of(x, y);
+
+	if (strcmp(x->unit, y->unit))
+		return other_unit(t, x, y);
+	return figures(t, FLOOR_A, TYPICAL_A, x, sc) |
+	       figures(t, FLOOR_B, TYPICAL_B, y, sc) |
+	       ratio(t, RATIO, x->summary.floor, y->summary.floor) |
+	       ratio(t, TYPICAL_RATIO, x->summary.typical, y->summary.typical);
+}
+
 static int line(struct table *t, const struct results *a,
 		const struct results *b, const char *name)
 {
 	const struct result *x = results_find(a, name);
 	const struct result *y = results_find(b, name);
-	bool has_x = x && result_has_figures(x);
-	bool has_y = y && result_has_figures(y);
 	int ret = table_line(t);
 
 	if (ret)
 		return ret;
 	ret = table_cell(t, NAME, name);
-	if (has_x) {
-		ret |= value(t, FLOOR_A, x->summary.floor, x->unit);
-		ret |= value(t, TYPICAL_A, x->summary.typical, x->unit);
-	}
-	if (has_y) {
-		ret |= value(t, FLOOR_B, y->summary.floor, y->unit);
-		ret |= value(t, TYPICAL_B, y->summary.typical, y->unit);
-	}
-	if (!has_x || !has_y) {
-		table_dim(t);
-		return ret | (has_x ? note(t, b, y) : note(t, a, x));
-	}
-	ret |= ratio(t, RATIO, x->summary.floor, y->summary.floor);
-	return ret |
-	       ratio(t, TYPICAL_RATIO, x->summary.typical, y->summary.typical);
+	if (x && result_has_figures(x) && y && result_has_figures(y))
+		return ret | both_sides(t, x, y);
+	return ret | one_side(t, a, b, x, y);
 }
 
 static void heading(FILE *out, const struct results *r)

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One operation: a MOV from or to a control or debug register, or XSETBV.  What
+ * is written is what was there, but for two bits that are cleared and set again:
+ * that is two writes.
+ *
+ * Reading hardly ever exits; of writes those that change a bit which the
+ * hypervisor has to know of (SDM vol. 3C, "Guest/Host Masks and Read Shadows for
+ * CR0 and CR4"; APM vol. 2, "Control-Register Intercepts").  CR0.WP and CR4.PGE
+ * are such bits where the hypervisor shadows page tables; CR4.PGE, as CR3, flushes
+ * the TLB too.  CR8 is the APIC's task priority.  Linux's KVM stops intercepting
+ * DR7 after the first access (arch/x86/kvm/x86.c, KVM_DEBUGREG_WONT_EXIT).
+ * XSETBV always exits on Intel's CPUs.
+ */
+#include <asm/processor-flags.h>
+
+#include "guard.h"
+
+#define FROM(reg)                                                      \
+	static void probe_from_##reg(struct vb_run *r)                 \
+	{                                                              \
+		if (!vb_unprivileged(r))                               \
+			vb_try(r, "MOV from " #reg);                   \
+	}                                                              \
+                                                                       \
+	static void run_from_##reg(struct vb_run *r, u64 n)            \
+	{                                                              \
+		VB_LOOP(n, asm goto(VB_GUARD("movq %%" #reg ", %%rax") \
+				    :                                  \
+				    :                                  \
+				    : "rax", "memory"                  \
+				    : fault));                         \
+		return;                                                \
+fault:                                                                 \
+		vb_faulted(r);                                         \
+	}                                                              \
+                                                                       \
+	const struct vb_op vb_op_from_##reg = {                        \
+		.probe = probe_from_##reg,                             \
+		.run = run_from_##reg,                                 \
+	}
+
+FROM(cr0);
+FROM(cr3);
+FROM(cr4);
+FROM(cr8);
+FROM(dr7);
+
+/* @statement writes @was, the register's value, by MOV_TO(). */
+#define TO(id, reg, statement)                                   \
+	static void probe_to_##id(struct vb_run *r)              \
+	{                                                        \
+		if (!vb_unprivileged(r))                         \
+			vb_try(r, "MOV to " #reg);               \
+	}                                                        \
+                                                                 \
+	static void run_to_##id(struct vb_run *r, u64 n)         \
+	{                                                        \
+		u64 was;                                         \
+                                                                 \
+		asm volatile("movq %%" #reg ", %0" : "=r"(was)); \
+		VB_LOOP(n, statement);                           \
+		return;                                          \
+fault:                                                           \
+		vb_faulted(r);                                   \
+	}                                                        \
+                                                                 \
+	const struct vb_op vb_op_to_##id = {                     \
+		.probe = probe_to_##id,                          \
+		.run = run_to_##id,                              \
+	}
+
+#define MOV_TO(reg, value)                    \
+	asm goto(VB_GUARD("movq %0, %%" #reg) \
+		 :                            \
+		 : "r"(value)                 \
+		 : "rax", "memory"            \
+		 : fault)
+
+TO(cr0_wp, cr0, MOV_TO(cr0, was ^ X86_CR0_WP); MOV_TO(cr0, was));
+TO(cr3, cr3, MOV_TO(cr3, was));
+TO(cr4_pge, cr4, MOV_TO(cr4, was ^ X86_CR4_PGE); MOV_TO(cr4, was));
+/*
+ * With interrupts on: an emulated host that runs KVM (QEMU 7.2, SVM) dies when
+ * CR8 is written while a virtual interrupt waits to be unmasked.
+ */
+TO(cr8, cr8, MOV_TO(cr8, was));
+TO(dr7, dr7, MOV_TO(dr7, was));
+
+static void probe_xsetbv(struct vb_run *r)
+{
+	if (!vb_unprivileged(r))
+		vb_try(r, "XSETBV");
+}
+
+static void run_xsetbv(struct vb_run *r, u64 n)
+{
+	u32 was[2];
+
+	asm goto(VB_GUARD("xgetbv") "movl %%eax, (%1)\n\tmovl %%edx, 4(%1)"
+		 :
+		 : "c"(0), "D"(was)
+		 : "rax", "rdx", "memory"
+		 : fault);
+	VB_LOOP(n, asm goto(VB_GUARD("xsetbv")
+			    :
+			    : "c"(0), "a"(was[0]), "d"(was[1])
+			    : "memory"
+			    : fault));
+	return;
+fault:
+	vb_faulted(r);
+}
+
+const struct vb_op vb_op_xsetbv = { .probe = probe_xsetbv, .run = run_xsetbv };

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One event: clearing a block of memory for the first time since the machine was
+ * started, or once more.
+ *
+ * A hypervisor backs a guest's memory when it is touched: an EPT violation or a
+ * nested page fault (SDM vol. 3C, 29.3.3; APM vol. 2, 15.25.6) for each page of
+ * its own that the block needs.  The difference of the two is its work.
+ *
+ * Most kernels clear memory as they hand it out (init_on_alloc), so that handing
+ * out is the first touch: then it is what is timed, a block of 2 MiB at a time,
+ * and a single page of 4 KiB cannot be had untouched.
+ *
+ * Which blocks were touched before is known of this module's own only; the
+ * kernel may have used one.  It prefers those that were used last, so the ones
+ * that it has not handed out here yet are held until an unknown one comes.
+ */
+#include <linux/bitmap.h>
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+
+#include "vb.h"
+
+#define ORDER 9
+#define BLOCK_PAGES (1ul << ORDER)
+#define BLOCKS (1ul << 16) /* 128 GiB; what is beyond is not used */
+#define HELD_MAX 16
+#define FLAGS (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+
+/* Blocks that were handed out here since the module was loaded. */
+static DECLARE_BITMAP(known, BLOCKS);
+
+static struct page *held[HELD_MAX];
+static unsigned int nheld;
+static struct page *block; /* of the 4 KiB events */
+static unsigned long next_page;
+
+static bool is_known(struct page *p)
+{
+	unsigned long n = page_to_pfn(p) >> ORDER;
+
+	return n >= BLOCKS || test_bit(n, known);
+}
+
+static void release(struct vb_run *r)
+{
+	while (nheld)
+		__free_pages(held[--nheld], ORDER);
+	if (block)
+		__free_pages(block, ORDER);
+	block = NULL;
+}
+
+/* Memory must remain for everybody else. */
+static bool enough(struct vb_run *r)
+{
+	if (si_mem_available() > 2 * HELD_MAX * BLOCK_PAGES)
+		return true;
+	vb_why(r, "less than %lu MiB of memory are available",
+	       2 * HELD_MAX * BLOCK_PAGES >> (20 - PAGE_SHIFT));
+	return false;
+}
+
+/* Allocates one that was not known, and says how long that took. */
+static struct page *fresh(struct vb_run *r, gfp_t flags, u64 *ticks)
+{
+	struct page *p;
+	u64 from;
+
+	while (nheld < HELD_MAX) {
+		from = vb_ticks();
+		p = alloc_pages(flags, ORDER);
+		*ticks = vb_ticks() - from;
+		if (!p)
+			break;
+		if (!is_known(p)) {
+			__set_bit(page_to_pfn(p) >> ORDER, known);
+			return p;
+		}
+		held[nheld++] = p;
+	}
+	vb_why(r, "no block of 2 MiB is left that was not touched before");
+	return NULL;
+}
+
+static void probe(struct vb_run *r)
+{
+	enough(r);
+}
+
+static void run_first(struct vb_run *r, u64 n)
+{
+	struct page *p;
+
+	if (!n)
+		return;
+	p = fresh(r, FLAGS | __GFP_ZERO, &r->latency);
+	if (p)
+		__free_pages(p, ORDER);
+}
+
+const struct vb_op vb_op_touch_first = {
+	.probe = probe,
+	.run = run_first,
+	.teardown = release,
+};
+
+static void run_again(struct vb_run *r, u64 n)
+{
+	struct page *p;
+	u64 from;
+
+	if (!n)
+		return;
+	/* Freed and at once allocated again: the same, or one as warm. */
+	p = alloc_pages(FLAGS | __GFP_ZERO, ORDER);
+	if (p)
+		__free_pages(p, ORDER);
+	from = vb_ticks();
+	p = alloc_pages(FLAGS | __GFP_ZERO, ORDER);
+	r->latency = vb_ticks() - from;
+	if (p)
+		__free_pages(p, ORDER);
+	else
+		vb_why(r, "no block of 2 MiB is free");
+}
+
+const struct vb_op vb_op_touch_again = {
+	.probe = probe,
+	.run = run_again,
+	.teardown = release,
+};
+
+static void probe_small(struct vb_run *r)
+{
+	if (want_init_on_alloc(0))
+		vb_why(r, "this kernel touches memory as it hands it out "
+			  "(init_on_alloc=0 on its command line lets it be)");
+	else
+		enough(r);
+}
+
+static void run_small(struct vb_run *r, u64 n)
+{
+	u64 from, unused;
+
+	if (!n)
+		return;
+	if (block && next_page == BLOCK_PAGES) {
+		__free_pages(block, ORDER);
+		block = NULL;
+	}
+	if (!block) {
+		next_page = 0;
+		block = fresh(r, FLAGS, &unused);
+	}
+	if (!block)
+		return;
+	from = vb_ticks();
+	clear_page(page_address(block + next_page));
+	r->latency = vb_ticks() - from;
+	next_page++;
+}
+
+const struct vb_op vb_op_touch_small = {
+	.probe = probe_small,
+	.run = run_small,
+	.teardown = release,
+};

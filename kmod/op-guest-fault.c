@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One event: a page fault that the guest handles alone: a first write to a page
+ * of anonymous memory.  The kernel takes a page from its free lists, clears and
+ * maps it; those it has used before are backed by the hypervisor already, so with
+ * nested paging nothing exits.  With shadow paging it exits, for the fault and for
+ * the new entry.
+ *
+ * kernel/exception-pf is the fault without its handling, kernel/first-touch-2m
+ * with a nested fault.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include "vb.h"
+
+#define PAGES 256ul
+
+static unsigned long area, next_page;
+
+/* In the caller's own address space, as mmap(2). */
+static int map_area(void)
+{
+	area = vm_mmap(NULL, 0, PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	next_page = 0;
+	if (!IS_ERR_VALUE(area))
+		return 0;
+	area = 0;
+	return -ENOMEM;
+}
+
+static void unmap_area(void)
+{
+	/* The caller may have unmapped it, or mapped something else there:
+	 * it is its own address space. */
+	if (area)
+		vm_munmap(area, PAGES * PAGE_SIZE);
+	area = 0;
+}
+
+/* Another thread could replace the area by one whose faults wait for it, while
+ * the engine keeps CPUs from coming and going. */
+static void probe(struct vb_run *r)
+{
+	if (atomic_read(&current->mm->mm_users) != 1)
+		vb_why(r, "only for a process that shares its memory with no "
+			  "other thread");
+}
+
+static int setup(struct vb_run *r)
+{
+	return map_area();
+}
+
+static void run(struct vb_run *r, u64 n)
+{
+	u64 from;
+	int ret;
+
+	if (!n)
+		return;
+	if (next_page == PAGES) {
+		unmap_area();
+		if (map_area())
+			vb_why(r, "no memory could be mapped");
+	}
+	if (!area)
+		return;
+	from = vb_ticks();
+	ret = put_user((u8)1, (u8 __user *)(area + next_page * PAGE_SIZE));
+	r->latency = vb_ticks() - from;
+	next_page++;
+	if (ret)
+		vb_faulted(r);
+}
+
+static void teardown(struct vb_run *r)
+{
+	unmap_area();
+}
+
+const struct vb_op vb_op_guest_fault = {
+	.probe = probe,
+	.setup = setup,
+	.run = run,
+	.teardown = teardown,
+};

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One event: an IPI to another CPU, from the sender's decision to the first thing
+ * that its handler does there (one way, by the TSCs of both), or to the first
+ * thing that the handler of an IPI sent back by that handler does here.
+ *
+ * The kernel's own IPI for function calls carries it (kernel/smp.c), since a
+ * module cannot have a vector.  A running vCPU is interrupted in guest mode, or
+ * finds the interrupt posted; a halted one has to be woken and scheduled on the
+ * host, and entered.
+ */
+#include <linux/delay.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <asm/tsc.h>
+
+#include "vb.h"
+
+/* By then cpuidle has stopped polling (haltpoll: 200 us). */
+#define SETTLE_US 1000
+#define TRIES 8
+
+enum { HALTED = 1, TRIP = 2 };
+
+/* Runs are one at a time. */
+static struct {
+	struct vb_peers *busy;
+	bool trip, was_idle;
+	u64 arrived;
+	bool done;
+	int origin;
+} ipi;
+
+static void arrive_here(void *unused)
+{
+	ipi.arrived = vb_ticks();
+	smp_store_release(&ipi.done, true);
+}
+
+static call_single_data_t back = CSD_INIT(arrive_here, NULL);
+
+static void arrive_there(void *unused)
+{
+	u64 now = vb_ticks();
+
+	ipi.was_idle = is_idle_task(current);
+	if (ipi.trip) {
+		smp_call_function_single_async(ipi.origin, &back);
+		return;
+	}
+	ipi.arrived = now;
+	smp_store_release(&ipi.done, true);
+}
+
+static call_single_data_t there = CSD_INIT(arrive_there, NULL);
+
+static void probe(struct vb_run *r)
+{
+	if (!(r->op->arg & TRIP) && check_tsc_unstable())
+		vb_why(r, "the TSCs of two CPUs cannot be compared here");
+}
+
+static int setup(struct vb_run *r)
+{
+	ipi.busy = NULL;
+	if (!(r->op->arg & HALTED))
+		ipi.busy = vb_peers_start(r, 1, NULL);
+	return 0;
+}
+
+static void nothing(void *unused)
+{
+}
+
+/*
+ * None is on its way when this returns, also after a timeout: each of these calls
+ * is answered by a handler that also runs what was queued before it, the second
+ * one after the first handler's end.
+ */
+static void teardown(struct vb_run *r)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		smp_call_function_single(r->peer, nothing, NULL, 1);
+		smp_call_function_single(r->cpu, nothing, NULL, 1);
+	}
+	vb_peers_stop(ipi.busy);
+}
+
+static bool send(struct vb_run *r)
+{
+	u64 from;
+
+	ipi.done = false;
+	ipi.trip = r->op->arg & TRIP;
+	ipi.origin = r->cpu;
+	from = vb_ticks();
+	if (smp_call_function_single_async(r->peer, &there)) {
+		vb_why(r, "the last IPI has not come yet");
+		return false;
+	}
+	if (!VB_SPIN(r, smp_load_acquire(&ipi.done), "the IPI"))
+		return false;
+	r->latency = max_t(s64, 0, ipi.arrived - from);
+	return true;
+}
+
+static void run(struct vb_run *r, u64 n)
+{
+	int tries = TRIES;
+
+	if (!n)
+		return;
+	if (!(r->op->arg & HALTED)) {
+		send(r);
+		return;
+	}
+	do
+		udelay(SETTLE_US);
+	while (send(r) && !ipi.was_idle && --tries);
+	if (!tries)
+		vb_why(r, "CPU %d is never idle", r->peer);
+}
+
+#define DELAY(name, what)                   \
+	const struct vb_op vb_op_##name = { \
+		.probe = probe,             \
+		.setup = setup,             \
+		.run = run,                 \
+		.teardown = teardown,       \
+		.arg = what,                \
+	}
+
+DELAY(ipi_running, 0);
+DELAY(ipi_halted, HALTED);
+DELAY(ipi_running_trip, TRIP);
+DELAY(ipi_halted_trip, HALTED | TRIP);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One operation: the timer of the local APIC is set to expire at once, and its
+ * interrupt is taken.  One event: the TSC deadline 100 us ahead, until its
+ * interrupt is over.
+ *
+ * A write of TSC_DEADLINE or of the initial count exits; KVM arms the VMX
+ * preemption timer or an hrtimer of the host for it (arch/x86/kvm/lapic.c), and
+ * injects the interrupt, or posts it.
+ *
+ * The timer belongs to the kernel, so nothing but earlier interrupts is asked of
+ * it: one that nobody expects makes hrtimer_interrupt() look for what is due,
+ * and program the timer anew for what is next (kernel/time/hrtimer.c).  So
+ * whatever was programmed is not lost.  Only the periodic timer of a kernel
+ * without high-resolution timers would take it for a tick.
+ */
+#include <linux/hardirq.h>
+#include <linux/hrtimer.h>
+#include <asm/tsc.h>
+
+#include "apic.h"
+
+#define MODE (3 << 17) /* of APIC_LVTT */
+#define DISTANCE_US 100
+#define TRIES 8
+
+static const unsigned int *interrupts(const struct vb_run *r)
+{
+	return &per_cpu(irq_stat, r->cpu).apic_timer_irqs;
+}
+
+static void probe_mode(struct vb_run *r, u32 mode, const char *name)
+{
+	enum vb_apic how = vb_apic(r);
+	u32 lvtt;
+
+	if (how == VB_APIC_NONE)
+		return;
+	lvtt = vb_apic_read(how, APIC_LVTT);
+	if (hrtimer_resolution != 1)
+		vb_why(r, "high-resolution timers are off");
+	else if (lvtt & APIC_LVT_MASKED)
+		vb_why(r, "the kernel does not use the local APIC's timer");
+	else if ((lvtt & MODE) != mode)
+		vb_why(r, "the kernel uses the local APIC's timer not %s",
+		       name);
+}
+
+static void probe_deadline(struct vb_run *r)
+{
+	probe_mode(r, APIC_LVT_TIMER_TSCDEADLINE, "by TSC deadline");
+}
+
+static void probe_count(struct vb_run *r)
+{
+	probe_mode(r, APIC_LVT_TIMER_ONESHOT, "by its count");
+}
+
+#define FIRE(write)                                                           \
+	({                                                                    \
+		unsigned int seen = READ_ONCE(*count);                        \
+		bool written = write;                                         \
+                                                                              \
+		if (!written)                                                 \
+			vb_faulted(r);                                        \
+		written &&VB_SPIN(r, READ_ONCE(*count) != seen, "the timer"); \
+	})
+
+static void run_deadline(struct vb_run *r, u64 n)
+{
+	const unsigned int *count = interrupts(r);
+
+	/* 1 is long ago; 0 would disarm it. */
+	VB_LOOP(n, if (!FIRE(vb_wrmsr(MSR_IA32_TSC_DEADLINE, 1))) break);
+}
+
+const struct vb_op vb_op_tsc_deadline = {
+	.probe = probe_deadline,
+	.run = run_deadline,
+};
+
+static __always_inline void count_down(struct vb_run *r, u64 n,
+				       enum vb_apic how)
+{
+	const unsigned int *count = interrupts(r);
+
+	VB_LOOP(n, if (!FIRE(vb_apic_write(how, APIC_TMICT, 1))) break);
+}
+
+static void run_count(struct vb_run *r, u64 n)
+{
+	if (vb_apic(r) == VB_APIC_MSRS)
+		count_down(r, n, VB_APIC_MSRS);
+	else
+		count_down(r, n, VB_APIC_PAGE);
+}
+
+const struct vb_op vb_op_lapic_timer = {
+	.probe = probe_count,
+	.run = run_count,
+};
+
+/* False: what the kernel waits for is nearer; else *@deadline is set. */
+static bool set(struct vb_run *r, u64 distance, u64 *deadline)
+{
+	unsigned long flags;
+	u64 old = 0;
+	bool mine;
+
+	local_irq_save(flags);
+	if (!vb_rdmsr(MSR_IA32_TSC_DEADLINE, &old))
+		vb_faulted(r);
+	*deadline = vb_ticks() + distance;
+	mine = !r->outcome && (!old || old > *deadline + distance);
+	if (mine && !vb_wrmsr(MSR_IA32_TSC_DEADLINE, *deadline))
+		vb_faulted(r);
+	local_irq_restore(flags);
+	return mine;
+}
+
+static void run_distance(struct vb_run *r, u64 n)
+{
+	const unsigned int *count = interrupts(r);
+	u64 distance = (u64)tsc_khz * DISTANCE_US / 1000;
+	int tries = TRIES;
+	unsigned int seen;
+	u64 deadline, now;
+
+	if (!n)
+		return;
+	do {
+		bool mine;
+
+		seen = READ_ONCE(*count);
+		mine = set(r, distance, &deadline);
+		if (r->outcome ||
+		    !VB_SPIN(r, READ_ONCE(*count) != seen, "the timer"))
+			return;
+		now = vb_ticks();
+		/* Else another interrupt was late, or set the timer anew. */
+		if (mine && now >= deadline) {
+			r->latency = now - deadline;
+			return;
+		}
+	} while (--tries);
+	vb_why(r, "the kernel's own timers are too near");
+}
+
+const struct vb_op vb_op_tsc_deadline_far = {
+	.probe = probe_deadline,
+	.run = run_distance,
+};

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One event: how late an hrtimer's handler runs, by what the CPU does until then:
+ * it spins, or it is halted for a while.
+ *
+ * A halted vCPU has left its CPU to the host, unless the hypervisor lets it halt
+ * or polls for a while (halt_poll_ns), so that the lateness over the idle time is
+ * a curve with steps.  Short pauses are a plain HLT.  In long ones the kernel's
+ * tick would wake the CPU, and only the idle loop stops the tick; by then cpuidle
+ * has ended its own polling (haltpoll: 200 us) and halts.  In both it is the
+ * handler, in the interrupt, that says how late it is.
+ */
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/sched.h>
+#include <asm/tsc.h>
+
+#include "apic.h"
+
+#define TRIES 16
+#define HALTS 64 /* interrupts until the timer's must have come */
+#define SPIN_NS 100000
+#define SHORT_NS 500000 /* for that long there may be no tick */
+
+/* Runs are one at a time. */
+static struct {
+	struct hrtimer timer;
+	struct task_struct *sleeper;
+	s64 late_ns;
+	bool was_idle;
+	bool fired;
+} wake;
+
+static enum hrtimer_restart fire(struct hrtimer *timer)
+{
+	wake.late_ns =
+		ktime_to_ns(ktime_sub(ktime_get(), hrtimer_get_expires(timer)));
+	wake.was_idle = is_idle_task(current);
+	smp_store_release(&wake.fired, true);
+	if (wake.sleeper)
+		wake_up_process(wake.sleeper);
+	return HRTIMER_NORESTART;
+}
+
+static bool fired(void)
+{
+	return smp_load_acquire(&wake.fired);
+}
+
+static void probe(struct vb_run *r)
+{
+	if (hrtimer_resolution != 1)
+		vb_why(r, "high-resolution timers are off");
+	if (!tsc_khz)
+		vb_why(r, "the rate of the TSC is unknown");
+}
+
+static void probe_halt(struct vb_run *r)
+{
+	probe(r);
+	vb_may_halt(r);
+}
+
+static int setup(struct vb_run *r)
+{
+#ifdef VB_HRTIMER_SETUP
+	hrtimer_setup(&wake.timer, fire, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_PINNED_HARD);
+#else
+	hrtimer_init(&wake.timer, CLOCK_MONOTONIC,
+		     HRTIMER_MODE_ABS_PINNED_HARD);
+	wake.timer.function = fire;
+#endif
+	return 0;
+}
+
+static void teardown(struct vb_run *r)
+{
+	hrtimer_cancel(&wake.timer);
+}
+
+static void start(u64 ns, struct task_struct *sleeper)
+{
+	wake.sleeper = sleeper;
+	wake.fired = false;
+	hrtimer_start(&wake.timer, ktime_add_ns(ktime_get(), ns),
+		      HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
+static void conclude(struct vb_run *r)
+{
+	r->latency = div_u64(max_t(s64, 0, wake.late_ns) * tsc_khz, 1000000);
+}
+
+static void run_spin(struct vb_run *r, u64 n)
+{
+	if (!n)
+		return;
+	start(SPIN_NS, NULL);
+	if (VB_SPIN(r, fired(), "the timer"))
+		conclude(r);
+}
+
+/* True: it was one halt from the beginning to the timer's interrupt. */
+static bool halt_once(struct vb_run *r)
+{
+	u32 before = vb_interrupts(r->cpu);
+	int i;
+
+	start(r->op->arg, NULL);
+	for (i = 0; i < HALTS && !fired(); i++) {
+		asm volatile("cli" : : : "memory");
+		if (fired())
+			asm volatile("sti" : : : "memory");
+		else
+			asm volatile("sti; hlt" : : : "memory");
+	}
+	if (!fired())
+		vb_timeout(r, "the timer");
+	return vb_interrupts(r->cpu) - before == 1;
+}
+
+static void run_halt(struct vb_run *r, u64 n)
+{
+	int tries = TRIES;
+
+	if (!n)
+		return;
+	while (tries-- && !r->outcome)
+		if (halt_once(r)) {
+			conclude(r);
+			return;
+		}
+	vb_why(r, "other interrupts come more often");
+}
+
+/* True: the CPU was idle in the end. */
+static bool idle(struct vb_run *r)
+{
+	start(r->op->arg, current);
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (fired())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	/* Its handler may still be at wake_up_process(). */
+	hrtimer_cancel(&wake.timer);
+	return wake.was_idle;
+}
+
+static void run_idle(struct vb_run *r, u64 n)
+{
+	int tries = TRIES;
+
+	if (!n)
+		return;
+	while (tries--)
+		if (idle(r)) {
+			conclude(r);
+			return;
+		}
+	vb_why(r, "the CPU has other work, it is not idle");
+}
+
+const struct vb_op vb_op_hrtimer = {
+	.probe = probe,
+	.setup = setup,
+	.run = run_spin,
+	.teardown = teardown,
+};
+
+#define WAKE(name, ns)                                        \
+	const struct vb_op vb_op_##name = {                   \
+		.probe = probe_halt,                          \
+		.setup = setup,                               \
+		.run = (ns) < SHORT_NS ? run_halt : run_idle, \
+		.teardown = teardown,                         \
+		.arg = ns,                                    \
+	}
+
+WAKE(hlt_10us, 10 * 1000);
+WAKE(hlt_100us, 100 * 1000);
+WAKE(hlt_1ms, 1000 * 1000);
+WAKE(hlt_10ms, 10 * 1000 * 1000);

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The engine: batches of an operation.  All of them run in the caller's own
+ * context, so that its signals end a run, one run at a time; no CPU comes or
+ * goes meanwhile, which the limit on a run's time makes bearable.
+ */
+#include <linux/cpu.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/sched/signal.h>
+#include <linux/smp.h>
+#include <asm/tsc.h>
+
+#include "vb.h"
+
+/* As long as a batch may keep interrupts away. */
+#define BATCH_NS 1000000ull
+/*
+ * Whatever the TSC says: a hypervisor may hide exits from it.  So many turns of
+ * the empty loop take about 1 ms.
+ */
+#define ITERATIONS_MAX (1ull << 21)
+#define BATCH_TICKS_UNKNOWN 2000000ull /* where the TSC's rate is unknown */
+
+static DEFINE_MUTEX(one_at_a_time);
+
+void vb_why(struct vb_run *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (r->why[0])
+		return;
+	r->outcome = VBENCH_OUTCOME_UNAVAILABLE;
+	va_start(ap, fmt);
+	vsnprintf(r->why, sizeof(r->why), fmt, ap);
+	va_end(ap);
+}
+
+void vb_timeout(struct vb_run *r, const char *what)
+{
+	vb_why(r, "%s did not come", what);
+	r->outcome = VBENCH_OUTCOME_TIMEOUT;
+}
+
+static void enter(const struct vb_run *r, unsigned long *flags)
+{
+	if (r->flags & VBENCH_OP_IRQS_OFF)
+		local_irq_save(*flags);
+	else if (!(r->flags & VBENCH_OP_SLEEPS))
+		preempt_disable();
+}
+
+static void leave(const struct vb_run *r, unsigned long *flags)
+{
+	if (r->flags & VBENCH_OP_IRQS_OFF)
+		local_irq_restore(*flags);
+	else if (!(r->flags & VBENCH_OP_SLEEPS))
+		preempt_enable();
+}
+
+static void batch(struct vb_run *r, u64 n, struct vbench_sample *s)
+{
+	u32 interrupts, nmis;
+	unsigned long flags = 0;
+	u64 from, to;
+
+	r->latency = ~0ull;
+	enter(r, &flags);
+	interrupts = vb_interrupts(r->cpu);
+	nmis = vb_nmis(r->cpu);
+	vb_mark(r->mark, r->window | 1);
+	from = vb_ticks();
+	r->op->run(r, n);
+	to = vb_ticks();
+	vb_mark(r->mark, r->window);
+	interrupts = vb_interrupts(r->cpu) - interrupts;
+	nmis = vb_nmis(r->cpu) - nmis;
+	leave(r, &flags);
+	*s = (struct vbench_sample){
+		.ticks = r->latency == ~0ull ? to - from : r->latency,
+		.runs = n,
+		.interrupts = min_t(u32, interrupts, U16_MAX),
+		.flags = nmis ? VBENCH_SAMPLE_NMI : 0,
+	};
+}
+
+/*
+ * How many iterations fill a batch: doubled until a tenth of the longest batch
+ * is reached.  The first ones are the warm-up as well.
+ */
+static u64 iterations(struct vb_run *r, u64 wanted)
+{
+	u64 longest = tsc_khz ? (u64)tsc_khz * BATCH_NS / 1000000 :
+				BATCH_TICKS_UNKNOWN;
+	u32 mark = r->mark;
+	struct vbench_sample s;
+	u64 n = 1;
+
+	if (!wanted || r->flags & VBENCH_OP_EVENTS)
+		return min(wanted, 1ull);
+	r->mark = VBENCH_MARK_NONE;
+	for (;;) {
+		batch(r, n, &s);
+		if (r->outcome || n >= wanted || s.ticks > longest / 10 ||
+		    n > ITERATIONS_MAX || signal_pending(current))
+			break;
+		n *= 2;
+	}
+	r->mark = mark;
+	if (n < wanted && n <= ITERATIONS_MAX)
+		n = max_t(u64, 1, n * longest / (s.ticks | 1));
+	return min3(n, wanted, ITERATIONS_MAX);
+}
+
+/* After the first batch at the earliest: whoever asks again gets on. */
+static bool ends(struct vb_run *r, struct vb_ring *ring, u32 done, u64 until)
+{
+	if (!r->outcome && !vb_ring_room(ring))
+		r->outcome = VBENCH_OUTCOME_RING_FULL;
+	if (!r->outcome && signal_pending(current))
+		r->outcome = VBENCH_OUTCOME_SIGNAL;
+	if (!r->outcome && done && ktime_get_ns() > until)
+		r->outcome = VBENCH_OUTCOME_LIMIT;
+	return r->outcome != VBENCH_OUTCOME_DONE;
+}
+
+static void batches(struct vb_run *r, struct vb_ring *ring,
+		    struct vbench_run *req)
+{
+	u64 until = ktime_get_ns() + req->limit_ns;
+	u64 n = iterations(r, req->iterations);
+	struct vbench_sample s;
+
+	while (req->done < req->batches && !ends(r, ring, req->done, until)) {
+		batch(r, n, &s);
+		if (r->outcome)
+			break;
+		if (n < req->iterations)
+			s.flags |= VBENCH_SAMPLE_CUT;
+		vb_ring_put(ring, &s);
+		req->done++;
+		cond_resched();
+	}
+}
+
+static void probe(const struct vb_row *row, struct vb_run *r)
+{
+	if (r->flags & VBENCH_OP_PEER && num_online_cpus() < 2)
+		vb_why(r, "needs 2 CPUs, this machine has 1");
+	else if (row->op->probe)
+		row->op->probe(r);
+}
+
+static int set_up_and_run(const struct vb_row *row, struct vb_run *r,
+			  struct vb_ring *ring, struct vbench_run *req)
+{
+	int ret = 0;
+
+	probe(row, r);
+	r->private = NULL;
+	if (r->outcome)
+		return 0;
+	if (r->op->setup)
+		ret = r->op->setup(r);
+	if (!ret && !r->outcome)
+		batches(r, ring, req);
+	if (r->op->teardown)
+		r->op->teardown(r);
+	return ret;
+}
+
+static int choose_peer(struct vb_run *r, u32 peer)
+{
+	r->peer = -1;
+	if (!(r->flags & VBENCH_OP_PEER))
+		return peer == VBENCH_CPU_ANY ? 0 : -EINVAL;
+	if (peer == VBENCH_CPU_ANY) {
+		peer = cpumask_any_but(cpu_online_mask, r->cpu);
+		r->peer = peer < nr_cpu_ids ? peer : -1;
+		return 0;
+	}
+	if (peer >= nr_cpu_ids || !cpu_online(peer) || peer == r->cpu)
+		return -ENXIO;
+	r->peer = peer;
+	return 0;
+}
+
+static int run_here(const struct vb_row *row, struct vb_ring *ring,
+		    struct vbench_run *req)
+{
+	struct vb_run r = {
+		.op = row->op,
+		.flags = row->flags,
+		.mark = req->mark,
+		.window = req->window,
+	};
+	int ret;
+
+	r.cpu = raw_smp_processor_id();
+	if (req->cpu != VBENCH_CPU_HERE && req->cpu != r.cpu)
+		return -EXDEV;
+	ret = choose_peer(&r, req->peer);
+	if (!ret)
+		ret = set_up_and_run(row, &r, ring, req);
+	req->outcome = r.outcome;
+	memcpy(req->why, r.why, sizeof(req->why));
+	return ret;
+}
+
+static int check(const struct vb_row *row, struct vbench_run *req)
+{
+	if (req->flags & ~VBENCH_RUN_OPT_IN || !req->batches ||
+	    req->batches > VB_BATCHES_MAX || req->limit_ns > VB_LIMIT_MAX_NS ||
+	    req->window & 1 || req->mark > VBENCH_MARK_HYPERCALL)
+		return -EINVAL;
+	if (req->mark && !vb_mark_possible(req->mark))
+		return -EOPNOTSUPP;
+	if (row->flags & VBENCH_OP_OPT_IN && !(req->flags & VBENCH_RUN_OPT_IN))
+		return -EPERM;
+	if (!req->limit_ns)
+		req->limit_ns = VB_LIMIT_MAX_NS;
+	return 0;
+}
+
+/* One at a time, pinned, and no CPU comes or goes. */
+static int begin(void)
+{
+	if (mutex_lock_interruptible(&one_at_a_time))
+		return -EINTR;
+	cpus_read_lock();
+	migrate_disable();
+	return 0;
+}
+
+static void end(void)
+{
+	migrate_enable();
+	cpus_read_unlock();
+	mutex_unlock(&one_at_a_time);
+}
+
+int vb_ask(const struct vb_row *row, char *why)
+{
+	struct vb_run r = { .op = row->op, .flags = row->flags };
+	int ret = begin();
+
+	if (ret)
+		return ret;
+	r.cpu = raw_smp_processor_id();
+	ret = choose_peer(&r, VBENCH_CPU_ANY);
+	if (!ret)
+		probe(row, &r);
+	end();
+	memcpy(why, r.why, sizeof(r.why));
+	return ret;
+}
+
+int vb_run(const struct vb_row *row, struct vb_ring *ring,
+	   struct vbench_run *req)
+{
+	int ret;
+
+	req->done = 0;
+	req->outcome = VBENCH_OUTCOME_DONE;
+	memset(req->why, 0, sizeof(req->why));
+	ret = check(row, req);
+	if (ret)
+		return ret;
+	ret = begin();
+	if (ret)
+		return ret;
+	ret = run_here(row, ring, req);
+	end();
+	if (!ret && !req->done && req->outcome == VBENCH_OUTCOME_SIGNAL)
+		return -EINTR;
+	return ret;
+}

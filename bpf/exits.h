@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the BPF programs and their reader share.  Memory is flat and mapped by
+ * both: nothing is sent, so nothing can be lost on the way.
+ */
+#ifndef VBENCH_EXITS_H
+#define VBENCH_EXITS_H
+
+typedef __UINT32_TYPE__ trace_u32;
+typedef __UINT64_TYPE__ trace_u64;
+
+/* Instruction set of an exit reason: KVM's numbers (arch/x86/kvm/trace.h). */
+#define TRACE_ISA_VMX 1
+#define TRACE_ISA_SVM 2
+#define TRACE_ISA_PVM 3
+/* Our own: arm64's exception classes, exits to user space of a KVM that
+ * emulates the guest, and entries whose exit no tracepoint showed. */
+#define TRACE_ISA_ARM64 16
+#define TRACE_ISA_SOFT 17
+#define TRACE_ISA_UNSEEN 18
+
+/* The reason with its instruction set; never 0 for an exit. */
+#define TRACE_WHAT(isa, code) ((trace_u64)(isa) << 32 | (trace_u32)(code))
+/* The exit went on to the VMM in user space: cells of their own. */
+#define TRACE_WHAT_USER (1ull << 40)
+
+/* What the kernel said about the exit while it handled it: bits 56 to 63; 0
+ * for nothing. */
+#define TRACE_DETAIL(kind, v) ((trace_u64)(kind) << 56 | (v))
+#define TRACE_DETAIL_VALUE(d) ((d) & ((1ull << 56) - 1))
+#define TRACE_DETAIL_KIND(d) ((d) >> 56)
+enum {
+	TRACE_CPUID = 1, /* leaf */
+	TRACE_PIO, /* port, size << 16, write << 24 */
+	TRACE_MSR, /* number, write << 32 */
+	TRACE_HYPERCALL, /* number */
+	TRACE_MMIO, /* guest-physical address, write << 52 */
+	TRACE_VECTOR, /* of an exception */
+};
+
+enum { PHASE_GUEST, PHASE_KERNEL, PHASE_VMM, PHASE_SCHED, PHASES };
+
+/* So many kinds of exits: without a detail and with one. */
+#define TRACE_PLAIN 32
+#define TRACE_DETAILED 64
+#define TRACE_CELLS (TRACE_PLAIN + TRACE_DETAILED)
+#define TRACE_RIPS 256
+
+struct exit_cell {
+	trace_u64 what; /* 0: free */
+	trace_u64 detail;
+	trace_u64 count;
+	trace_u64 user_exits;
+	trace_u64 ns[PHASES]; /* of PHASE_GUEST: that led up to the exit */
+};
+
+struct rip_cell {
+	trace_u64 rip;
+	trace_u64 what; /* 0: free */
+	trace_u64 count;
+};
+
+/* Where exits came from, of one window. */
+struct trace_rips {
+	struct rip_cell cell[TRACE_RIPS];
+	trace_u64 over;
+};
+
+struct trace_window {
+	trace_u32 id; /* 0: not in use */
+	trace_u32 nonce;
+	trace_u32 owner; /* tid of the vCPU thread in it; 0 closed */
+	trace_u32 tgid; /* of the first that was */
+	trace_u32 vcpu; /* its number in the VM */
+	trace_u32 reserved;
+	char comm[16]; /* of its process */
+	trace_u64 vm; /* of the first: others are foreign */
+	trace_u64 opens; /* that were closed as well */
+	/* Broken markers. */
+	trace_u64 begin_twice;
+	trace_u64 end_alone;
+	trace_u64 foreign; /* right words, but from another VM */
+	trace_u64 killed; /* the vCPU's thread ended in it */
+	trace_u64 moved; /* ended on another vCPU, or its thread changed it */
+	/* Independent of the cells. */
+	trace_u64 exits;
+	trace_u64 stat_exits; /* vcpu->stat.exits, end minus begin */
+	trace_u64 wall_ns;
+	trace_u64 tail_ns[PHASES]; /* after the last exit that counts */
+	struct exit_cell over; /* found no cell */
+	struct exit_cell cell[TRACE_CELLS];
+};
+
+#define TRACE_SET_BITS 7
+#define TRACE_WAYS 8
+#define TRACE_VCPUS (TRACE_WAYS << TRACE_SET_BITS)
+
+enum { VCPU_CLOSED, VCPU_OPENING, VCPU_OPEN };
+
+/* A vCPU thread. */
+struct trace_vcpu {
+	trace_u64 vcpu; /* struct kvm_vcpu *; 0 unknown */
+	trace_u32 window; /* id */
+	trace_u32 state;
+	trace_u32 phase;
+	trace_u32 phase_before; /* it was descheduled */
+	trace_u64 since; /* it is in that phase */
+	trace_u64 begin;
+	trace_u64 stat_exits; /* at the beginning */
+	trace_u64 ns[PHASES]; /* since the last exit was counted */
+	/* The exit that is being handled. */
+	trace_u64 exit_at;
+	trace_u64 sched_before; /* of ns[PHASE_SCHED], before exit_at */
+	trace_u64 what; /* 0: none */
+	trace_u64 detail;
+	trace_u64 next_detail; /* PHASE_SOFT: of the exit to come */
+	trace_u64 rip;
+	trace_u64 user_exits;
+};
+
+#endif

@@ -30,8 +30,10 @@ HOST_PKGS := smartcols jansson
 HOST_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(HOST_PKGS))
 HOST_LIBS = $(shell $(PKG_CONFIG) --libs $(HOST_PKGS)) -lm
 
+include bpf/bpf.mk
+
 BENCH_SRC := $(sort $(wildcard bench/*.c bench/*/*.c))
-USER_SRC := $(sort $(wildcard user/*.c))
+USER_SRC := $(filter-out $(NO_TRACE_SRC),$(sort $(wildcard user/*.c)))
 GUEST_SRC := $(sort $(wildcard guest/*.c))
 
 # The host's copies and the guest's are compiled alike but linked apart: the
@@ -47,6 +49,7 @@ Q :=
 say = @:
 endif
 
+.DEFAULT_GOAL := all
 all: vbench virtclient rootfs ## build everything (no root needed)
 
 include rootfs/rootfs.mk
@@ -54,9 +57,10 @@ include selftests/selftests.mk
 
 # The benchmarks' client functions are linked into the server as well, never
 # called there; the client's half of their interface comes along for that.
-vbench: $(call host,$(USER_SRC) $(BENCH_SRC) guest/worker.c guest/counters.c guest/place.c guest/facts.c)
+vbench: $(call host,$(USER_SRC) $(BENCH_SRC) guest/worker.c guest/counters.c guest/place.c guest/facts.c \
+		rootfs/hostinit/link.c)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(HOST_LIBS)
 
 # Named so that one of another kind can be built beside it.
 CLIENT ?= virtclient
@@ -90,7 +94,8 @@ help: ## show this
 		$(MAKEFILE_LIST)
 	@echo
 	@echo '  V=1 shows the commands, W=1 makes warnings errors, SAN=1 builds'
-	@echo '  with ASan and UBSan; PREFIX=, DESTDIR= for install.'
+	@echo '  with ASan and UBSan, TRACE= without --trace; PREFIX=, DESTDIR= for'
+	@echo '  install.'
 
 demo: deps all ## compare this machine with four guests (as root)
 	@user/demo.sh
@@ -98,26 +103,28 @@ demo: deps all ## compare this machine with four guests (as root)
 DATADIR = $(DESTDIR)$(PREFIX)/lib/vbench
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
-# The guests' kernel comes along where make deps has fetched one; else SETTINGS
-# names the user's own.  Modes are set, not left to the umask: root executes
-# this.
+# The guests' kernel and an emulated host's come along where make deps has
+# fetched them; else SETTINGS names the user's own.  Modes are set, not left to
+# the umask: root executes this.
 install: all ## install to PREFIX below DESTDIR
 	install -d -m 755 "$(DESTDIR)$(PREFIX)/bin" "$(DATADIR)/rootfs" \
 		"$(MANDIR)/man1"
 	install -m 755 vbench "$(DESTDIR)$(PREFIX)/bin/"
 	install -m 755 virtclient "$(DATADIR)/"
 	install -m 644 SETTINGS "$(DATADIR)/"
-	install -m 755 rootfs/mkinitramfs "$(DATADIR)/rootfs/"
+	install -m 755 rootfs/mkinitramfs rootfs/host-init "$(DATADIR)/rootfs/"
 	install -m 644 rootfs/root.ext3 "$(DATADIR)/rootfs/"
 	cp -R backends "$(DATADIR)/"
-	if [ -e build/kernel/vmlinuz ]; then \
-		install -d -m 755 "$(DATADIR)/kernel" && \
-		cp -R build/kernel/. "$(DATADIR)/kernel/"; fi
+	for k in kernel host-kernel; do \
+		[ -e build/$$k/vmlinuz ] || continue; \
+		install -d -m 755 "$(DATADIR)/$$k" && \
+		cp -R build/$$k/. "$(DATADIR)/$$k/" || exit; done
 	chmod -R u=rwX,go=rX "$(DATADIR)"
 	install -m 644 Documentation/vbench.1 "$(MANDIR)/man1/"
 
 clean: ## remove what was built, but not the downloaded kernel
-	rm -rf build/host build/guest build/groups build-san vbench virtclient
+	rm -rf build/host build/guest build/groups build/trace-config \
+		build/exits.* build-san vbench virtclient
 
 .PHONY: all help demo install clean FORCE
 

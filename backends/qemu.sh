@@ -82,35 +82,59 @@ make_tap() {
 	echo 1 > "/proc/sys/net/ipv4/conf/$1/forwarding"
 }
 
-# qemu_start_machine ACCEL CPU CLIENT SERVERIP SERVERPORT
-qemu_start_machine() {
-	accel=$1 cpu=$2 n=$3 server=$(echo "$4" | tr . /) port=$5
-	find_kernel
-	tap=$(tap_name "$n")
-	log=$LOGFILES-$n
-	make_tap "$tap" "192.168.19.$((n + 1))"
-	mac=$(printf 52:54:00:56:42:%02x "$n")
-	: > "$log"
+# The kernel, and not QEMU, moves the packets where it can: vhost knows about
+# guests of KVM only.
+vhost() {
+	[ "$1" = kvm ] || return 0
+	# shellcheck disable=SC2188
+	(<> /dev/vhost-net) 2> /dev/null && echo ,vhost=on || :
+}
 
+# The arguments of QEMU and of virtclient: what a template and its copies must
+# have in common.  run_qemu N LOG DISK CLIENTARGS QEMUARG...: of machine N; $accel
+# and $cpu are the backend's.
+run_qemu() {
+	n=$1 log=$2 disk=$3 client=$4
+	shift 4
 	# romfile=: no option ROM, for nothing boots from the network.  notests:
 	# without a third of a second of self-tests of the kernel's ciphers.
 	set -- -name "vbench-$n,debug-threads=on" \
-		-machine "$MACHINE" -accel "$accel" -cpu "${CPU:-$cpu}" \
+		-machine "$MACHINE" -accel "${accel:?}" -cpu "${CPU:-${cpu:?}}" \
 		-smp "$VCPUS" -m "$MEM" \
 		-nodefaults -no-user-config -display none -no-reboot \
 		-chardev "file,id=console,path=$(echo "$log" | sed s/,/,,/g),append=on" \
 		-serial chardev:console \
-		-netdev "tap,id=net,ifname=$tap,script=no,downscript=no" \
-		-drive "if=none,id=disk,format=raw,file=rootfs/virtbench-root-$n" \
-		-device "virtio-net-pci,netdev=net,mac=$mac,romfile=" \
+		-netdev "tap,id=net,ifname=$(tap_name "$n"),script=no,downscript=no$(vhost "$accel")" \
+		-drive "if=none,id=disk,format=raw,$disk" \
+		-device "virtio-net-pci,netdev=net,mac=$(mac_of "$n"),romfile=" \
 		-device virtio-blk-pci,drive=disk \
 		-device virtio-rng-pci \
 		-kernel "$KERNEL" -initrd initramfs \
-		-append "console=ttyS0 quiet panic=-1 cryptomgr.notests $APPEND -- $n $server $port eth0 192/168/19/$((n + 1))"
+		-append "console=ttyS0 quiet panic=-1 cryptomgr.notests $APPEND -- $client" \
+		"$@"
+	"$QEMU" "$@" >> "$log" 2>&1 < /dev/null &
+}
+
+mac_of() {
+	printf 52:54:00:56:42:%02x "$1"
+}
+
+# qemu_start_machine CLIENT SERVERIP SERVERPORT
+qemu_start_machine() {
+	n=$1 args="$1 $(echo "$2" | tr . /) $3 eth0 192/168/19/$(($1 + 1))"
+	find_kernel
+	make_tap "$(tap_name "$n")" "192.168.19.$((n + 1))"
+	: > "$LOGFILES-$n"
 	# No file may grow beyond what the root disk needs (in 512 bytes): a
 	# guest's console could else fill the host's.
 	ulimit -f 262144
-	"$QEMU" "$@" >> "$log" 2>&1 < /dev/null &
+	disk="file=rootfs/virtbench-root-$n"
+	# Of backends that have a template: qemu/template.sh.
+	if [ -e template.state ]; then
+		resume_machine "$n" "$disk" "$args"
+	else
+		run_qemu "$n" "$LOGFILES-$n" "$disk" "$args"
+	fi
 	echo $!
 }
 

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "marker.h"
+
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
@@ -83,6 +85,16 @@ struct benchmark {
 	 * Gets what follows the name; what it returns is the exit status.
 	 */
 	int (*reexec)(int argc, char **argv);
+	/*
+	 * The benchmark ("group/name") of the empty loop that each run holds
+	 * and whose floor is taken off.  NULL means micro/empty-loop, ""
+	 * nothing.
+	 */
+	const char *loop;
+	/* Each run is an event whose delay is the figure: tails matter. */
+	bool latency;
+	/* It marks its window for --trace itself: bench_trace(). */
+	bool marks_itself;
 };
 
 /* What a benchmark between two machines gets as @opts. */
@@ -104,8 +116,8 @@ struct pair_opt {
 #endif
 #define VBENCH_STR_(x) #x
 #define VBENCH_STR(x) VBENCH_STR_(x)
-#define _benchmark_                                                          \
-	__attribute__((section("vbench_" VBENCH_STR(VBENCH_GROUP)), used,    \
+#define _benchmark_                                                       \
+	__attribute__((section("vbench_" VBENCH_STR(VBENCH_GROUP)), used, \
 		       aligned(__alignof__(struct benchmark))))
 
 /*
@@ -123,6 +135,19 @@ void send_ack(int fd);
  * benchmark's unit.
  */
 void send_ack_value(int fd, u64 total);
+
+/*
+ * Instead of send_ack(): the runs were timed elsewhere, in the kernel, where
+ * they took @ns, which were @ticks of the tick counter.
+ */
+void send_ack_timed(int fd, u64 ns, u64 ticks);
+
+/*
+ * The window whose exits this sample's runs are to be attributed to (marker.h);
+ * window 0: none.  For a benchmark that marks itself, which may open and close
+ * it more than once in a sample; for all others it is done.
+ */
+struct trace_mark bench_trace(int fd);
 
 /* True as soon as the server wants this benchmark to end (never blocks). */
 bool stop_requested(int fd);

@@ -208,6 +208,8 @@ void msg_put_setup(struct msg *m, const struct msg_setup *s)
 	put_u32(m, s->pair.otherip);
 	put_u32(m, s->pair.start);
 	put_u32(m, s->pair.port);
+	put_u16(m, s->mark.nonce);
+	put_u16(m, s->mark.window);
 }
 
 int msg_get_setup(const struct msg *m, struct msg_setup *s)
@@ -220,6 +222,35 @@ int msg_get_setup(const struct msg *m, struct msg_setup *s)
 	s->pair.otherip = get_u32(&r);
 	s->pair.start = get_u32(&r);
 	s->pair.port = get_u32(&r);
+	s->mark.nonce = get_u16(&r);
+	s->mark.window = get_u16(&r);
+	if (s->mark.window > MARKER_WINDOW_MAX)
+		r.bad = true;
+	return get_end(&r);
+}
+
+void msg_put_symbols(struct msg *m, const struct msg_symbols *s)
+{
+	msg_empty(m, MSG_SYMBOLS);
+	put_u32(m, s->n);
+	for (u32 i = 0; i < s->n; i++) {
+		put_u64(m, s->address[i]);
+		put_str(m, s->name[i], SYMBOL_NAME_MAX);
+	}
+}
+
+int msg_get_symbols(const struct msg *m, struct msg_symbols *s)
+{
+	struct reader r = { .m = m };
+
+	memset(s, 0, sizeof(*s));
+	s->n = get_u32(&r);
+	if (s->n > SYMBOLS_MAX)
+		return -EPROTO;
+	for (u32 i = 0; i < s->n; i++) {
+		s->address[i] = get_u64(&r);
+		get_str(&r, s->name[i], SYMBOL_NAME_MAX);
+	}
 	return get_end(&r);
 }
 
@@ -302,15 +333,16 @@ int msg_get_header(const u8 *in, struct msg *m, u16 *version)
 const char *msg_type_name(u16 type)
 {
 	static const char *const names[] = {
-		[MSG_HELLO] = "HELLO",	   [MSG_READY] = "READY",
-		[MSG_DONE] = "DONE",	   [MSG_COUNTERS] = "COUNTERS",
-		[MSG_SKIP] = "SKIP",	   [MSG_FAIL] = "FAIL",
-		[MSG_ENDED] = "ENDED",	   [MSG_PROBED] = "PROBED",
-		[MSG_TIME] = "TIME",	   [MSG_WELCOME] = "WELCOME",
-		[MSG_REFUSED] = "REFUSED", [MSG_PROBE] = "PROBE",
-		[MSG_BEGIN] = "BEGIN",	   [MSG_SETUP] = "SETUP",
-		[MSG_START] = "START",	   [MSG_STOP] = "STOP",
-		[MSG_END] = "END",	   [MSG_SHUTDOWN] = "SHUTDOWN",
+		[MSG_HELLO] = "HELLO",	     [MSG_READY] = "READY",
+		[MSG_DONE] = "DONE",	     [MSG_COUNTERS] = "COUNTERS",
+		[MSG_SKIP] = "SKIP",	     [MSG_FAIL] = "FAIL",
+		[MSG_ENDED] = "ENDED",	     [MSG_PROBED] = "PROBED",
+		[MSG_TIME] = "TIME",	     [MSG_SYMBOLS] = "SYMBOLS",
+		[MSG_WELCOME] = "WELCOME",   [MSG_REFUSED] = "REFUSED",
+		[MSG_PROBE] = "PROBE",	     [MSG_BEGIN] = "BEGIN",
+		[MSG_SETUP] = "SETUP",	     [MSG_START] = "START",
+		[MSG_STOP] = "STOP",	     [MSG_END] = "END",
+		[MSG_SHUTDOWN] = "SHUTDOWN",
 	};
 
 	if (type < sizeof(names) / sizeof(names[0]) && names[type])

@@ -15,6 +15,8 @@
  *	                        <-      WELCOME or REFUSED
  *	                        <-      PROBE           would this one run?
  *	PROBED                  ->                      reason, or empty
+ *	                        <-      SYMBOLS         addresses of its kernel
+ *	SYMBOLS                 ->                      their names
  *	                        <-      BEGIN           one benchmark
  *	                        <-      SETUP           one sample: runs, options
  *	READY                   ->
@@ -37,7 +39,7 @@
 #include "registry.h"
 
 #define PROTOCOL_MAGIC 0x434e4256u /* "VBNC" */
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define MSG_HEADER_SIZE 12
 #define MSG_BODY_MAX 4096
 #define MSG_TEXT_MAX 512 /* bytes of a reason with its NUL */
@@ -56,6 +58,7 @@ enum msg_type {
 	MSG_ENDED,
 	MSG_PROBED,
 	MSG_TIME,
+	MSG_SYMBOLS, /* both ways */
 
 	MSG_WELCOME = 64,
 	MSG_REFUSED,
@@ -105,6 +108,17 @@ struct msg_setup {
 	u32 runs;
 	bool has_pair;
 	struct pair_opt pair;
+	struct trace_mark mark; /* of a window for its exits; 0: none */
+};
+
+/* SYMBOLS: addresses of the guest's kernel, and what they are called there. */
+#define SYMBOLS_MAX 32
+#define SYMBOL_NAME_MAX 96
+
+struct msg_symbols {
+	u32 n;
+	u64 address[SYMBOLS_MAX];
+	char name[SYMBOLS_MAX][SYMBOL_NAME_MAX]; /* "" unknown, or a question */
 };
 
 /* DONE: what the guest's clocks saw between start and ack. */
@@ -141,6 +155,8 @@ void msg_put_begin(struct msg *m, const struct msg_begin *b);
 int msg_get_begin(const struct msg *m, struct msg_begin *b);
 void msg_put_setup(struct msg *m, const struct msg_setup *s);
 int msg_get_setup(const struct msg *m, struct msg_setup *s);
+void msg_put_symbols(struct msg *m, const struct msg_symbols *s);
+int msg_get_symbols(const struct msg *m, struct msg_symbols *s);
 void msg_put_done(struct msg *m, const struct msg_done *d);
 int msg_get_done(const struct msg *m, struct msg_done *d);
 void msg_put_counters(struct msg *m, const struct msg_counters *c);

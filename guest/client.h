@@ -33,12 +33,26 @@ void facts_collect(struct msg_hello *h);
  * cannot be mended and powers off.
  */
 const char *init_machine(char **argv, const struct client_args *a);
+/*
+ * As process 1, started as "--template EXTIFNAME" in an initramfs: waits before
+ * it is any machine in particular, to be saved and resumed once for each, and
+ * returns the arguments of the one that this has become.
+ */
+char **init_template(int *argc, char **argv);
 /* Powers the machine off; never returns. */
 void init_power_off(void) __attribute__((noreturn));
+
+/*
+ * Prints what the kernel module's operations take; as process 1 (@init) it
+ * loads the module before.  @patterns ends with NULL; none means all.  The exit
+ * status.
+ */
+int client_operations(char *const *patterns, bool init);
 
 /* Environment of a client. */
 #define ENV_TOKEN "VBENCH_TOKEN"
 #define ENV_DISK "VBENCH_DISK" /* what bench_disk() returns */
+#define ENV_TEMPLATE "VBENCH_TEMPLATE" /* set in a copy of a template */
 #define ENV_SCRATCH "VBENCH_SCRATCH" /* what bench_scratch() returns */
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "init.h"
+#include "kmod.h"
 
 static char loaded[1024];
 
@@ -21,6 +22,18 @@ static void note_loaded(const char *file)
 	name = name ? name + 1 : file;
 	snprintf(loaded + len, sizeof(loaded) - len, "%s%.*s", len ? " " : "",
 		 (int)strcspn(name, "."), name);
+}
+
+/* Its benchmarks are skipped with this reason. */
+static void note_kmod(const char *why)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "vbench.ko could not be loaded: %s%s", why,
+		 errno == ENOEXEC      ? " (built for another kernel?)" :
+		 errno == EKEYREJECTED ? " (this kernel wants it signed)" :
+					 "");
+	setenv(ENV_KMOD, text, 1);
 }
 
 /* finit_module(2); what is there already is as good as loaded. */
@@ -37,12 +50,16 @@ static bool load(const char *folder, const char *file)
 	if (ret && errno != EEXIST) {
 		/* ENODEV: a driver of hardware that is not there. */
 		if (errno != ENODEV)
-			fprintf(stderr, "virtclient: module %s: %s\n", file,
+			fprintf(stderr, "%s: module %s: %s\n", init_name, file,
 				strerror(errno));
+		if (strstr(file, "-vbench."))
+			note_kmod(strerror(errno));
 		close(fd);
 		return false;
 	}
 	close(fd);
+	/* A file in an initramfs is memory. */
+	unlink(path);
 	note_loaded(file);
 	return true;
 }

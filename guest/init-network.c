@@ -61,13 +61,18 @@ static bool default_route(int fd, char *name)
 	return !ioctl(fd, SIOCADDRT, &rt);
 }
 
-static void interface(int fd, const char *name, u32 addr)
+void init_await_card(const char *name)
 {
 	if (!init_wait(exists, name))
 		init_die("no network: %s did not appear within %d s: does the "
 			 "machine have a network card, and the kernel a driver "
 			 "for it (MODULES= in SETTINGS)?",
 			 name, DEVICE_WAIT_S);
+}
+
+static void interface(int fd, const char *name, u32 addr)
+{
+	init_await_card(name);
 	if (!configure(fd, name, addr))
 		init_die("cannot configure %s: %s", name, strerror(errno));
 }

@@ -61,20 +61,20 @@ static bool interface_there(const char *name)
 	return !access(path, F_OK);
 }
 
-static const char *find_disk(const struct client_args *a)
+const char *init_devices(const char *extif)
 {
 	const char *named = named_disk(), *disk;
 
 	init_modules("/modules");
-	if (!disk_there(named) || !interface_there(a->extif))
+	if (!disk_there(named) || !interface_there(extif))
 		init_modules("/modules.more");
 	if (!init_wait(disk_there, named))
 		init_die("no root disk: %s did not appear within %d s; modules "
 			 "loaded: %s.  Does the backend attach "
-			 "rootfs/virtbench-root-%u, and has the kernel a "
+			 "rootfs/virtbench-root-N, and has the kernel a "
 			 "driver for it (MODULES= in SETTINGS)?",
 			 named ? named : "/dev/vda", DEVICE_WAIT_S,
-			 init_modules_loaded(), a->id);
+			 init_modules_loaded());
 	disk = present_disk(named);
 	setenv(ENV_DISK, disk, 1);
 	return disk;
@@ -151,7 +151,7 @@ static void switch_root(void)
 
 void init_from_initramfs(char **argv, const struct client_args *a)
 {
-	mount_root(find_disk(a));
+	mount_root(init_devices(a->extif));
 	take_token();
 	switch_root();
 	argv[0] = (char *)"/virtclient";

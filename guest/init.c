@@ -19,6 +19,8 @@
 #include "clock.h"
 #include "init.h"
 
+const char init_name[] = "virtclient";
+
 void init_power_off(void)
 {
 	fflush(NULL);
@@ -107,15 +109,22 @@ static const char *look_around(void)
 			 "are no finer than a tick");
 	if (f)
 		fclose(f);
+	if (getenv(ENV_TEMPLATE))
+		add_note(notes, sizeof(notes), "copied from a template");
 	return notes;
 }
 
-const char *init_machine(char **argv, const struct client_args *a)
+void init_mounts(void)
 {
 	mount_one("devtmpfs", "/dev");
 	open_console();
 	mount_one("proc", "/proc");
 	mount_one("sysfs", "/sys");
+}
+
+const char *init_machine(char **argv, const struct client_args *a)
+{
+	init_mounts();
 	if (!access("/modules", F_OK))
 		init_from_initramfs(argv, a);
 	init_on_disk();

@@ -13,11 +13,15 @@
 static const char usage[] =
 	"usage: virtclient CLIENTID SERVERIP SERVERPORT EXTIFNAME IFADDR "
 	"[INTIFNAME]\n"
+	"       virtclient --operations [NAME ...]\n"
 	"\n"
 	"The client of vbench: a backend's start_machine runs it, usually as\n"
 	"the init of a guest (init=/virtclient CLIENTID ...).  Addresses may\n"
 	"be written with / in place of the dots, which a kernel command line\n"
-	"does not pass on.  As an ordinary process it configures no network.\n";
+	"does not pass on.  As an ordinary process it configures no network.\n"
+	"\n"
+	"--operations runs those of the kernel module and prints their ticks;\n"
+	"NAME may be a glob.\n";
 
 static int reexec(int argc, char **argv)
 {
@@ -29,6 +33,22 @@ static int reexec(int argc, char **argv)
 	return 2;
 }
 
+/*
+ * The kernel hands words of its command line that it does not know itself
+ * ("nokaslr") to init, before those that follow "--" (init/main.c,
+ * unknown_bootoption()).
+ */
+static int drop_unknown(int argc, char **argv)
+{
+	int n = 0;
+
+	while (n < argc - 1 && strncmp(argv[n + 1], "--", 2) &&
+	       (argv[n + 1][0] < '0' || argv[n + 1][0] > '9'))
+		n++;
+	memmove(argv + 1, argv + 1 + n, (argc - n) * sizeof(*argv));
+	return argc - n;
+}
+
 int main(int argc, char **argv)
 {
 	bool init = getpid() == 1 && !getenv("VBENCH_NOT_INIT");
@@ -36,12 +56,22 @@ int main(int argc, char **argv)
 	char why[MSG_TEXT_MAX];
 	int ret;
 
+	if (init)
+		argc = drop_unknown(argc, argv);
 	if (argc > 1 && !strcmp(argv[1], "--reexec"))
 		return reexec(argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--operations")) {
+		ret = client_operations(argv + 2, init);
+		if (init)
+			init_power_off();
+		return ret;
+	}
 	if (argc > 1 && !strcmp(argv[1], "--help")) {
 		fputs(usage, stdout);
 		return 0;
 	}
+	if (init && argc > 2 && !strcmp(argv[1], "--template"))
+		argv = init_template(&argc, argv);
 	if (client_parse(argc, argv, &a, why, sizeof(why))) {
 		fprintf(stderr, "virtclient: %s\n%s", why, usage);
 		if (init)

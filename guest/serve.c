@@ -20,6 +20,7 @@
 #include "channel.h"
 #include "client.h"
 #include "clock.h"
+#include "kallsyms.h"
 #include "worker.h"
 
 #define CONNECT_LIMIT (60 * NSEC_PER_SEC)
@@ -263,6 +264,19 @@ static int probe(struct channel *ch)
 	return send_text(ch->fd, MSG_PROBED, reason);
 }
 
+/* The kernel's own table, of which root alone sees the addresses. */
+static int symbols(struct channel *ch)
+{
+	struct msg_symbols s;
+	struct msg m;
+
+	if (msg_get_symbols(&ch->in, &s))
+		return -EPROTO;
+	kallsyms_fill(&s);
+	msg_put_symbols(&m, &s);
+	return channel_send(ch->fd, &m);
+}
+
 static int try_connect(const struct client_args *a)
 {
 	struct sockaddr_in sin = {
@@ -357,6 +371,9 @@ static int listen_and_do(struct channel *ch)
 		switch (ch->in.type) {
 		case MSG_PROBE:
 			ret = probe(ch);
+			break;
+		case MSG_SYMBOLS:
+			ret = symbols(ch);
 			break;
 		case MSG_BEGIN:
 			ret = run_benchmark(ch);

@@ -19,6 +19,8 @@ static struct {
 	struct msg_begin begin;
 	int watchdog;
 	u32 runs;
+	struct trace_mark mark; /* of this sample */
+	bool marks_itself;
 	bool started;
 	bool acked;
 	struct counters before;
@@ -76,20 +78,19 @@ bool wait_for_start(int fd)
 	arm(w.begin.run_limit_ms);
 	w.started = true;
 	counters_read_self(&w.before);
+	if (!w.marks_itself)
+		marker_begin(w.mark);
 	w.start = stamp_begin();
 	return true;
 }
 
-static void ack(struct stamp end, bool has_value, u64 value)
+struct trace_mark bench_trace(int fd)
 {
-	struct msg_done d = {
-		.runs = w.runs,
-		.guest_ns = end.ns - w.start.ns,
-		.ticks = end.ticks - w.start.ticks,
-		.clock_ns = end.ns,
-		.has_value = has_value,
-		.value = value,
-	};
+	return w.mark;
+}
+
+static void ack(struct msg_done d)
+{
 	struct msg_counters c;
 	struct counters after;
 	struct msg m;
@@ -97,6 +98,7 @@ static void ack(struct stamp end, bool has_value, u64 value)
 	if (!w.started || w.acked)
 		bench_fail(w.ch.fd, "send_ack() without wait_for_start()");
 	w.acked = true;
+	d.runs = w.runs;
 	counters_read_self(&after);
 	msg_put_done(&m, &d);
 	say(&m);
@@ -106,14 +108,44 @@ static void ack(struct stamp end, bool has_value, u64 value)
 	say(&m);
 }
 
+/* Nothing comes between the last reading of the clocks and the marker. */
+static struct stamp stop_clock(void)
+{
+	struct stamp end = stamp_end();
+
+	if (!w.marks_itself)
+		marker_end(w.mark);
+	return end;
+}
+
+static struct msg_done since_start(struct stamp end)
+{
+	return (struct msg_done){ .guest_ns = end.ns - w.start.ns,
+				  .ticks = end.ticks - w.start.ticks,
+				  .clock_ns = end.ns };
+}
+
 void send_ack(int fd)
 {
-	ack(stamp_end(), false, 0);
+	ack(since_start(stop_clock()));
 }
 
 void send_ack_value(int fd, u64 total)
 {
-	ack(stamp_end(), true, total);
+	struct msg_done d = since_start(stop_clock());
+
+	d.has_value = true;
+	d.value = total;
+	ack(d);
+}
+
+void send_ack_timed(int fd, u64 ns, u64 ticks)
+{
+	struct msg_done d = since_start(stop_clock());
+
+	d.guest_ns = ns;
+	d.ticks = ticks;
+	ack(d);
 }
 
 bool stop_requested(int fd)
@@ -180,11 +212,16 @@ static void sample(const struct bench_entry *e)
 	if (msg_get_setup(&w.ch.in, &s))
 		bench_fail(w.ch.fd, "the server sent a SETUP that is none");
 	w.runs = s.runs;
+	w.mark = s.mark;
+	w.marks_itself = e->bench->marks_itself;
 	w.started = false;
 	w.acked = false;
 	arm(w.begin.setup_limit_ms);
 	e->bench->client(w.ch.fd, s.runs, e->bench,
 			 s.has_pair ? &s.pair : NULL);
+	/* Its window must not stay open. */
+	if (w.started && !w.acked && !w.marks_itself)
+		marker_end(w.mark);
 	/* Fine in a pair where the other machine was done first. */
 	if (w.started && !w.acked && !stop_requested(w.ch.fd))
 		bench_fail(w.ch.fd, "returned without send_ack()");

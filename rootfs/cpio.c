@@ -154,6 +154,14 @@ void cpio_file(struct cpio *c, const char *name, unsigned int mode,
 	free(data);
 }
 
+void cpio_text(struct cpio *c, const char *name, const char *text)
+{
+	put_entry(c, &(struct entry){ .name = name,
+				      .mode = S_IFREG | 0644,
+				      .data = text,
+				      .len = strlen(text) });
+}
+
 void cpio_close(struct cpio *c)
 {
 	put_entry(c, &(struct entry){ .name = "TRAILER!!!" });

@@ -17,6 +17,7 @@ void cpio_console(struct cpio *c);
 /* The content of @path; .xz, .zst and .gz are decompressed. */
 void cpio_file(struct cpio *c, const char *name, unsigned int mode,
 	       const char *path);
+void cpio_text(struct cpio *c, const char *name, const char *text);
 void cpio_close(struct cpio *c);
 
 #endif

@@ -3,11 +3,17 @@
 # deps.sh packages: installs what the build, the guests and the tests need.
 # deps.sh kernel PACKAGE DIR: unpacks PACKAGE's kernel below DIR.  It is never
 # installed: that would change what this machine boots.
+# deps.sh headers KERNELDIR|METAPACKAGE DIR: unpacks the headers of the kernel in
+# KERNELDIR, or those that METAPACKAGE depends on, below DIR; DIR/build is what
+# modules are built with.  Not installed either: those of newer kernels pull in
+# the kernel itself.
 set -e
 
 packages="gcc gcc-multilib libc6-dev make pkg-config libsmartcols-dev libjansson-dev
 libkmod-dev libcmocka-dev e2fsprogs iproute2 kmod qemu-system-x86 xz-utils
-zstd perl shellcheck cppcheck"
+zstd perl shellcheck cppcheck
+gcc-12 sparse
+clang bpftool libbpf-dev libdw-dev"
 
 PATH=$PATH:/sbin:/usr/sbin
 
@@ -45,6 +51,16 @@ real_package() {
 		awk '/Depends: linux-image-/ { print $2; exit }'
 }
 
+# Drivers of what no virtual machine has: nearly half of a generic kernel's.
+unpack() {
+	dpkg --fsys-tarfile "$1" | tar -x -C "$2" \
+		--exclude='*/kernel/sound' \
+		--exclude='*/drivers/gpu' --exclude='*/drivers/media' \
+		--exclude='*/drivers/infiniband' --exclude='*/drivers/iio' \
+		--exclude='*/drivers/net/wireless' --exclude='*/drivers/hwmon' \
+		--exclude='*/drivers/staging' --exclude='*/drivers/comedi'
+}
+
 fetch_kernel() {
 	meta=$1 dir=$2
 	[ ! -e "$dir/vmlinuz" ] || return 0
@@ -66,7 +82,7 @@ fetch_kernel() {
 		cat "$dir.new/err" >&2
 		exit 1
 	}
-	dpkg -x "$dir.new"/deb/*.deb "$dir.new"
+	unpack "$dir.new"/deb/*.deb "$dir.new"
 	version=$(basename "$dir.new"/lib/modules/*)
 	mv "$dir.new/boot/vmlinuz-$version" "$dir.new/vmlinuz"
 	mv "$dir.new/boot/config-$version" "$dir.new/config"
@@ -76,8 +92,54 @@ fetch_kernel() {
 	mv "$dir.new" "$dir"
 }
 
+# The packages that linux-headers-RELEASE is split into.
+header_packages() {
+	echo "linux-headers-$1"
+	apt-cache depends "linux-headers-$1" 2> /dev/null |
+		awk '/Depends: linux-(headers|kbuild)-/ { print $2 }'
+}
+
+# Whose headers: of a folder with a kernel, else of a metapackage.
+header_release() {
+	if [ -d "$1" ]; then
+		basename "$1"/lib/modules/*
+	else
+		apt-cache depends "$1" 2> /dev/null |
+			sed -n 's/.*Depends: linux-headers-//p'
+	fi
+}
+
+fetch_headers() {
+	release=$(header_release "$1") dir=$2
+	[ ! -e "$dir/build/.for-$release" ] || return 0
+	echo "  HEADERS linux-headers-$release"
+	rm -rf "$dir.new"
+	mkdir -p "$dir.new/deb"
+	# shellcheck disable=SC2046
+	(cd "$dir.new/deb" && apt-get -qq download \
+		$(header_packages "$release") 2> ../err) || {
+		cat "$dir.new/err" >&2
+		echo "no headers of Linux $release: no module can be built for it," \
+			"and its guests skip the benchmarks of group kernel" >&2
+		rm -rf "$dir.new"
+		return 0
+	}
+	for deb in "$dir.new"/deb/*.deb; do
+		dpkg -x "$deb" "$dir.new"
+	done
+	# What it includes is named by its place on a machine that has installed it.
+	sed -i 's,^include /usr/src/,include ../,' \
+		"$dir.new/usr/src/linux-headers-$release/Makefile"
+	ln -s "usr/src/linux-headers-$release" "$dir.new/build"
+	: > "$dir.new/build/.for-$release"
+	rm -rf "$dir.new/deb" "$dir.new/err" "$dir"
+	mv "$dir.new" "$dir"
+}
+
 case $1 in
 packages) install_packages ;;
 kernel) fetch_kernel "$2" "$3" ;;
-*) echo "usage: deps.sh packages | kernel PACKAGE DIR" >&2; exit 2 ;;
+headers) fetch_headers "$2" "$3" ;;
+*) echo "usage: deps.sh packages | kernel PACKAGE DIR | headers KERNELDIR|METAPACKAGE DIR" >&2
+	exit 2 ;;
 esac

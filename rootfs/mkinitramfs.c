@@ -6,6 +6,10 @@
  * loading.  What only other machines than the usual have is in /modules.more,
  * loaded when the disk or the network has not shown up.  /token is the session's token: on a
  * command line every user of the host could read it.
+ *
+ * mkinitramfs --host KERNEL MODULES INIT OUT: for the kernel of an emulated
+ * host, with what that needs (needs.c), and in /modules.dir where its modules
+ * are.
  */
 #include <err.h>
 #include <errno.h>
@@ -21,11 +25,12 @@
 
 #include "bzimage.h"
 #include "cpio.h"
+#include "hostinit/needs.h"
 
 /* A kernel has some built in and lacks others. */
 static const char *const usual[] = {
 	"virtio_pci", "virtio_mmio", "virtio_blk", "virtio_net",
-	"virtio_rng", "ext4",	     NULL,
+	"virtio_rng", "ext4",	     "vbench",	   NULL,
 };
 
 static const char *const more[] = {
@@ -66,8 +71,7 @@ static void plan_list(struct plan *p, struct kmod_list *list)
 	struct kmod_list *l;
 	struct kmod_module *m;
 
-	kmod_list_foreach(l, list)
-	{
+	kmod_list_foreach(l, list) {
 		m = kmod_module_get_module(l);
 		plan_module(p, m);
 		kmod_module_unref(m);
@@ -118,6 +122,42 @@ static void plan_all(struct plan *p, const char *const *wanted, const char *dir)
 	kmod_unref(ctx);
 }
 
+/* The name of a built-in one is known as well (modules.builtin). */
+static bool is_known(struct kmod_ctx *ctx, const char *name)
+{
+	struct kmod_list *list = NULL;
+	bool known = kmod_module_new_from_lookup(ctx, name, &list) >= 0 && list;
+
+	kmod_module_unref_list(list);
+	return known;
+}
+
+static void plan_host(struct plan *p, const char *dir, const char *kernel)
+{
+	const char *no_config = NULL;
+	struct kmod_ctx *ctx = kmod_new(dir, &no_config);
+	const struct host_need *n;
+	bool good = true;
+
+	if (!ctx)
+		errx(1, "%s: libkmod cannot use it", dir);
+	for (unsigned int i = 0; i < nhost_needs; i++) {
+		n = &host_needs[i];
+		if (!n->module)
+			continue;
+		if (!n->without && !is_known(ctx, n->module)) {
+			warnx("%s lacks %s: no module %s in %s", kernel,
+			      n->option, n->module, dir);
+			good = false;
+		}
+		plan_alias(p, ctx, n->module);
+	}
+	kmod_unref(ctx);
+	if (!good)
+		errx(1, "no host can be emulated with this kernel (a cloud or "
+			"small one?): take a generic one");
+}
+
 static bool has_modules(const char *dir)
 {
 	char path[PATH_MAX];
@@ -127,21 +167,27 @@ static bool has_modules(const char *dir)
 	       !access(path, R_OK);
 }
 
+/* In the kernel's own folder, or, of boot/vmlinuz-VERSION as a package has it,
+ * in the folder above. */
 static bool beside(char *dir, const char *kernel, const char *release)
 {
-	char real[PATH_MAX], *slash;
+	static const char *const places[] = { "", "/.." };
+	char real[PATH_MAX];
 
 	if (!realpath(kernel, real))
 		return false;
-	slash = strrchr(real, '/');
-	*slash = '\0';
-	return snprintf(dir, PATH_MAX, "%s/lib/modules/%s", real, release) <
-		       PATH_MAX &&
-	       has_modules(dir);
+	*strrchr(real, '/') = '\0';
+	for (size_t i = 0; i < 2; i++)
+		if (snprintf(dir, PATH_MAX, "%s%s/lib/modules/%s", real,
+			     places[i], release) < PATH_MAX &&
+		    has_modules(dir))
+			return true;
+	return false;
 }
 
 /* An empty result: a kernel that needs none, or so its owner says. */
-static void find_modules(char *dir, const char *kernel, const char *given)
+static void find_modules(char *dir, const char *kernel, const char *given,
+			 const char *needed)
 {
 	char release[BZIMAGE_RELEASE_MAX];
 	const char *why = bzimage_check(kernel, release);
@@ -165,9 +211,9 @@ static void find_modules(char *dir, const char *kernel, const char *given)
 	snprintf(dir, PATH_MAX, "/lib/modules/%s", release);
 	if (*release && has_modules(dir))
 		return;
-	warnx("no modules found for kernel %s: right if it has virtio, network "
-	      "and ext4 built in; else name them with MODULES= in SETTINGS",
-	      *release ? release : kernel);
+	warnx("no modules found for kernel %s: right if it has %s built in; else "
+	      "name them with MODULES= in SETTINGS",
+	      *release ? release : kernel, needed);
 	dir[0] = '\0';
 }
 
@@ -186,25 +232,8 @@ static void add_module(struct cpio *c, const char *folder, size_t i,
 	cpio_file(c, name, 0644, path);
 }
 
-int main(int argc, char **argv)
+static void skeleton(struct cpio *c, const char *init)
 {
-	struct plan p = { 0 };
-	size_t nusual = 0;
-	char dir[PATH_MAX];
-	struct cpio *c;
-
-	if (argc < 5 || argc > 6) {
-		fprintf(stderr, "usage: mkinitramfs KERNEL MODULES CLIENT "
-				"OUT [TOKENFILE]\n");
-		return 2;
-	}
-	find_modules(dir, argv[1], argv[2]);
-	if (*dir) {
-		plan_all(&p, usual, dir);
-		nusual = p.load.n;
-		plan_all(&p, more, dir);
-	}
-	c = cpio_open(argv[4]);
 	cpio_dir(c, "dev");
 	cpio_dir(c, "proc");
 	cpio_dir(c, "sys");
@@ -212,12 +241,63 @@ int main(int argc, char **argv)
 	cpio_dir(c, "modules");
 	cpio_dir(c, "modules.more");
 	cpio_console(c);
-	cpio_file(c, "init", 0755, argv[3]);
-	if (argc > 5)
-		cpio_file(c, "token", 0600, argv[5]);
-	for (size_t i = 0; i < p.load.n; i++)
+	cpio_file(c, "init", 0755, init);
+}
+
+static void add_modules(struct cpio *c, const struct plan *p, size_t nusual)
+{
+	for (size_t i = 0; i < p->load.n; i++)
 		add_module(c, i < nusual ? "modules" : "modules.more", i,
-			   p.load.path[i]);
+			   p->load.path[i]);
+}
+
+static int for_guest(char **argv, const char *token)
+{
+	struct plan p = { 0 };
+	size_t nusual = 0;
+	char dir[PATH_MAX];
+	struct cpio *c;
+
+	find_modules(dir, argv[0], argv[1], "virtio, network and ext4");
+	if (*dir) {
+		plan_all(&p, usual, dir);
+		nusual = p.load.n;
+		plan_all(&p, more, dir);
+	}
+	c = cpio_open(argv[3]);
+	skeleton(c, argv[2]);
+	if (token)
+		cpio_file(c, "token", 0600, token);
+	add_modules(c, &p, nusual);
 	cpio_close(c);
 	return 0;
+}
+
+static int for_host(char **argv)
+{
+	char dir[PATH_MAX], real[PATH_MAX];
+	struct plan p = { 0 };
+	struct cpio *c;
+
+	find_modules(dir, argv[0], argv[1], "virtio, 9p, overlay and KVM");
+	if (*dir)
+		plan_host(&p, dir, argv[0]);
+	c = cpio_open(argv[3]);
+	skeleton(c, argv[2]);
+	cpio_text(c, "modules.dir", *dir && realpath(dir, real) ? real : "");
+	add_modules(c, &p, p.load.n);
+	cpio_close(c);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 6 && !strcmp(argv[1], "--host"))
+		return for_host(argv + 2);
+	if (argc == 5 || argc == 6)
+		return for_guest(argv + 1, argv[5]);
+	fprintf(stderr, "usage: mkinitramfs KERNEL MODULES CLIENT OUT "
+			"[TOKENFILE]\n"
+			"       mkinitramfs --host KERNEL MODULES INIT OUT\n");
+	return 2;
 }

@@ -2,21 +2,39 @@
 # The guests' kernel, initramfs maker and root disk.
 
 KERNEL_PACKAGE ?= linux-image-cloud-amd64
+# The module is built for that one too, in a test.
+NEWER_HEADERS ?= linux-headers-6.12-cloud-amd64
+# With KVM, and what a host has.
+HOST_KERNEL_PACKAGE ?= linux-image-amd64
 
-deps: ## install missing Debian packages, fetch the guests' kernel (as root)
+deps: ## install missing Debian packages, fetch kernels (as root)
 	@rootfs/deps.sh packages
 	@rootfs/deps.sh kernel $(KERNEL_PACKAGE) build/kernel
+	@rootfs/deps.sh headers build/kernel build/headers
+	@rootfs/deps.sh headers $(NEWER_HEADERS) build/headers-newer
+	@rootfs/deps.sh kernel $(HOST_KERNEL_PACKAGE) build/host-kernel
 
-rootfs: rootfs/mkinitramfs rootfs/root.ext3 ## build the guests' images
+rootfs: rootfs/mkinitramfs rootfs/root.ext3 rootfs/host-init guest-module ## build the guests' images
 
-MKINITRAMFS_SRC := rootfs/mkinitramfs.c rootfs/bzimage.c rootfs/cpio.c
-rootfs/mkinitramfs: $(MKINITRAMFS_SRC) rootfs/bzimage.h rootfs/cpio.h
+# Among the modules of the guests' kernel, where mkinitramfs finds it.
+guest-module:
+	@rootfs/module.sh build/kernel build/headers build/kmod
+
+MKINITRAMFS_SRC := rootfs/mkinitramfs.c rootfs/bzimage.c rootfs/cpio.c \
+	rootfs/hostinit/needs.c
+rootfs/mkinitramfs: $(MKINITRAMFS_SRC) rootfs/bzimage.h rootfs/cpio.h \
+		rootfs/hostinit/needs.h
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(MKINITRAMFS_SRC) \
 		$(shell $(PKG_CONFIG) --cflags --libs libkmod)
+
+HOSTINIT_SRC := $(sort $(wildcard rootfs/hostinit/*.c)) guest/init-modules.c
+rootfs/host-init: $(call guest,$(HOSTINIT_SRC))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $^
 
 rootfs/root.ext3: rootfs/mkroot.sh virtclient
 	$(call say,EXT3,$@)
 	$(Q)rootfs/mkroot.sh virtclient $@
 
-.PHONY: deps rootfs
+.PHONY: deps rootfs guest-module

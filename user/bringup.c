@@ -35,7 +35,6 @@ struct bringup {
 	struct session *s;
 	struct pending *pending[PENDING_MAX];
 	u32 npending;
-	u64 begin;
 	/* Of the last client that was turned away; "" none. */
 	char refused[MSG_TEXT_MAX];
 	u32 other[MACHINES_MAX]; /* whose clients are of another version */
@@ -320,7 +319,7 @@ static void welcome(struct bringup *b, struct pending *p)
 		session_lose(b->s, m, "closed the connection");
 	else
 		say_detail("%s is up after %.1f s%s%s", machine_label(m),
-			   (double)(clock_ns() - b->begin) / NSEC_PER_SEC,
+			   (double)(clock_ns() - b->s->begin) / NSEC_PER_SEC,
 			   h.notes[0] ? ": " : "", h.notes);
 }
 
@@ -442,7 +441,7 @@ static void step(struct bringup *b)
 		check_machine(b, &s->host);
 	say_progress("starting %u machines on %s: %u up, %.0f s", s->nmachines,
 		     s->backend.name, session_up(s),
-		     (double)(clock_ns() - b->begin) / NSEC_PER_SEC);
+		     (double)(clock_ns() - s->begin) / NSEC_PER_SEC);
 }
 
 static bool told_to_end(struct session *s)
@@ -454,7 +453,7 @@ static bool told_to_end(struct session *s)
 
 int bringup(struct session *s)
 {
-	struct bringup b = { .s = s, .begin = clock_ns() };
+	struct bringup b = { .s = s };
 	int ret = 0;
 
 	for (u32 i = 0; i < s->nmachines; i++) {

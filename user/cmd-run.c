@@ -13,6 +13,8 @@
 #include "runner.h"
 #include "say.h"
 #include "select.h"
+#include "trace-pass.h"
+#include "trace.h"
 
 #define LOOP_TRIES 3
 
@@ -59,18 +61,16 @@ static int run_one(struct suite *su, size_t i)
 	return ret;
 }
 
-/* The empty loop is taken off all others, so it comes first, ... */
-static bool loop_first(struct suite *su)
+/* An empty loop is taken off others, so it comes before them, ... */
+static bool move_first(struct suite *su, const struct bench_entry *loop)
 {
-	const struct bench_entry *loop;
 	size_t i;
 
 	for (i = 0; i < su->n; i++)
-		if (su->list[i] == registry_find(LOOP_BENCHMARK))
+		if (su->list[i] == loop)
 			break;
 	if (i == su->n)
 		return false;
-	loop = su->list[i];
 	memmove(su->list + 1, su->list, i * sizeof(*su->list));
 	su->list[0] = loop;
 	return true;
@@ -78,22 +78,43 @@ static bool loop_first(struct suite *su)
 
 /* ... and is measured where it was not asked for; on another machine if one
  * is lost over it. */
-static int run_loop(struct suite *su)
+static int run_aside(struct suite *su, const struct bench_entry *loop)
 {
-	const struct bench_entry *e = registry_find(LOOP_BENCHMARK);
+	char name[BENCH_NAME_MAX];
 	struct results aside;
 	struct result *res;
 	int ret = 0;
 
-	if (!e || loop_first(su))
-		return 0;
+	bench_full_name(loop, name, sizeof(name));
 	results_init(&aside);
-	for (int i = 0; i < LOOP_TRIES && !ret && !su->runner.loop_ns; i++) {
-		res = results_add(&aside, LOOP_BENCHMARK);
+	for (int i = 0; i < LOOP_TRIES && !ret; i++) {
+		res = results_add(&aside, name);
 		if (res)
-			ret = runner_run(&su->runner, e, res);
+			ret = runner_run(&su->runner, loop, res);
+		if (!res || res->status != RESULT_FAILED)
+			break;
 	}
 	results_free(&aside);
+	return ret;
+}
+
+/* One after the other: each benchmark before it has its own loop. */
+static int run_loops(struct suite *su)
+{
+	const struct bench_entry *seen[LOOPS_MAX], *loop;
+	size_t n = 0, s;
+	int ret = 0;
+
+	for (size_t i = 0; i < su->n && n < LOOPS_MAX && !ret; i++) {
+		loop = runner_loop_of(su->list[i]);
+		for (s = 0; s < n && seen[s] != loop; s++)
+			;
+		if (!loop || s < n)
+			continue;
+		seen[n++] = loop;
+		if (!move_first(su, loop))
+			ret = run_aside(su, loop);
+	}
 	return ret;
 }
 
@@ -119,6 +140,8 @@ static int run_all(struct session *s, void *arg)
 
 	snprintf(su->results.backend, sizeof(su->results.backend), "%s",
 		 s->backend.name);
+	/* The name of a folder may be no UTF-8, and then no JSON. */
+	text_clean(su->results.backend);
 	su->results.machines = session_up(s);
 	su->results.seed = su->opt->seed;
 	su->results.budget_s = su->opt->budget_s;
@@ -127,9 +150,15 @@ static int run_all(struct session *s, void *arg)
 	su->results.precision = su->runner.precision;
 	if (environment_fill(&su->results, s))
 		return EXIT_FAILED;
+	if (trace_pass_check(s))
+		return EXIT_NOTHING;
+	if (s->trace &&
+	    results_env(&su->results, "trace.tier", "%c", trace_tier(s->trace)))
+		return EXIT_FAILED;
 	outputs_begin(&su->outputs, &su->results);
 	su->begin = clock_ns();
-	ret = run_loop(su);
+	ret = run_loops(su);
+	su->runner.trace = s->trace != NULL;
 	for (size_t i = 0; i < su->n && !ret; i++)
 		ret = run_one(su, i);
 	say_progress("%s", "");

@@ -42,16 +42,21 @@ static double centre(const struct histogram *h, size_t bin)
 
 static void fill(struct histogram *h, const struct result *res)
 {
-	double v;
+	double v, positive = INFINITY;
 
 	h->low = INFINITY;
 	for (size_t i = 0; i < res->nsamples; i++) {
 		if (!result_operation(res, &res->samples[i], &v))
 			continue;
 		h->low = v < h->low ? v : h->low;
+		if (v > 0 && v < positive)
+			positive = v;
 		h->high = v > h->high ? v : h->high;
 	}
-	h->wide = h->low > 0 && h->high / h->low > WIDE;
+	/* A sample cut off at 0 goes into the first bin. */
+	h->wide = h->high / positive > WIDE;
+	if (h->wide)
+		h->low = positive;
 	for (size_t i = 0; i < res->nsamples; i++)
 		if (result_operation(res, &res->samples[i], &v)) {
 			h->count[bin_of(h, v)]++;

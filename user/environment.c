@@ -71,6 +71,8 @@ int environment_fill(struct results *r, const struct session *s)
 	ret |= results_env(r, "date", "%s", date);
 	facts_collect(&host);
 	ret |= machine_facts(r, "host", &host);
+	if (!strcmp(host.hypervisor, TCG_SIGNATURE))
+		ret |= results_env(r, "emulated_host", "yes");
 	ret |= first_line(r, "host.governor",
 			  "/sys/devices/system/cpu/cpu0/cpufreq/"
 			  "scaling_governor");

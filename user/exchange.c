@@ -274,6 +274,7 @@ static int set_up(struct exchange *x, u32 runs, u32 port)
 			.start = i == 0,
 			.port = port,
 		};
+		setup.mark = x->marks[i];
 		msg_put_setup(&msg, &setup);
 		ret = tell(x, x->m[i], &msg);
 	}
@@ -356,6 +357,26 @@ int exchange_begin(struct exchange *x)
 		x->m[i]->busy = !ret;
 	}
 	return ret;
+}
+
+int exchange_ask(struct session *s, struct machine *m,
+		 const struct msg *question)
+{
+	u64 deadline = in_seconds(s->set.setup_limit_s + s->set.run_limit_s);
+	struct pollfd p[2];
+	int ret;
+
+	ret = channel_send(m->ch.fd, question);
+	while (!ret) {
+		p[0] = (struct pollfd){ .fd = m->ch.fd, .events = POLLIN };
+		ret = session_poll(s, p, 1, deadline);
+		if (ret == -EINTR)
+			return ret;
+		ret = channel_poll(&m->ch);
+		if (!ret && clock_ns() > deadline)
+			ret = -ETIMEDOUT;
+	}
+	return ret == 1 ? 0 : ret;
 }
 
 /* Discards what was under way up to ENDED: 0, -EINTR or -ECANCELED. */

@@ -17,6 +17,7 @@ struct exchange {
 	const struct bench_entry *e;
 	struct machine *m[PARTNERS_MAX]; /* in the order of their slots */
 	u32 n;
+	struct trace_mark marks[PARTNERS_MAX]; /* of the samples to come */
 	struct clock_pair pair[PARTNERS_MAX]; /* of the last sample */
 	/* Why it ended before its time; what is said first stays. */
 	enum result_status verdict;
@@ -31,6 +32,12 @@ int exchange_begin(struct exchange *x);
 /* One sample of @runs; @port for pairs. */
 int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		    struct sample *sample);
+/*
+ * Between benchmarks: sends @question, and has what comes back in m->ch.in: 0,
+ * -EINTR, or -errno of the channel.
+ */
+int exchange_ask(struct session *s, struct machine *m,
+		 const struct msg *question);
 /* Ends the benchmark in all machines; a machine that does not come back is
  * lost. */
 int exchange_end(struct exchange *x);

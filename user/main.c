@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <argp.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
+#include "emulated-host.h"
 #include "exit.h"
 #include "say.h"
 
@@ -20,13 +22,29 @@ static const struct {
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/* Those with options of their own. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} own_options[] = {
+	{ "emulated-host", cmd_emulated_host },
+	{ "trace", cmd_trace },
+};
+
+#define NOWN (sizeof(own_options) / sizeof(own_options[0]))
+
+/* @argc, @argv: without the program's name where a command's is there; @whole:
+ * with it. */
 static int run_command(int (*run)(const struct options *opt), int argc,
-		       char **argv)
+		       char **argv, char **whole)
 {
 	struct options opt;
 
 	options_parse(&opt, argc, argv);
 	say_set_verbose(opt.verbose);
+	/* There the same command line is run again. */
+	if (opt.emulated_host && opt.backend && !getenv(ENV_EMULATED_HOST))
+		return emulated_vbench(&opt, whole);
 	return run(&opt);
 }
 
@@ -45,8 +63,12 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	/* CSV and JSON want a decimal point, and so does SETTINGS. */
 	setlocale(LC_NUMERIC, "C");
+	for (size_t i = 0; argc > 1 && i < NOWN; i++)
+		if (!strcmp(argv[1], own_options[i].name))
+			return own_options[i].run(argc - 1, argv + 1);
 	for (size_t i = 0; argc > 1 && i < NCOMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return run_command(commands[i].run, argc - 1, argv + 1);
-	return run_command(run_backend, argc, argv);
+			return run_command(commands[i].run, argc - 1, argv + 1,
+					   argv);
+	return run_command(run_backend, argc, argv, argv);
 }

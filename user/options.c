@@ -19,6 +19,8 @@ enum {
 	KEY_LIMIT,
 	KEY_CPUS,
 	KEY_INSECURE,
+	KEY_EMULATED_HOST,
+	KEY_TRACE,
 	KEY_REPORT, /* one for each report, and upwards */
 };
 
@@ -47,6 +49,15 @@ static const struct argp_option fixed[] = {
 	  0 },
 	{ "insecure", KEY_INSECURE, NULL, 0,
 	  "with --ifname: accept clients without the session's token", 0 },
+	{ "emulated-host", KEY_EMULATED_HOST, "KERNEL", OPTION_ARG_OPTIONAL,
+	  "run all this in an emulated host: a kernel with KVM under QEMU's "
+	  "software emulation (default: the one that make deps fetched)",
+	  0 },
+	{ "trace", KEY_TRACE, "rip,try", OPTION_ARG_OPTIONAL,
+	  "after its times were taken, attribute each benchmark's VM exits "
+	  "(needs root and KVM); rip: with function and line in the guest; "
+	  "try: go on without where it cannot be",
+	  0 },
 	{ "distribution", KEY_DISTRIBUTION, NULL, 0,
 	  "show how each benchmark's samples are distributed", 0 },
 	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
@@ -110,6 +121,27 @@ static void set_cpus(struct argp_state *state, const char *arg,
 	o->cpus = arg;
 }
 
+static void set_trace(struct argp_state *state, const char *arg,
+		      struct options *o)
+{
+	const char *word = arg;
+	size_t len;
+
+	o->trace = TRACE_MUST;
+	for (; word && *word; word += len + (word[len] == ',')) {
+		len = strcspn(word, ",");
+		if (len == 3 && !strncmp(word, "rip", len))
+			o->trace_rip = true;
+		else if (len == 3 && !strncmp(word, "try", len))
+			o->trace = TRACE_TRY;
+		else
+			argp_error(state,
+				   "--trace=%s: \"rip\", \"try\", both "
+				   "with a comma, or nothing",
+				   arg);
+	}
+}
+
 static void set_output(struct argp_state *state, size_t report, const char *arg,
 		       struct options *o)
 {
@@ -152,8 +184,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_IFNAME:
 		o->ifname = arg;
 		break;
+	case KEY_EMULATED_HOST:
+		o->emulated_host = arg ? arg : "";
+		break;
 	case KEY_INSECURE:
 		o->insecure = true;
+		break;
+	case KEY_TRACE:
+		set_trace(state, arg, o);
 		break;
 	case KEY_DISTRIBUTION:
 		o->distribution = true;
@@ -280,7 +318,8 @@ void options_parse(struct options *o, int argc, char **argv)
 		.parser = parse,
 		.args_doc =
 			"BACKEND [BENCHMARK...]\nlist [BACKEND] [BENCHMARK...]"
-			"\nshow RESULT.json [OTHER.json]",
+			"\nshow RESULT.json [OTHER.json]"
+			"\nemulated-host COMMAND...",
 		.doc = "Virtualization microbenchmarks: starts machines "
 		       "through the scripts of BACKEND (local, qemu, kvm, or a "
 		       "folder of your own), runs benchmarks in them and "

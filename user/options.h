@@ -7,15 +7,24 @@
 
 #define OUTPUTS_MAX 8
 
+enum trace_wish {
+	TRACE_NO,
+	TRACE_TRY, /* where it cannot be, go on without */
+	TRACE_MUST,
+};
+
 struct options {
 	const char *backend;
 	char **patterns;
 	size_t npatterns;
 	const char *ifname; /* NULL: a private network namespace */
+	const char *emulated_host; /* its kernel, "" the default; NULL: here */
 	bool rough;
 	bool distribution;
 	bool insecure;
 	bool verbose;
+	enum trace_wish trace;
+	bool trace_rip;
 	u64 seed;
 	u32 machines; /* 1..MACHINES_MAX */
 	double budget_s; /* for each benchmark */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,22 @@ static int open_one(struct output *o, const char *path)
 	return o->fd < 0 ? -errno : 0;
 }
 
+static void place_in(char *path, const char *dir, size_t i, const char *suffix)
+{
+	snprintf(path, PATH_MAX, "%.4000s/out-%zu%s", dir, i, suffix);
+}
+
+static int open_nth(struct output *out, const char *path, size_t i)
+{
+	const char *dir = getenv(ENV_OUTPUT_DIR);
+	char place[PATH_MAX];
+
+	if (!dir)
+		return open_one(out, path);
+	place_in(place, dir, i, "");
+	return open_one(out, place);
+}
+
 int outputs_open(struct outputs *o, const struct options *opt)
 {
 	int ret;
@@ -85,7 +102,7 @@ int outputs_open(struct outputs *o, const struct options *opt)
 			.report = opt->outputs[i].report,
 			.fd = -1,
 		};
-		ret = open_one(out, opt->outputs[i].path);
+		ret = open_nth(out, opt->outputs[i].path, i);
 		if (!ret)
 			continue;
 		say("--%s=%s cannot be written: %s", out->report->name,
@@ -259,6 +276,83 @@ bool outputs_end(struct outputs *o, const struct results *r)
 			continue;
 		good = false;
 		rescue(out, r);
+	}
+	return good;
+}
+
+/* What open_temporary() named there is left when the run was not ended. */
+static bool find_left(char *path, const char *dir, size_t i)
+{
+	bool found;
+	glob_t g;
+
+	place_in(path, dir, i, "");
+	if (!access(path, R_OK))
+		return true;
+	place_in(path, dir, i, ".??????");
+	found = !glob(path, 0, NULL, &g);
+	if (found)
+		snprintf(path, PATH_MAX, "%s", g.gl_pathv[0]);
+	globfree(&g);
+	return found;
+}
+
+static int copy_to(struct output *o, int in)
+{
+	char buf[1 << 16];
+	off_t at = 0;
+	ssize_t n;
+	int ret = 0;
+
+	while (!ret && (n = read(in, buf, sizeof(buf))) != 0) {
+		if (n < 0)
+			return -errno;
+		ret = write_at(o, &(struct text){ buf, n }, at);
+		at += n;
+	}
+	if (!ret && fsync(o->fd) && errno != EINVAL)
+		ret = -errno;
+	return ret;
+}
+
+/* Out of the run's folder, which goes. */
+static void keep_left(const struct output *o, const char *left)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%.4000s/vbench-rescued-XXXXXX.%s",
+		 dir && *dir ? dir : "/tmp", o->report->name);
+	fd = mkostemps(path, strlen(o->report->name) + 1, O_CLOEXEC);
+	if (fd < 0 || rename(left, path))
+		say("all results that %s could not take are lost: %s", o->path,
+		    strerror(errno));
+	else
+		say("all results that %s could not take are in %s", o->path,
+		    path);
+	if (fd >= 0)
+		close(fd);
+}
+
+bool outputs_take(struct outputs *o, const char *dir)
+{
+	char left[PATH_MAX];
+	bool good = true;
+	int in, ret;
+
+	for (size_t i = 0; i < o->n; i++) {
+		if (!find_left(left, dir, i))
+			continue;
+		in = open(left, O_RDONLY | O_CLOEXEC);
+		ret = in < 0 ? -errno : copy_to(&o->list[i], in);
+		if (in >= 0)
+			close(in);
+		if (!ret)
+			continue;
+		good = false;
+		say("%s: %s", o->list[i].path, strerror(-ret));
+		keep_left(&o->list[i], left);
 	}
 	return good;
 }

@@ -13,6 +13,10 @@
 
 #include "options.h"
 
+/* In an emulated host: the folder that output N goes to as out-N, whatever its
+ * path; outputs_take() brings it to where it belongs. */
+#define ENV_OUTPUT_DIR "VBENCH_OUTPUT_DIR"
+
 struct output {
 	const struct report *report;
 	char path[PATH_MAX]; /* what a symbolic link points to */
@@ -39,6 +43,13 @@ void outputs_result(struct outputs *o, const struct results *r,
  * one in $TMPDIR, or printed.  False when that was so.
  */
 bool outputs_end(struct outputs *o, const struct results *r);
+
+/*
+ * Instead of the three above, when the run was an emulated host's: takes what it
+ * left in @dir, the whole or the last whole document.  False when something
+ * could not be written; where it is then has been said.
+ */
+bool outputs_take(struct outputs *o, const char *dir);
 
 /* After the run, however it ended: puts the files into place. */
 void outputs_settle(struct outputs *o);

@@ -12,7 +12,7 @@ static int status(FILE *f)
 
 static int begin(FILE *f, const struct results *r)
 {
-	fputs("benchmark,status,reason,unit,floor,typical,p99,clock,machines,"
+	fputs("benchmark,status,reason,unit,floor,typical,p99,min,max,clock,machines,"
 	      "sample,runs,guest_ns,host_ns,ticks,value,tags\n",
 	      f);
 	return status(f);
@@ -36,10 +36,11 @@ static void quoted(FILE *f, const char *text)
 static void figures(FILE *f, const struct result *res)
 {
 	if (result_has_figures(res))
-		fprintf(f, "%.10g,%.10g,%.10g", res->summary.floor,
-			res->summary.typical, res->summary.p99);
+		fprintf(f, "%.10g,%.10g,%.10g,%.10g,%.10g", res->summary.floor,
+			res->summary.typical, res->summary.p99,
+			res->summary.min, res->summary.max);
 	else
-		fputs(",,", f);
+		fputs(",,,,", f);
 }
 
 static void common(FILE *f, const struct result *res)

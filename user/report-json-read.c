@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report-exits.h"
 #include "report.h"
 
 static const char *text(const json_t *j, const char *key)
@@ -38,13 +39,23 @@ static u32 read_tags(const json_t *list)
 	json_t *tag;
 	size_t i;
 
-	json_array_foreach(list, i,
-			   tag) for (u32 k = 0; k < SAMPLE_TAGS;
-				     k++) if (json_is_string(tag) &&
-					      !strcmp(json_string_value(tag),
-						      sample_tag_name(k)))
-		bits |= 1u << k;
+	json_array_foreach(list, i, tag)
+		for (u32 k = 0; k < SAMPLE_TAGS; k++)
+			if (json_is_string(tag) &&
+			    !strcmp(json_string_value(tag), sample_tag_name(k)))
+				bits |= 1u << k;
 	return bits;
+}
+
+static struct msg_counters read_counters(const json_t *j)
+{
+	return (struct msg_counters){
+		.preempted = whole(j, "preempted"),
+		.migrated = whole(j, "migrated"),
+		.run_delay_ns = whole(j, "run_delay_ns"),
+		.steal_ns = whole(j, "steal_ns"),
+		.interrupts = whole(j, "interrupts"),
+	};
 }
 
 static int read_samples(struct result *res, const json_t *list)
@@ -53,8 +64,7 @@ static int read_samples(struct result *res, const json_t *list)
 	json_t *j;
 	size_t i;
 
-	json_array_foreach(list, i, j)
-	{
+	json_array_foreach(list, i, j) {
 		s = result_add_sample(res);
 		if (!s)
 			return -ENOMEM;
@@ -65,6 +75,8 @@ static int read_samples(struct result *res, const json_t *list)
 		s->has_value = json_object_get(j, "value") != NULL;
 		s->value = whole(j, "value");
 		s->tags = read_tags(json_object_get(j, "tags"));
+		s->counters = read_counters(j);
+		s->host_delay_ns = whole(j, "host_delay_ns");
 	}
 	return 0;
 }
@@ -74,9 +86,11 @@ static void read_machines(struct result *res, const json_t *list)
 	json_t *j;
 	size_t i;
 
-	json_array_foreach(list, i, j) if (i < 2)
-		res->machines[res->nmachines++] =
-		json_is_string(j) ? HOST_CLIENT_ID : json_integer_value(j);
+	json_array_foreach(list, i, j)
+		if (i < 2)
+			res->machines[res->nmachines++] =
+				json_is_string(j) ? HOST_CLIENT_ID :
+						    json_integer_value(j);
 }
 
 static void read_figures(struct result *res, const json_t *j)
@@ -91,11 +105,14 @@ static void read_figures(struct result *res, const json_t *j)
 		.floor = real(j, "floor"),
 		.typical = real(j, "typical"),
 		.p99 = real(j, "p99"),
+		.min = real(j, "min"),
+		.max = real(j, "max"),
 		.low = json_number_value(json_array_get(interval, 0)),
 		.high = json_number_value(json_array_get(interval, 1)),
 		.spread = real(j, "spread"),
 	};
 	res->loop_ns = real(j, "loop_ns");
+	res->latency = json_is_true(json_object_get(j, "latency"));
 	res->precise = is_true(j, "precise");
 }
 
@@ -128,6 +145,10 @@ static int read_benchmark(struct results *r, const json_t *j)
 	read_status(res, j);
 	read_machines(res, json_object_get(j, "machines"));
 	read_figures(res, j);
+	if (json_object_get(j, "exits") &&
+	    (!result_add_exits(res) ||
+	     exits_read(res->exits, json_object_get(j, "exits"))))
+		return -ENOMEM;
 	return read_samples(res, json_object_get(j, "samples"));
 }
 
@@ -144,9 +165,9 @@ static int read_all(struct results *r, json_t *doc)
 	r->machines = whole(doc, "machines");
 	r->precision = real(doc, "precision");
 	r->budget_s = real(doc, "budget_s");
-	json_object_foreach(json_object_get(doc, "environment"), key,
-			    j) if (json_is_string(j))
-		ret |= results_env(r, key, "%s", json_string_value(j));
+	json_object_foreach(json_object_get(doc, "environment"), key, j)
+		if (json_is_string(j))
+			ret |= results_env(r, key, "%s", json_string_value(j));
 	json_array_foreach(json_object_get(doc, "benchmarks"), i, j)
 		ret |= read_benchmark(r, j);
 	return ret;

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "report-exits.h"
 #include "report.h"
 
 #define DUMP (JSON_COMPACT | JSON_REAL_PRECISION(10))
@@ -118,6 +119,8 @@ static void set_figures(json_t *j, const struct result *res)
 	FIGURE("floor", s->floor);
 	FIGURE("typical", s->typical);
 	FIGURE("p99", s->p99);
+	FIGURE("min", s->min);
+	FIGURE("max", s->max);
 	FIGURE("spread", s->spread);
 	json_object_set_new(j, "interval",
 			    ok ? json_pack("[oo]", number(s->low),
@@ -137,16 +140,19 @@ static int result(FILE *f, const struct results *r, const struct result *res,
 {
 	json_t *j;
 
-	j = json_pack("{ss ss ss so ss so ss so}", "name", res->name, "title",
-		      res->title, "status", result_status_name(res->status),
-		      "reason", optional(res->reason), "unit", res->unit,
-		      "bytes", count(res->bytes), "clock",
+	j = json_pack("{ss ss ss so ss so sb ss so}", "name", res->name,
+		      "title", res->title, "status",
+		      result_status_name(res->status), "reason",
+		      optional(res->reason), "unit", res->unit, "bytes",
+		      count(res->bytes), "latency", res->latency, "clock",
 		      result_clock_name(res->clock), "note",
 		      optional(res->note));
 	if (!j)
 		return -ENOMEM;
 	set_figures(j, res);
 	json_object_set_new(j, "machines", machines(res));
+	if (res->exits)
+		json_object_set_new(j, "exits", exits_json(res->exits));
 	json_object_set_new(j, "samples", samples(res));
 	fputs(first ? "\n" : ",\n", f);
 	return dump(f, j, DUMP);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "distribution.h"
+#include "report-exits.h"
 #include "report.h"
 #include "table.h"
 
@@ -55,6 +56,17 @@ static void append(char *buf, size_t size, const char *text)
 	snprintf(buf + len, size - len, "%s%s", len ? "; " : "", text);
 }
 
+/* The tail is what such a benchmark is looked at for. */
+static void tail_note(const struct result *res, char *buf, size_t size)
+{
+	char p99[32], max[32], part[80];
+
+	snprintf(part, sizeof(part), "p99 %s, max %s",
+		 format_value(res->summary.p99, res->unit, p99, sizeof(p99)),
+		 format_value(res->summary.max, res->unit, max, sizeof(max)));
+	append(buf, size, part);
+}
+
 static void notes(const struct results *r, const struct result *res, char *buf,
 		  size_t size)
 {
@@ -65,6 +77,8 @@ static void notes(const struct results *r, const struct result *res, char *buf,
 		append(buf, size,
 		       format_bandwidth(res->bytes, res->summary.typical, part,
 					sizeof(part)));
+	if (res->latency)
+		tail_note(res, buf, size);
 	if (res->note[0])
 		append(buf, size, res->note);
 	if (res->summary.all_tagged)
@@ -123,6 +137,45 @@ static int line(struct table *t, const struct results *r,
 	return ret | table_cell(t, NOTES, buf);
 }
 
+static size_t group_len(const struct result *res)
+{
+	return strcspn(res->name, "/");
+}
+
+/* Skipped for the same reason, in the same group. */
+static bool alike(const struct result *a, const struct result *b)
+{
+	return a->status == RESULT_SKIPPED && b->status == RESULT_SKIPPED &&
+	       group_len(a) == group_len(b) &&
+	       !strncmp(a->name, b->name, group_len(a)) &&
+	       !strcmp(a->reason, b->reason);
+}
+
+/* A hundred lines that say the same hide the others. */
+#define CROWD 4
+
+/* How many are skipped like @res; 0 if an earlier one stands for them. */
+static size_t crowd(const struct results *r, const struct result *res)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nitems; i++) {
+		if (!n && r->items[i] != res && alike(r->items[i], res))
+			return 0;
+		n += r->items[i] == res || (n && alike(r->items[i], res));
+	}
+	return n;
+}
+
+static bool in_crowd(const struct results *r, const struct result *res)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nitems; i++)
+		n += alike(r->items[i], res);
+	return n >= CROWD;
+}
+
 static const char *env(const struct results *r, const char *key)
 {
 	const char *value = results_env_get(r, key);
@@ -136,13 +189,32 @@ static void heading(FILE *out, const struct results *r)
 		r->backend, r->machines, r->machines == 1 ? "" : "s",
 		env(r, "guest.kernel"), env(r, "guest.clocksource"),
 		(unsigned long long)r->seed);
-	if (results_env_get(r, "emulated"))
+	if (results_env_get(r, "emulated_host"))
+		fprintf(out,
+			"%s under an emulated host (QEMU TCG): these are the "
+			"times of an emulator, not of hardware.\n",
+			r->backend);
+	else if (results_env_get(r, "emulated"))
 		fputs("The CPU is emulated (QEMU TCG): these are the times of "
 		      "an emulator, not of hardware.\n",
 		      out);
-	fputs("Time for one operation, smaller is better; this session "
-	      "only.\n\n",
+	fputs("Time for one operation by the machine's own clock, smaller is "
+	      "better; this session only.\n\n",
 	      out);
+}
+
+static void why_not(FILE *out, const struct results *r,
+		    const struct result *res)
+{
+	size_t n = in_crowd(r, res) ? crowd(r, res) : 1;
+
+	if (n > 1)
+		fprintf(out, "%s %zu of group %.*s: %s\n",
+			result_status_name(res->status), n, (int)group_len(res),
+			res->name, res->reason);
+	else if (n)
+		fprintf(out, "%s %s: %s\n", result_status_name(res->status),
+			res->name, res->reason);
 }
 
 static void footing(FILE *out, const struct results *r)
@@ -152,9 +224,40 @@ static void footing(FILE *out, const struct results *r)
 		results_count(r, RESULT_FAILED));
 	for (size_t i = 0; i < r->nitems; i++)
 		if (r->items[i]->status != RESULT_OK)
-			fprintf(out, "%s %s: %s\n",
-				result_status_name(r->items[i]->status),
-				r->items[i]->name, r->items[i]->reason);
+			why_not(out, r, r->items[i]);
+}
+
+static const char *tier(const struct results *r)
+{
+	const char *t = results_env_get(r, "trace.tier");
+
+	return t ? t : "?";
+}
+
+/* The trees of all that were traced; nothing where none was. */
+static int exits(FILE *out, const struct results *r)
+{
+	struct exits_table *t = NULL;
+	int ret = 0;
+
+	for (size_t i = 0; i < r->nitems && !ret; i++) {
+		if (!r->items[i]->exits)
+			continue;
+		if (!t)
+			t = exits_table_new(out, 0);
+		ret = t ? exits_table_add(t, r->items[i]->name,
+					  r->items[i]->exits) :
+			  -ENOMEM;
+	}
+	if (t && !ret) {
+		fprintf(out,
+			"\nExits in windows that the guests marked, by tier %s; "
+			"GUEST + KVM + VMM + ASLEEP is the window's time.\n\n",
+			tier(r));
+		exits_table_print(t);
+	}
+	exits_table_free(t);
+	return ret;
 }
 
 int report_text(FILE *out, const struct results *r, bool distribution)
@@ -163,13 +266,16 @@ int report_text(FILE *out, const struct results *r, bool distribution)
 	int ret = t ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < r->nitems && !ret; i++)
-		ret = line(t, r, r->items[i]);
+		if (!in_crowd(r, r->items[i]))
+			ret = line(t, r, r->items[i]);
 	if (!ret) {
 		heading(out, r);
 		table_print(t);
 		footing(out, r);
 	}
 	table_free(t);
+	if (!ret)
+		ret = exits(out, r);
 	for (size_t i = 0; i < r->nitems && distribution; i++)
 		if (result_has_figures(r->items[i]))
 			distribution_print(out, r->items[i]);

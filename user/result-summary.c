@@ -87,3 +87,19 @@ bool result_floor_settled(const struct result *res, double precision)
 	return early <= late * (1 + precision) &&
 	       late <= early * (1 + precision);
 }
+
+double result_fixed_share(const struct result *res)
+{
+	double *v = calloc(res->nsamples + 1, sizeof(*v)), share = 0;
+	double fixed = res->summary.fixed;
+
+	if (!v)
+		return 0;
+	for (size_t i = 0; i < res->nsamples; i++)
+		v[i] = to_point(res, &res->samples[i]).total;
+	qsort(v, res->nsamples, sizeof(*v), by_value);
+	if (res->nsamples && v[res->nsamples / 2] > 0)
+		share = fixed / v[res->nsamples / 2];
+	free(v);
+	return share;
+}

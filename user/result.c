@@ -21,6 +21,9 @@ void results_free(struct results *r)
 	free(r->env);
 	for (size_t i = 0; i < r->nitems; i++) {
 		free(r->items[i]->samples);
+		if (r->items[i]->exits)
+			exits_free(r->items[i]->exits);
+		free(r->items[i]->exits);
 		free(r->items[i]);
 	}
 	free(r->items);
@@ -112,6 +115,13 @@ size_t results_count(const struct results *r, enum result_status status)
 	for (size_t i = 0; i < r->nitems; i++)
 		n += r->items[i]->status == status;
 	return n;
+}
+
+struct exits *result_add_exits(struct result *res)
+{
+	if (!res->exits)
+		res->exits = calloc(1, sizeof(*res->exits));
+	return res->exits;
 }
 
 struct sample *result_add_sample(struct result *res)

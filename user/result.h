@@ -7,6 +7,7 @@
 #define VBENCH_RESULT_H
 
 #include "../bench/protocol.h"
+#include "exits.h"
 #include "stats.h"
 
 #define RESULT_SCHEMA "vbench-result/1"
@@ -44,6 +45,7 @@ struct result {
 	char title[128];
 	char unit[16];
 	u64 bytes; /* of one operation; 0 none */
+	bool latency; /* each run is an event: its tail matters */
 	enum result_status status;
 	char reason[MSG_TEXT_MAX]; /* unless ok */
 	enum result_clock clock;
@@ -56,6 +58,7 @@ struct result {
 	u64 zero_guest_ns, zero_host_ns; /* what no runs took, at least */
 	bool precise; /* narrower than asked; else the time was up */
 	char note[256]; /* "" or what the reader should know */
+	struct exits *exits; /* NULL: not attributed */
 };
 
 struct env_item {
@@ -85,6 +88,8 @@ const char *results_env_get(const struct results *r, const char *key);
 /* A new item, owned by @r; NULL without memory. */
 struct result *results_add(struct results *r, const char *name);
 const struct result *results_find(const struct results *r, const char *name);
+/* An empty one, owned by @res; NULL without memory. */
+struct exits *result_add_exits(struct result *res);
 struct sample *result_add_sample(struct result *res);
 void result_skip(struct result *res, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -122,6 +127,12 @@ int result_summarise(struct result *res);
  * floor that saw one only is the next run's surprise.
  */
 bool result_floor_settled(const struct result *res, double precision);
+
+/*
+ * What part of a sample, 0..1, is the fixed cost that was taken off it; of the
+ * median sample.
+ */
+double result_fixed_share(const struct result *res);
 
 /* Whether the summary holds figures: ok, and samples took part. */
 bool result_has_figures(const struct result *res);

@@ -10,6 +10,8 @@
 #include "../bench/prng.h"
 #include "runner.h"
 #include "say.h"
+#include "select.h"
+#include "trace-pass.h"
 
 /*
  * A sample is to last this long: thousands of times a reading of the clock,
@@ -30,6 +32,9 @@
 #define PATIENCE 4 /* budgets */
 #define CHECK_EVERY 8
 #define SAMPLES_MAX 4000
+
+/* More taken off than this is said. */
+#define FIXED_SHARE_MAX 0.01
 
 #define PRECISION 0.01
 #define PRECISION_ROUGH 0.05
@@ -58,6 +63,42 @@ void runner_init(struct runner *r, struct session *s, u64 seed, bool rough,
 		.budget_s = budget_s,
 		.precision = rough ? PRECISION_ROUGH : PRECISION,
 		.port = PORT_FIRST,
+	};
+}
+
+/* Taken off whatever names no other. */
+#define USUAL_LOOP "micro/empty-loop"
+
+const struct bench_entry *runner_loop_of(const struct bench_entry *e)
+{
+	const struct benchmark *b = e->bench;
+	const struct bench_entry *loop;
+
+	if (b->unit && strcmp(b->unit, "ns"))
+		return NULL;
+	loop = registry_find(b->loop ? b->loop : USUAL_LOOP);
+	return loop == e ? NULL : loop;
+}
+
+double runner_loop_ns(const struct runner *r, const struct bench_entry *loop)
+{
+	for (size_t i = 0; i < r->nloops; i++)
+		if (r->loops[i].e == loop)
+			return r->loops[i].ns;
+	return 0;
+}
+
+/* Kept for the others, if it can be a loop: nothing is taken off itself. */
+static void note_loop(const struct run *run)
+{
+	struct runner *r = run->r;
+
+	if (runner_loop_of(run->x.e) || runner_loop_ns(r, run->x.e) ||
+	    r->nloops == LOOPS_MAX)
+		return;
+	r->loops[r->nloops++] = (struct loop){
+		.e = run->x.e,
+		.ns = run->res->summary.floor,
 	};
 }
 
@@ -279,22 +320,26 @@ static void check_clocks(struct run *run)
 static void conclude(struct run *run)
 {
 	struct result *res = run->res;
+	double share;
 
 	check_clocks(run);
-	if (!strcmp(res->unit, "ns") && strcmp(res->name, LOOP_BENCHMARK))
-		res->loop_ns = run->r->loop_ns;
+	res->loop_ns = runner_loop_ns(run->r, runner_loop_of(run->x.e));
 	if (result_summarise(res)) {
 		result_fail(res, "no sample was taken");
 		return;
 	}
+	share = result_fixed_share(res);
+	if (share > FIXED_SHARE_MAX)
+		result_note(res, "%.0f %% of a sample were its own fixed cost",
+			    share * 100);
 	if (!(res->summary.floor > 0))
 		result_note(res, "floor below what can be seen");
 	if (res->clock == CLOCK_HOST && res->samples[0].has_value)
 		result_note(res, "but this figure is by the guest's clock");
 	res->precise = stats_precise(&res->summary, run->r->precision);
 	res->status = RESULT_OK;
-	if (!strcmp(res->name, LOOP_BENCHMARK))
-		run->r->loop_ns = res->summary.floor;
+	note_loop(run);
+	trace_pass_compare(res);
 }
 
 static int measure(struct run *run)
@@ -307,9 +352,15 @@ static int measure(struct run *run)
 	run->begin = clock_ns();
 	if (!ret)
 		ret = gather(run);
+	if (!ret && run->r->trace)
+		ret = trace_pass(&run->x, run->runs,
+				 run->x.n > 1 ? next_port(run->r) : 0,
+				 run->res);
 	if (ret == -EINTR)
 		return ret;
 	end = exchange_end(&run->x);
+	if (!end)
+		end = trace_pass_name(&run->x, run->res);
 	if (run->x.verdict == RESULT_SKIPPED &&
 	    run->res->nsamples >= SAMPLES_LEAST) {
 		/* A benchmark that cannot go on, but has gone far enough. */
@@ -337,6 +388,12 @@ int runner_run(struct runner *r, const struct bench_entry *e,
 	text_clean(res->title);
 	text_clean(res->unit);
 	res->bytes = e->bench->bytes;
+	res->latency = e->bench->latency;
+	if (select_matches(r->s->set.avoid, e)) {
+		result_skip(res, "AVOID= in SETTINGS or the environment "
+				 "names it: it breaks this hypervisor");
+		return 0;
+	}
 	if (!cast(&run, e->bench->server))
 		return 0;
 	for (u32 i = 0; i < PARTNERS_MAX; i++)
@@ -353,27 +410,18 @@ int runner_run(struct runner *r, const struct bench_entry *e,
 int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 		 size_t size)
 {
-	u64 deadline = clock_ns() + r->s->set.setup_limit_s * NSEC_PER_SEC;
 	char name[BENCH_NAME_MAX];
 	struct machine *m = choose(r, NULL);
-	struct pollfd p[2];
 	struct msg msg;
 	int ret;
 
 	if (!m)
 		return -ENOTCONN;
 	msg_text(&msg, MSG_PROBE, bench_full_name(e, name, sizeof(name)));
-	ret = channel_send(m->ch.fd, &msg);
-	while (!ret) {
-		p[0] = (struct pollfd){ .fd = m->ch.fd, .events = POLLIN };
-		ret = session_poll(r->s, p, 1, deadline);
-		if (ret == -EINTR)
-			return ret;
-		ret = channel_poll(&m->ch);
-		if (!ret && clock_ns() > deadline)
-			ret = -ETIMEDOUT;
-	}
-	if (ret == 1 && m->ch.in.type == MSG_PROBED &&
+	ret = exchange_ask(r->s, m, &msg);
+	if (ret == -EINTR)
+		return ret;
+	if (!ret && m->ch.in.type == MSG_PROBED &&
 	    !msg_get_text(&m->ch.in, why, size))
 		return 0;
 	session_lose(r->s, m, "it did not answer a question properly");

@@ -7,17 +7,29 @@
 #include "result.h"
 #include "session.h"
 
+/* An empty loop whose cost is taken off the runs of others. */
+struct loop {
+	const struct bench_entry *e;
+	double ns; /* 0 before it was measured */
+};
+
+#define LOOPS_MAX 8
+
 struct runner {
 	struct session *s;
 	u64 rng;
 	double budget_s;
 	double precision;
-	double loop_ns; /* empty loop; 0 before it was measured */
+	struct loop loops[LOOPS_MAX];
+	size_t nloops;
 	u32 port; /* of the last pair */
+	bool trace; /* attribute exits as well */
 };
 
-/* The benchmark whose figure is taken off all others'. */
-#define LOOP_BENCHMARK "micro/empty-loop"
+/* The benchmark whose figure is taken off @e's, NULL if none is. */
+const struct bench_entry *runner_loop_of(const struct bench_entry *e);
+/* Its figure, once it has run; 0 before. */
+double runner_loop_ns(const struct runner *r, const struct bench_entry *loop);
 
 void runner_init(struct runner *r, struct session *s, u64 seed, bool rough,
 		 double budget_s);

@@ -115,3 +115,14 @@ out:
 	free(chosen);
 	return list;
 }
+
+bool select_matches(const char *list, const struct bench_entry *e)
+{
+	char *words = strdup(list), *rest = words, *word;
+	bool found = false;
+
+	while (words && !found && (word = strsep(&rest, " \t\n")))
+		found = *word && matches(e, word);
+	free(words);
+	return found;
+}

@@ -15,4 +15,7 @@ const struct bench_entry **select_benchmarks(char *const *patterns,
 					     size_t npatterns, size_t *count,
 					     char *why, size_t size);
 
+/* Whether one of the patterns of @list, with blanks between, means @e. */
+bool select_matches(const char *list, const struct bench_entry *e);
+
 #endif

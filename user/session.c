@@ -20,10 +20,13 @@
 #include "session.h"
 #include "state.h"
 #include "tail.h"
+#include "trace-pass.h"
+#include "trace.h"
 
 #define WHY 2048
 /* A panic with its call trace. */
 #define LOG_LINES 24
+#define TICK (NSEC_PER_SEC / 2)
 
 int session_poll(struct session *s, struct pollfd *p, nfds_t n, u64 deadline)
 {
@@ -202,44 +205,83 @@ static void export_environment(const struct session *s, const char *data)
 	setenv("VBENCH_VERBOSE", s->opt->verbose ? "1" : "", 1);
 }
 
-/* Runs one of the backend's short scripts to its end. */
-static bool run_script(struct session *s, const char *name, const char *arg,
-		       bool *skip)
+/* What a script that succeeded has to say all the same. */
+static void pass_on(const struct session *s, const struct script *script)
+{
+	char text[WHY];
+
+	if (tail_of_file(script->err, LOG_LINES, text, sizeof(text)))
+		say("backend %s: %s says:\n%s", s->backend.name, script->name,
+		    text);
+}
+
+static bool spawn_script(struct session *s, struct script *script,
+			 const char *name, double limit_s)
 {
 	struct script_spec spec = {
 		.cwd = s->run->path,
 		.label = name,
-		.args = { arg },
-		.limit_s = s->set.script_limit_s,
+		.limit_s = limit_s,
 	};
-	struct script script;
-	struct pollfd p[2];
-	char why[WHY];
-	int ret;
+	int ret = backend_spawn(&s->backend, script, name, &spec);
 
-	ret = backend_spawn(&s->backend, &script, name, &spec);
-	if (ret) {
+	if (ret)
 		say("%s/%s cannot be executed: %s (does its #! line name a "
 		    "program that is there?)",
 		    s->backend.dir, name, strerror(-ret));
-		return false;
-	}
-	while (!script_ended(&script)) {
-		p[0] = (struct pollfd){ .fd = script.pidfd, .events = POLLIN };
-		/* Told to end: the script still gets its time, it may be the
-		 * one that cleans up. */
-		if (session_poll(s, p, 1, script.deadline) == -EINTR)
-			script_wait(&script);
-	}
-	if (skip)
-		*skip = script_exited_with(&script, EXIT_NOTHING);
-	if (script_verdict(&script, why, sizeof(why)))
-		return true;
-	if (skip && *skip && tail_of_file(script.err, LOG_LINES, why, WHY))
+	return !ret;
+}
+
+static void explain_start(struct session *s, struct script *script)
+{
+	bool skip = script_exited_with(script, EXIT_NOTHING);
+	char why[WHY];
+
+	if (s->exit_status)
+		return;
+	script_verdict(script, why, sizeof(why));
+	if (skip && tail_of_file(script->err, LOG_LINES, why, WHY))
 		say("%s cannot run here:\n%s", s->backend.name, why);
 	else
 		say("backend %s: %s", s->backend.name, why);
+}
+
+/* It may boot a machine, so it has that one's time as well. */
+static bool run_start(struct session *s)
+{
+	struct script script;
+	struct pollfd p[2];
+	char why[WHY];
+
+	if (!spawn_script(s, &script, "start",
+			  s->set.script_limit_s + s->set.boot_limit_s))
+		return false;
+	while (!script_ended(&script)) {
+		p[0] = (struct pollfd){ .fd = script.pidfd, .events = POLLIN };
+		if (session_poll(s, p, 1, clock_ns() + TICK) == -EINTR)
+			script_kill(&script);
+		say_progress("preparing %s: %.0f s", s->backend.name,
+			     (double)(clock_ns() - s->begin) / NSEC_PER_SEC);
+	}
+	if (!s->exit_status && script_verdict(&script, why, sizeof(why))) {
+		pass_on(s, &script);
+		return true;
+	}
+	explain_start(s, &script);
 	return false;
+}
+
+/* To its end, whatever signals come: it is what cleans up. */
+static void run_stop(struct session *s)
+{
+	struct script script;
+	char why[WHY];
+
+	if (!spawn_script(s, &script, "stop", s->set.script_limit_s))
+		return;
+	script_wait(&script);
+	if (!script_verdict(&script, why, sizeof(why)))
+		say("backend %s: %s", s->backend.name, why);
 }
 
 static int prepare(struct session *s)
@@ -266,7 +308,8 @@ static int prepare(struct session *s)
 		say("%s", why);
 		return ret;
 	}
-	return network(s);
+	ret = trace_pass_open(s);
+	return ret ? ret : network(s);
 }
 
 static int make_machines(struct session *s)
@@ -292,9 +335,9 @@ static int make_machines(struct session *s)
 
 int session_open(struct session *s)
 {
-	bool skip;
 	int ret;
 
+	s->begin = clock_ns();
 	s->listen_fd = -1;
 	s->signals = -1;
 	machine_init(&s->host, HOST_CLIENT_ID);
@@ -305,7 +348,7 @@ int session_open(struct session *s)
 		return EXIT_NOTHING;
 	state_write(s);
 	s->started = true;
-	if (!run_script(s, "start", NULL, &skip))
+	if (!run_start(s))
 		return s->exit_status ? s->exit_status : EXIT_NOTHING;
 	if (bringup(s))
 		return s->exit_status ? s->exit_status : EXIT_FAILED;
@@ -367,7 +410,8 @@ void session_close(struct session *s)
 	script_kill(&s->host.script);
 	machine_release(&s->host);
 	if (s->started)
-		run_script(s, "stop", NULL, NULL);
+		run_stop(s);
+	trace_close(s->trace);
 	if (s->listen_fd >= 0)
 		close(s->listen_fd);
 	if (s->signals >= 0)

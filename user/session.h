@@ -21,6 +21,7 @@ struct session {
 	struct rundir *run;
 	struct settings set;
 	char token[TOKEN_MAX];
+	u64 begin; /* clock_ns() at session_open() */
 	bool private_net;
 	u32 server_ip;
 	u16 port;
@@ -33,6 +34,7 @@ struct session {
 	u32 nmachines;
 	struct machine host; /* the host's own client */
 	bool want_host;
+	struct trace *trace; /* NULL: exits are not attributed */
 	int *cpus;
 	int ncpus; /* 0: no pinning */
 };

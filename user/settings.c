@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,15 +8,60 @@
 
 #include "settings.h"
 
-/* SETTINGS is shell: only a shell knows what it means. */
-static const char query[] =
-	"cd \"$VBENCH_RUN\" && . ./SETTINGS >/dev/null && printf '%s\\n' \"${BOOT_LIMIT:-120}\" "
-	"\"${SCRIPT_LIMIT:-30}\" \"${SETUP_LIMIT:-10}\" \"${RUN_LIMIT:-20}\" "
-	"\"${LOGFILES:-$VBENCH_RUN/console}\" \"${KERNEL:-}\" \"${MEM:-}\" "
-	"\"${VCPUS:-}\"";
+#define COMMAND_MAX 4096
 
-static int seconds(const char *name, const char *text, double *v, char *why,
-		   size_t size)
+/* What settings_read() asks for, in the order of take(). */
+static const char *const of_session[] = {
+	"BOOT_LIMIT:-120",
+	"SCRIPT_LIMIT:-30",
+	"SETUP_LIMIT:-10",
+	"RUN_LIMIT:-20",
+	"LOGFILES:-$VBENCH_RUN/console",
+	"KERNEL",
+	"MEM",
+	"VCPUS",
+	"AVOID",
+};
+#define NOF_SESSION (sizeof(of_session) / sizeof(of_session[0]))
+
+/* SETTINGS is shell: only a shell knows what it means. */
+static bool make_query(char *command, const char *const *wanted, size_t n)
+{
+	size_t len;
+
+	len = sprintf(command, "cd \"$VBENCH_RUN\" && "
+			       ". \"$VBENCH_DIR/SETTINGS\" >/dev/null && "
+			       "printf '%%s\\n'");
+	for (size_t i = 0; i < n && len < COMMAND_MAX; i++)
+		len += snprintf(command + len, COMMAND_MAX - len,
+				" \"${%s%s}\"", wanted[i],
+				strchr(wanted[i], ':') ? "" : ":-");
+	return len < COMMAND_MAX;
+}
+
+int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
+		 char *why, size_t size)
+{
+	char command[COMMAND_MAX];
+	size_t got = 0;
+	int status;
+	FILE *f = NULL;
+
+	if (make_query(command, wanted, n))
+		f = popen(command, "re");
+	while (f && got < n && fgets(value[got], PATH_MAX, f)) {
+		value[got][strcspn(value[got], "\n")] = '\0';
+		got++;
+	}
+	status = f ? pclose(f) : -1;
+	if (status == 0 && got == n)
+		return 0;
+	snprintf(why, size, "the shell cannot read SETTINGS (see above)");
+	return -EINVAL;
+}
+
+int settings_seconds(const char *name, const char *text, double *v, char *why,
+		     size_t size)
 {
 	char *end;
 
@@ -32,37 +78,30 @@ static int seconds(const char *name, const char *text, double *v, char *why,
 static int take(struct settings *s, char line[][PATH_MAX], char *why,
 		size_t size)
 {
-	int ret = seconds("BOOT_LIMIT", line[0], &s->boot_limit_s, why, size);
+	int ret = settings_seconds("BOOT_LIMIT", line[0], &s->boot_limit_s, why,
+				   size);
 
 	if (!ret)
-		ret = seconds("SCRIPT_LIMIT", line[1], &s->script_limit_s, why,
-			      size);
+		ret = settings_seconds("SCRIPT_LIMIT", line[1],
+				       &s->script_limit_s, why, size);
 	if (!ret)
-		ret = seconds("SETUP_LIMIT", line[2], &s->setup_limit_s, why,
-			      size);
+		ret = settings_seconds("SETUP_LIMIT", line[2],
+				       &s->setup_limit_s, why, size);
 	if (!ret)
-		ret = seconds("RUN_LIMIT", line[3], &s->run_limit_s, why, size);
+		ret = settings_seconds("RUN_LIMIT", line[3], &s->run_limit_s,
+				       why, size);
 	snprintf(s->logfiles, sizeof(s->logfiles), "%s", line[4]);
 	snprintf(s->kernel, sizeof(s->kernel), "%s", line[5]);
 	snprintf(s->mem, sizeof(s->mem), "%.31s", line[6]);
 	snprintf(s->vcpus, sizeof(s->vcpus), "%.31s", line[7]);
+	snprintf(s->avoid, sizeof(s->avoid), "%s", line[8]);
 	return ret;
 }
 
 int settings_read(struct settings *s, char *why, size_t size)
 {
-	static char line[8][PATH_MAX];
-	int n = 0, status;
-	FILE *f;
+	static char line[NOF_SESSION][PATH_MAX];
+	int ret = settings_ask(of_session, NOF_SESSION, line, why, size);
 
-	f = popen(query, "re");
-	while (f && n < 8 && fgets(line[n], PATH_MAX, f)) {
-		line[n][strcspn(line[n], "\n")] = '\0';
-		n++;
-	}
-	status = f ? pclose(f) : -1;
-	if (status == 0 && n == 8)
-		return take(s, line, why, size);
-	snprintf(why, size, "the shell cannot read SETTINGS (see above)");
-	return -EINVAL;
+	return ret ? ret : take(s, line, why, size);
 }

@@ -15,12 +15,24 @@ struct settings {
 	char kernel[PATH_MAX]; /* KERNEL, for the results' environment */
 	char mem[32];
 	char vcpus[32];
+	char avoid[PATH_MAX]; /* AVOID: patterns, with blanks between */
 };
 
 /*
- * Sources SETTINGS of $VBENCH_RUN with sh.  0, or -EINVAL with the cause in
- * @why.
+ * Sources SETTINGS of $VBENCH_DIR with sh, in $VBENCH_RUN.  0, or -EINVAL with
+ * the cause in @why.
  */
 int settings_read(struct settings *s, char *why, size_t size);
+
+/*
+ * Likewise, for the values of the parameters @wanted: "NAME", or "NAME:-DEFAULT"
+ * for one that SETTINGS may leave out.
+ */
+int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
+		 char *why, size_t size);
+
+/* The number of seconds that NAME's value is: 0 or -EINVAL. */
+int settings_seconds(const char *name, const char *text, double *v, char *why,
+		     size_t size);
 
 #endif

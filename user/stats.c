@@ -124,6 +124,8 @@ static void fill_summary(struct summary *s, const double *v, size_t n)
 	s->floor = stats_floor(v, n);
 	s->typical = stats_quantile(v, n, 0.5);
 	s->p99 = stats_quantile(v, n, 0.99);
+	s->min = v[0];
+	s->max = v[n - 1];
 	stats_median_ranks(n, &low, &high);
 	s->low = v[low];
 	s->high = v[high];

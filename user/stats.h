@@ -26,6 +26,7 @@ struct summary {
 	double floor; /* for one operation, as all that follows */
 	double typical; /* median */
 	double p99;
+	double min, max;
 	double low, high; /* 95 % interval of the median, this session only */
 	double spread; /* (3rd quartile - 1st quartile) / typical */
 };

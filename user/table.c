@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "report.h"
 #include "table.h"
 
 struct table {
 	struct libscols_table *tb;
 	struct libscols_line *line;
+	struct libscols_line *last[TABLE_DEPTH]; /* of each level of the tree */
 	bool tty;
 	bool colours;
 };
@@ -31,6 +33,8 @@ struct table *table_new(FILE *out)
 	t->colours = t->tty && !getenv("NO_COLOR");
 	if (t->colours)
 		scols_table_enable_colors(t->tb, 1);
+	if (!format_utf8())
+		scols_table_enable_ascii(t->tb, 1);
 	if (!t->tty)
 		scols_table_set_termforce(t->tb, SCOLS_TERMFORCE_NEVER);
 	return t;
@@ -44,13 +48,22 @@ int table_column(struct table *t, const char *head, enum column_kind kind)
 		flags |= SCOLS_FL_RIGHT;
 	else if (kind == COLUMN_REST && t->tty)
 		flags = SCOLS_FL_TRUNC;
+	else if (kind == COLUMN_TREE)
+		flags = SCOLS_FL_TREE;
 	return scols_table_new_column(t->tb, head, 0, flags) ? 0 : -ENOMEM;
+}
+
+int table_line_at(struct table *t, int level)
+{
+	t->line =
+		scols_table_new_line(t->tb, level ? t->last[level - 1] : NULL);
+	t->last[level] = t->line;
+	return t->line ? 0 : -ENOMEM;
 }
 
 int table_line(struct table *t)
 {
-	t->line = scols_table_new_line(t->tb, NULL);
-	return t->line ? 0 : -ENOMEM;
+	return table_line_at(t, 0);
 }
 
 int table_cell(struct table *t, int column, const char *text)

@@ -12,7 +12,10 @@ enum column_kind {
 	COLUMN_TEXT, /* left, never cut */
 	COLUMN_NUMBER, /* right */
 	COLUMN_REST, /* left, cut where a terminal's line ends */
+	COLUMN_TREE, /* left, with the lines that join the levels */
 };
+
+#define TABLE_DEPTH 4
 
 /* NULL without memory; it prints to @out. */
 struct table *table_new(FILE *out);
@@ -20,6 +23,9 @@ struct table *table_new(FILE *out);
 int table_column(struct table *t, const char *head, enum column_kind kind);
 /* Begins a line; table_cell() fills it, what is not filled stays empty. */
 int table_line(struct table *t);
+/* The same in a tree: level 0, or one below the last line of the level above;
+ * level < TABLE_DEPTH. */
+int table_line_at(struct table *t, int level);
 /* 0 or -ENOMEM; @text is copied. */
 int table_cell(struct table *t, int column, const char *text);
 /* The whole line dim, where colours are to be had: skipped ones. */

@@ -98,4 +98,5 @@ struct benchmark futex_wake_benchmark _benchmark_ = {
 	.vcpus = 2,
 	/* So that each sample is one event: latencies have tails. */
 	.max_runs = 1,
+	.latency = true,
 };

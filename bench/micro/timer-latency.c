@@ -66,4 +66,5 @@ struct benchmark timer_latency_benchmark _benchmark_ = {
 	.exercises = "virtual timer, HLT, interrupt injection",
 	/* So that each sample is one event: latencies have tails. */
 	.max_runs = 1,
+	.latency = true,
 };

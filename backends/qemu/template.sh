@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# A guest that boots up to where it would learn which machine it is, is saved,
+# and goes on as every machine.  An emulated boot keeps a CPU of the host busy
+# from beginning to end: this one is done once.
+
+# identity N TEXT: an argument of QEMU that hands TEXT to the guest
+# (guest/init-template.c).
+identity() {
+	echo "$2 end" > "identity-$1"
+	echo "name=opt/vbench/identity,file=identity-$1"
+}
+
+# Disk and tap as the copies', but the tap is on no bridge.  Without the global
+# state, which is that the guest was stopped, the copies run at once.
+template_boot() {
+	cp "$VBENCH_DIR/rootfs/root.ext3" template.disk || return
+	ip tuntap add dev "$tap" mode tap vnet_hdr || return
+	mkfifo monitor.in monitor.out || return
+	exec 9<> monitor.in
+	cat monitor.out > monitor.log &
+	reader=$!
+	# As for machines, and its memory.
+	ulimit -f $((262144 + ${mib:?} * 2048))
+	run_qemu "$VBENCH_MACHINES" "$LOGFILES-template" file=template.disk \
+		"--template eth0" -fw_cfg "$(identity template wait)" \
+		-global migration.store-global-state=off \
+		-chardev pipe,id=monitor,path=monitor \
+		-mon chardev=monitor,mode=control
+	echo $! > template.pid
+}
+
+# await FILE TEXT: until TEXT is in FILE; 1 when the template has ended or the
+# time is over.
+await() {
+	until grep -q "$2" "$1"; do
+		kill -0 "$(cat template.pid)" 2> /dev/null || return
+		[ "$(date +%s)" -lt "$end" ] || return
+		sleep 0.05
+	done
+}
+
+# By QMP, for its events: the monitor for people looks once a second whether the
+# state is saved.
+template_save() {
+	cat >&9 <<-EOF
+		{"execute": "qmp_capabilities"}
+		{"execute": "stop"}
+		{"execute": "migrate-set-capabilities", "arguments": {
+		 "capabilities": [{"capability": "events", "state": true}]}}
+		{"execute": "migrate-set-parameters",
+		 "arguments": {"max-bandwidth": 1000000000000}}
+		{"execute": "migrate",
+		 "arguments": {"uri": "exec:cat > template.part"}}
+	EOF
+	await monitor.log '"status": "completed"' &&
+		mv template.part template.state
+}
+
+# Also called by stop, in case that start was killed.
+template_end() {
+	[ -e template.pid ] || return 0
+	pid=$(cat template.pid)
+	tr '\0' '\n' < "/proc/$pid/environ" 2> /dev/null |
+		grep -qxF "VBENCH_RUN=$VBENCH_RUN" && qemu_stop_machine "$pid"
+	rm -f template.pid template.part template.disk
+}
+
+no_template() {
+	echo "no template, so every guest boots by itself: $1" >&2
+	tail -n 3 "$2" >&2
+}
+
+template_make() {
+	case $TEMPLATE,$MACHINE in
+	yes,q35* | yes,pc*) [ "$VBENCH_MACHINES" -gt 1 ] || return 0 ;;
+	yes,* | no,*) return 0 ;;
+	*) give_up "TEMPLATE=$TEMPLATE in SETTINGS: yes or no" ;;
+	esac
+	tap=$(tap_name "$VBENCH_MACHINES") log=$LOGFILES-template
+	limit=${BOOT_LIMIT%.*}
+	end=$(($(date +%s) + ${limit:-0}))
+	: > "$log"
+	if ! template_boot; then
+		no_template "its files cannot be made" "$log"
+	elif ! await "$log" 'ready to be copied'; then
+		no_template "it did not come up" "$log"
+	elif ! template_save; then
+		no_template "it cannot be saved" monitor.log
+	fi
+	template_end
+	[ -z "$reader" ] || kill "$reader" 2> /dev/null || :
+	ip link delete "$tap" 2> /dev/null || :
+}
+
+# resume_machine N DISK CLIENTARGS
+resume_machine() {
+	seed=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+	cp "$LOGFILES-template" "$LOGFILES-$1"
+	exec 3< template.state
+	run_qemu "$1" "$LOGFILES-$1" "$2" "--template eth0" -incoming fd:3 \
+		-fw_cfg "$(identity "$1" "$(mac_of "$1") $seed $3")"
+}

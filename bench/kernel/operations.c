@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each operation of the kernel module as a benchmark: kmod/operations.h is the
+ * table, kmod/op-*.c say what one operation is.
+ *
+ * The module times the batches itself, with interrupts off where the operation
+ * allows, so neither the system call nor the way to it is in the figure.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "../cpus.h"
+#include "../kmod.h"
+
+#define EMPTY_LOOP "kernel/floor-empty-loop"
+
+static const char *why_not(struct benchmark *bench)
+{
+	static char why[256];
+	struct kmod *k = kmod_open(why, sizeof(why));
+	struct vbench_op op;
+
+	if (!k)
+		return why;
+	bind_thread(0);
+	if (kmod_find(k, bench->name, &op) < 0) {
+		snprintf(why, sizeof(why),
+			 "the vbench module that is loaded (%.32s) has no such "
+			 "operation",
+			 k->info.version);
+		return why;
+	}
+	snprintf(why, sizeof(why), "%.*s", VBENCH_TEXT_LEN - 1, op.why);
+	return why[0] ? why : kmod_not_asked_for(&op);
+}
+
+static void do_operation(int fd, u32 runs, struct benchmark *bench,
+			 const void *opts)
+{
+	static int index = -1;
+	struct kmod_figure f;
+	struct vbench_op op;
+	struct kmod *k;
+	char why[256];
+
+	k = kmod_open(why, sizeof(why));
+	if (!k)
+		bench_skip(fd, "%s", why);
+	bind_thread(0);
+	if (index < 0)
+		index = kmod_find(k, bench->name, &op);
+	if (index < 0)
+		bench_fail(fd, "the operation has gone");
+	if (!wait_for_start(fd))
+		return;
+	if (kmod_run(k, index, runs, bench_trace(fd), &f, why, sizeof(why)))
+		bench_skip(fd, "%s", why);
+	if (bench->latency)
+		send_ack_value(fd, kmod_ns(k, f.ticks));
+	else
+		send_ack_timed(fd, kmod_ns(k, f.ticks), f.ticks);
+}
+
+#define OP(id, n, what, mechanism, flags)                         \
+	static struct benchmark id##_benchmark _benchmark_ = {    \
+		.name = n,                                        \
+		.title = what,                                    \
+		.server = do_single_bench,                        \
+		.client = do_operation,                           \
+		.should_not_run = why_not,                        \
+		.exercises = mechanism,                           \
+		.vcpus = (flags)&VBENCH_OP_PEER ? 2 : 1,          \
+		.max_runs = (flags)&VBENCH_OP_EVENTS ? 1 : 0,     \
+		.latency = ((flags)&VBENCH_OP_EVENTS) != 0,       \
+		.marks_itself = true,                             \
+		.loop = (flags)&VBENCH_OP_LOOP ? EMPTY_LOOP : "", \
+	};
+#include "../../kmod/operations.h"

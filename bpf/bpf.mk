@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The BPF programs of --trace.  TRACE= builds without them, as it is done by
+# itself where a tool is missing.
+
+CLANG ?= clang
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+TRACE_PKGS := libbpf libdw
+TRACE ?= $(shell command -v $(CLANG) > /dev/null && [ -n "$(BPFTOOL)" ] && \
+	$(PKG_CONFIG) --exists $(TRACE_PKGS) && echo 1)
+
+BPF_SKEL := $(BUILD)/exits.skel.h
+ifneq ($(filter-out 0,$(TRACE)),)
+NO_TRACE_SRC := user/trace-none.c
+HOST_PKGS += $(TRACE_PKGS)
+$(BUILD)/host/user/trace-bpf.o: $(BPF_SKEL)
+else
+NO_TRACE_SRC := user/trace-bpf.c user/trace-symbols.c
+endif
+
+$(BUILD)/exits.bpf.o: bpf/exits.bpf.c bpf/exits.h bench/marker.h
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -Wall $(if $(W),-Werror) \
+		-idirafter /usr/include/$(shell $(CC) -print-multiarch) \
+		-c -o $@ $<
+
+$(BPF_SKEL): $(BUILD)/exits.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name exits_bpf > $@.new && mv $@.new $@
+
+# Linked anew when this changes.
+vbench: $(BUILD)/trace-config
+$(BUILD)/trace-config: FORCE
+	@mkdir -p $(@D)
+	@echo '$(NO_TRACE_SRC)' | cmp -s - $@ || echo '$(NO_TRACE_SRC)' > $@

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "emulated-host.h"
+#include "exit.h"
+#include "say.h"
+
+struct request {
+	const char *kernel;
+	const char *share[LINK_SHARES_MAX];
+	unsigned int nshares;
+	bool verbose;
+	char **command;
+};
+
+enum { KEY_KERNEL = 256, KEY_WRITABLE };
+
+static const struct argp_option options[] = {
+	{ "kernel", KEY_KERNEL, "KERNEL", 0,
+	  "the kernel to boot (default: the one that make deps fetched)", 0 },
+	{ "writable", KEY_WRITABLE, "DIR", 0,
+	  "what is written below DIR there is written here", 0 },
+	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+	{ 0 },
+};
+
+static void add_share(struct argp_state *state, const char *dir)
+{
+	struct request *q = state->input;
+	char *real = realpath(dir, NULL);
+
+	if (!real || access(real, W_OK | X_OK))
+		argp_error(state, "--writable=%s: %m", dir);
+	/* One is kept for the run's own folder. */
+	if (q->nshares == LINK_SHARES_MAX - 1)
+		argp_error(state, "at most %d --writable", LINK_SHARES_MAX - 1);
+	q->share[q->nshares++] = real;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct request *q = state->input;
+
+	switch (key) {
+	case KEY_KERNEL:
+		q->kernel = arg;
+		break;
+	case KEY_WRITABLE:
+		add_share(state, arg);
+		break;
+	case 'v':
+		q->verbose = true;
+		break;
+	case ARGP_KEY_ARGS:
+		q->command = &state->argv[state->next];
+		state->next = state->argc;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "no command");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "COMMAND [ARGUMENT...]",
+	.doc = "Runs COMMAND as root in an emulated host: a kernel of its own "
+	       "with KVM, under QEMU's software emulation, with this "
+	       "machine's files.  What it changes is gone afterwards.",
+};
+
+int cmd_emulated_host(int argc, char **argv)
+{
+	struct request q = { .kernel = "" };
+	struct emulated_host h;
+	int ret;
+
+	argv[0] = (char *)"vbench emulated-host";
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &q);
+	say_set_verbose(q.verbose);
+	ret = emulated_host_open(&h, q.kernel);
+	for (unsigned int i = 0; i < q.nshares; i++)
+		emulated_host_share(&h, q.share[i]);
+	/* A terminal's is not: it could not be read without echo and lines. */
+	h.input = !isatty(STDIN_FILENO);
+	if (!ret)
+		ret = emulated_host_run(&h, q.command);
+	emulated_host_close(&h);
+	return ret;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Before and after the run: the folder, the kernel, the initramfs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emulated-host.h"
+#include "exit.h"
+#include "paths.h"
+#include "say.h"
+#include "script.h"
+#include "session.h"
+#include "tail.h"
+
+#define WHY 2048
+/* Decompressing some dozens of modules. */
+#define INITRAMFS_LIMIT_S 120
+#define WARNING_LINES 4
+
+enum {
+	QEMU,
+	HOST_KERNEL,
+	HOST_MODULES,
+	HOST_MEM,
+	HOST_VCPUS,
+	HOST_CPU,
+	HOST_APPEND,
+	HOST_BOOT_LIMIT,
+	KERNEL,
+	MODULES,
+	LOGFILES,
+	NVALUES
+};
+
+static const char *const wanted[NVALUES] = {
+	[QEMU] = "QEMU:-qemu-system-x86_64",
+	[HOST_KERNEL] = "HOST_KERNEL",
+	[HOST_MODULES] = "HOST_MODULES",
+	[HOST_MEM] = "HOST_MEM:-4G",
+	[HOST_VCPUS] = "HOST_VCPUS:-2",
+	[HOST_CPU] = "HOST_CPU:-EPYC,+svm,+npt",
+	[HOST_APPEND] = "HOST_APPEND",
+	[HOST_BOOT_LIMIT] = "HOST_BOOT_LIMIT:-300",
+	[KERNEL] = "KERNEL",
+	[MODULES] = "MODULES",
+	[LOGFILES] = "LOGFILES",
+};
+
+static bool readable(char *path, const char *dir, const char *below)
+{
+	char given[PATH_MAX];
+
+	return snprintf(given, PATH_MAX, "%s%s", dir, below) < PATH_MAX &&
+	       !access(given, R_OK) && realpath(given, path);
+}
+
+static int find_kernel(struct emulated_host *h, const char *data,
+		       const char *given)
+{
+	if (*given) {
+		if (readable(h->kernel, given, ""))
+			return 0;
+		say("the emulated host's kernel %s cannot be read: %s", given,
+		    strerror(errno));
+		return -ENOENT;
+	}
+	if (readable(h->kernel, data, "/build/host-kernel/vmlinuz") ||
+	    readable(h->kernel, data, "/host-kernel/vmlinuz"))
+		return 0;
+	say("there is no kernel for an emulated host: \"make deps\" fetches "
+	    "Debian's generic one, or name your own: --emulated-host=KERNEL");
+	return -ENOENT;
+}
+
+/* As qemu(1)'s -m: MiB unless it says otherwise; 0 what is none. */
+static u64 bytes_of(const char *size)
+{
+	char *end;
+	u64 n = strtoull(size, &end, 10);
+	const char *units = "kmgt", *unit = strchr(units, *end | 0x20);
+
+	if (end == size || (*end && (!unit || end[1])))
+		return 0;
+	return n << (*end ? 10 * (unit - units + 1) : 20);
+}
+
+static int check_memory(const struct emulated_host *h)
+{
+	u64 need = bytes_of(h->mem), available = 0;
+	unsigned long kib;
+	char line[128];
+	FILE *f;
+
+	if (!need) {
+		say("HOST_MEM=%s in SETTINGS: a size such as 4G", h->mem);
+		return -EINVAL;
+	}
+	f = fopen("/proc/meminfo", "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %lu kB", &kib) == 1)
+			available = (u64)kib << 10;
+	if (f)
+		fclose(f);
+	if (!available || need <= available)
+		return 0;
+	say("not enough memory for an emulated host: HOST_MEM=%s, but %llu MiB "
+	    "are free: use a smaller one (2G is enough for a few guests)",
+	    h->mem, (unsigned long long)(available >> 20));
+	return -ENOMEM;
+}
+
+static void take(struct emulated_host *h, char (*v)[PATH_MAX])
+{
+	/* Without a KERNEL for the guests there are no modules of one. */
+	h->took_modules = !*v[HOST_MODULES] && !*v[KERNEL] && *v[MODULES];
+	snprintf(h->modules, sizeof(h->modules), "%.4095s",
+		 h->took_modules ? v[MODULES] : v[HOST_MODULES]);
+	snprintf(h->qemu, sizeof(h->qemu), "%.4095s", v[QEMU]);
+	snprintf(h->cpu, sizeof(h->cpu), "%.255s", v[HOST_CPU]);
+	snprintf(h->mem, sizeof(h->mem), "%.31s", v[HOST_MEM]);
+	snprintf(h->vcpus, sizeof(h->vcpus), "%.31s", v[HOST_VCPUS]);
+	/* In the run's folder is SETTINGS's own default. */
+	if (strncmp(v[LOGFILES], h->run.path, strlen(h->run.path)))
+		snprintf(h->logfiles, sizeof(h->logfiles), "%.4095s",
+			 v[LOGFILES]);
+	snprintf(h->append, sizeof(h->append), "%.1023s", v[HOST_APPEND]);
+}
+
+static int read_settings(struct emulated_host *h, const char *data,
+			 const char *kernel)
+{
+	static char v[NVALUES][PATH_MAX];
+	char why[WHY];
+	int ret;
+
+	setenv("VBENCH_DIR", data, 1);
+	setenv("VBENCH_RUN", h->run.path, 1);
+	ret = settings_ask(wanted, NVALUES, v, why, sizeof(why));
+	if (!ret)
+		ret = settings_seconds("HOST_BOOT_LIMIT", v[HOST_BOOT_LIMIT],
+				       &h->boot_limit_s, why, sizeof(why));
+	if (ret) {
+		say("%s", why);
+		return ret;
+	}
+	take(h, v);
+	return find_kernel(h, data, *kernel ? kernel : v[HOST_KERNEL]);
+}
+
+static int make_initramfs(struct emulated_host *h, const char *data)
+{
+	char maker[PATH_MAX], init[PATH_MAX], out[PATH_MAX + 16], why[WHY];
+	struct script_spec spec = {
+		.path = maker,
+		.cwd = h->run.path,
+		.label = "mkinitramfs",
+		.args = { "--host", h->kernel, h->modules, init, out },
+		.limit_s = INITRAMFS_LIMIT_S,
+	};
+	struct script s;
+	int ret;
+
+	snprintf(maker, sizeof(maker), "%.4000s/rootfs/mkinitramfs", data);
+	snprintf(init, sizeof(init), "%.4000s/rootfs/host-init", data);
+	snprintf(out, sizeof(out), "%s/initramfs", h->run.path);
+	ret = script_spawn(&s, &spec);
+	if (ret) {
+		say("%s cannot be executed: %s (make builds it)", maker,
+		    strerror(-ret));
+		return ret;
+	}
+	script_wait(&s);
+	if (!script_verdict(&s, why, sizeof(why))) {
+		say("the emulated host's initramfs: %s", why);
+		return -EINVAL;
+	}
+	if (tail_of_file(s.err, WARNING_LINES, why, sizeof(why)))
+		say("the emulated host's initramfs:\n%s", why);
+	return 0;
+}
+
+int emulated_host_open(struct emulated_host *h, const char *kernel)
+{
+	const char *data = data_dir();
+
+	*h = (struct emulated_host){
+		.console = -1,
+		.pidfd = -1,
+		.link.fd = -1,
+	};
+	if (!data)
+		return EXIT_NOTHING;
+	rundir_sweep(session_undo);
+	if (rundir_make(&h->run) || read_settings(h, data, kernel) ||
+	    check_memory(h) || make_initramfs(h, data))
+		return EXIT_NOTHING;
+	return 0;
+}
+
+void emulated_host_share(struct emulated_host *h, const char *path)
+{
+	if (h->nshares < LINK_SHARES_MAX)
+		h->share[h->nshares++] = path;
+}
+
+void emulated_host_path(const struct emulated_host *h, const char *name,
+			char *path)
+{
+	snprintf(path, PATH_MAX, "%.4000s/%s", h->run.path, name);
+}
+
+void emulated_host_close(struct emulated_host *h)
+{
+	emulated_qemu_kill(h);
+	if (h->link.fd >= 0)
+		close(h->link.fd);
+	if (h->console >= 0)
+		close(h->console);
+	if (h->pidfd >= 0)
+		close(h->pidfd);
+	link_free(&h->link);
+	rundir_remove(&h->run);
+}

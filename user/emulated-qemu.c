@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* QEMU for an emulated host. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "emulated-host.h"
+
+#define ARGS_MAX 96
+#define TEXT_MAX (PATH_MAX + 256)
+/* What the chardevs are in QEMU. */
+#define LINK_FD 3
+#define CONSOLE_FD 4
+
+struct args {
+	char *argv[ARGS_MAX + 1];
+	size_t n;
+};
+
+static void add(struct args *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct args *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->n == ARGS_MAX)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&a->argv[a->n], fmt, ap) < 0)
+		a->argv[a->n] = NULL;
+	else
+		a->n++;
+	va_end(ap);
+}
+
+/* QEMU's options want a comma doubled. */
+static const char *quoted(const char *path, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (; *path && n + 2 < size; path++) {
+		if (*path == ',')
+			buf[n++] = ',';
+		buf[n++] = *path;
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
+static void add_share(struct args *a, const char *id, const char *path,
+		      const char *how)
+{
+	char buf[TEXT_MAX];
+
+	add(a, "-fsdev");
+	add(a, "local,id=%s,path=%s,security_model=none,multidevs=remap%s", id,
+	    quoted(path, buf, sizeof(buf)), how);
+	add(a, "-device");
+	add(a, "virtio-9p-pci,fsdev=%s,mount_tag=%s", id, id);
+}
+
+static void add_machine(struct args *a, const struct emulated_host *h)
+{
+	add(a, "-machine");
+	add(a, "pc");
+	add(a, "-accel");
+	add(a, "tcg,thread=multi");
+	add(a, "-cpu");
+	add(a, "%s", h->cpu);
+	add(a, "-smp");
+	add(a, "%s", h->vcpus);
+	add(a, "-m");
+	add(a, "%s", h->mem);
+	add(a, "-nodefaults");
+	add(a, "-no-user-config");
+	add(a, "-display");
+	add(a, "none");
+	add(a, "-no-reboot");
+}
+
+static void add_devices(struct args *a, const struct emulated_host *h)
+{
+	char id[32];
+
+	add(a, "-chardev");
+	add(a, "socket,id=console,fd=%d", CONSOLE_FD);
+	add(a, "-serial");
+	add(a, "chardev:console");
+	add(a, "-device");
+	add(a, "virtio-serial-pci");
+	add(a, "-chardev");
+	add(a, "socket,id=link,fd=%d", LINK_FD);
+	add(a, "-device");
+	add(a, "virtserialport,chardev=link,name=" LINK_PORT);
+	add(a, "-device");
+	add(a, "virtio-rng-pci");
+	add_share(a, LINK_ROOT_TAG, "/", ",readonly=on");
+	for (unsigned int i = 0; i < h->nshares; i++) {
+		snprintf(id, sizeof(id), LINK_SHARE_TAG "%u", i);
+		add_share(a, id, h->share[i], "");
+	}
+}
+
+/* tsc=reliable: the emulated TSC is this machine's own, but a kernel that waits
+ * for a CPU at the wrong moment takes it for unstable. */
+static void add_kernel(struct args *a, const struct emulated_host *h)
+{
+	add(a, "-kernel");
+	add(a, "%s", h->kernel);
+	add(a, "-initrd");
+	add(a, "%s/initramfs", h->run.path);
+	add(a, "-append");
+	add(a, "console=ttyS0 quiet panic=-1 tsc=reliable cryptomgr.notests %s",
+	    h->append);
+}
+
+/* In the child: never returns. */
+static void become(struct args *a, pid_t parent, int link, int console, int log,
+		   int fail)
+{
+	int in = open("/dev/null", O_RDONLY), err;
+	sigset_t none;
+
+	/* It ends with this process, however that ends; and Ctrl-C is not
+	 * for it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(in, STDIN_FILENO);
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	link = fcntl(link, F_DUPFD, CONSOLE_FD + 1);
+	console = fcntl(console, F_DUPFD, CONSOLE_FD + 1);
+	fail = fcntl(fail, F_DUPFD_CLOEXEC, CONSOLE_FD + 1);
+	dup2(link, LINK_FD);
+	dup2(console, CONSOLE_FD);
+	close(link);
+	close(console);
+	execvp(a->argv[0], a->argv);
+	err = errno;
+	if (write(fail, &err, sizeof(err)) != sizeof(err))
+		_exit(126);
+	_exit(127);
+}
+
+static int start(struct emulated_host *h, struct args *a, const int *link,
+		 const int *console)
+{
+	pid_t parent = getpid();
+	int fail[2], err = 0, log;
+	char path[PATH_MAX];
+
+	emulated_host_path(h, EMULATED_QEMU_LOG, path);
+	log = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (log < 0 || pipe2(fail, O_CLOEXEC))
+		return -errno;
+	fflush(NULL);
+	h->pid = fork();
+	if (h->pid < 0)
+		return -errno;
+	if (!h->pid)
+		become(a, parent, link[1], console[1], log, fail[1]);
+	close(fail[1]);
+	close(log);
+	if (read(fail[0], &err, sizeof(err)) != sizeof(err))
+		err = 0;
+	close(fail[0]);
+	h->pidfd = syscall(SYS_pidfd_open, h->pid, 0);
+	return h->pidfd < 0 && !err ? -errno : -err;
+}
+
+int emulated_qemu_spawn(struct emulated_host *h)
+{
+	int link[2], console[2], ret;
+	struct args a = { 0 };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link))
+		return -errno;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console)) {
+		ret = -errno;
+		close(link[0]);
+		close(link[1]);
+		return ret;
+	}
+	add(&a, "%s", h->qemu);
+	add(&a, "-name");
+	add(&a, "vbench-emulated-host,debug-threads=on");
+	add_machine(&a, h);
+	add_devices(&a, h);
+	add_kernel(&a, h);
+	ret = start(h, &a, link, console);
+	close(link[1]);
+	close(console[1]);
+	for (size_t i = 0; i < a.n; i++)
+		free(a.argv[i]);
+	fcntl(link[0], F_SETFL, O_NONBLOCK);
+	fcntl(console[0], F_SETFL, O_NONBLOCK);
+	h->console = console[0];
+	return ret ? ret : link_init(&h->link, link[0]);
+}
+
+void emulated_qemu_kill(struct emulated_host *h)
+{
+	if (h->pid <= 0)
+		return;
+	kill(h->pid, SIGKILL);
+	waitpid(h->pid, NULL, 0);
+	h->pid = 0;
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* While an emulated host runs: its streams, its signals, its end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "../bench/clock.h"
+#include "emulated-host.h"
+#include "exit.h"
+#include "say.h"
+#include "tail.h"
+
+/* Of its console, when it did not come up or ended. */
+#define CONSOLE_LINES 16
+#define CONSOLE_MAX (1024 * 1024)
+/* No sign of life for so long: its kernel hangs. */
+#define SILENCE_S 300
+#define TICK_MS 500
+/* Any pipe that is ready takes that much at once: PIPE_BUF. */
+#define CHUNK 4096
+
+#define EXIT_NO_COMMAND 127 /* as a shell */
+#define EXIT_SIGNAL 128
+
+struct run {
+	struct emulated_host *h;
+	char *const *argv;
+	int signals, console_file;
+	off_t console_size;
+	bool up, wants_input, interrupted;
+	u64 begin, heard;
+	/* What was printed and is not written yet: the link waits for it. */
+	struct frame out;
+	size_t written;
+	bool closed[3]; /* nobody reads that stream any more */
+	int exit_status; /* -1: not ended */
+};
+
+static bool ignored(int sig)
+{
+	struct sigaction sa;
+
+	return !sigaction(sig, NULL, &sa) && sa.sa_handler == SIG_IGN;
+}
+
+static int watch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGQUIT);
+	if (!ignored(SIGHUP))
+		sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void show_console(struct run *r)
+{
+	char path[PATH_MAX], log[4096];
+
+	emulated_host_path(r->h, EMULATED_CONSOLE, path);
+	if (tail_of_file(path, CONSOLE_LINES, log, sizeof(log))) {
+		say("the end of its console:\n%s", log);
+		return;
+	}
+	emulated_host_path(r->h, EMULATED_QEMU_LOG, path);
+	if (tail_of_file(path, CONSOLE_LINES, log, sizeof(log)))
+		say("%s says:\n%s", r->h->qemu, log);
+}
+
+static void give_up(struct run *r, const char *why)
+{
+	say_progress("%s", "");
+	say("the emulated host %s", why);
+	show_console(r);
+	r->exit_status = r->up ? EXIT_FAILED : EXIT_NOTHING;
+}
+
+/* Only its end matters. */
+static void take_console(struct run *r)
+{
+	char buf[CHUNK];
+	ssize_t n = read(r->h->console, buf, sizeof(buf));
+
+	if (n <= 0)
+		return;
+	if (r->console_size > CONSOLE_MAX) {
+		r->console_size = 0;
+		if (ftruncate(r->console_file, 0))
+			return;
+	}
+	n = pwrite(r->console_file, buf, n, r->console_size);
+	if (n > 0)
+		r->console_size += n;
+}
+
+static void send_terminal(struct link *l, int fd)
+{
+	struct link_terminal t = { .fd = fd };
+	struct winsize ws;
+
+	if (!isatty(fd))
+		return;
+	if (!ioctl(fd, TIOCGWINSZ, &ws)) {
+		t.rows = ws.ws_row;
+		t.cols = ws.ws_col;
+	}
+	link_put(l, LINK_TERMINAL, &t, sizeof(t));
+}
+
+/* Of this program's own making, or another place's. */
+static bool passed_on(const struct run *r, const char *variable)
+{
+	static const char *const not [] = { "VBENCH_DIR=", "VBENCH_RUN=",
+					    "TMPDIR=", ENV_EMULATED_HOST "=" };
+
+	for (size_t i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
+		if (!strncmp(variable, not [i], strlen(not [i])))
+			return false;
+	return !r->h->took_modules || strncmp(variable, "MODULES=", 8);
+}
+
+static int send_command(struct run *r)
+{
+	struct link *l = &r->h->link;
+	char text[PATH_MAX + 64];
+	int ret = 0;
+
+	for (unsigned int i = 0; i < r->h->nshares; i++)
+		ret |= link_put_text(l, LINK_SHARE, r->h->share[i]);
+	if (getcwd(text, PATH_MAX))
+		ret |= link_put_text(l, LINK_CWD, text);
+	for (char **e = environ; *e; e++)
+		if (passed_on(r, *e))
+			ret |= link_put_text(l, LINK_ENV, *e);
+	ret |= link_put_text(l, LINK_ENV, ENV_EMULATED_HOST "=yes");
+	/* Not this machine's /tmp: its runs' folders would seem abandoned. */
+	ret |= link_put_text(l, LINK_ENV, "TMPDIR=/dev/shm");
+	for (char *const *a = r->argv; *a; a++)
+		ret |= link_put_text(l, LINK_ARG, *a);
+	send_terminal(l, STDOUT_FILENO);
+	send_terminal(l, STDERR_FILENO);
+	return ret | link_put(l, LINK_START, NULL, 0);
+}
+
+static void hello(struct run *r, const struct frame *f)
+{
+	if (strcmp(f->data, LINK_VERSION)) {
+		give_up(r, "has an init of another version: make");
+		return;
+	}
+	r->up = true;
+	say_progress("%s", "");
+	say_detail("the emulated host is up after %.1f s",
+		   (double)(clock_ns() - r->begin) / NSEC_PER_SEC);
+	if (send_command(r))
+		give_up(r, "cannot be told the command: an argument or a "
+			   "variable is too long");
+}
+
+static void take_frame(struct run *r, const struct frame *f)
+{
+	switch (f->type) {
+	case LINK_HELLO:
+		hello(r, f);
+		break;
+	case LINK_NOTE:
+		say("the emulated host: %s", f->data);
+		break;
+	case LINK_OUTPUT:
+	case LINK_ERROR:
+		r->out = *f;
+		r->written = 0;
+		break;
+	case LINK_WANT_INPUT:
+		r->wants_input = true;
+		break;
+	case LINK_FAILED:
+		say("the emulated host cannot run %s", f->data);
+		r->exit_status = EXIT_NO_COMMAND;
+		break;
+	case LINK_EXIT:
+		r->exit_status = f->len == 1 ? (unsigned char)f->data[0] : 1;
+		break;
+	default:
+		break; /* LINK_ALIVE */
+	}
+}
+
+static int out_fd(const struct run *r)
+{
+	return r->out.type == LINK_OUTPUT ? STDOUT_FILENO : STDERR_FILENO;
+}
+
+static bool out_pending(const struct run *r)
+{
+	return r->written < r->out.len;
+}
+
+/* As many frames as can be taken without waiting for who reads the output. */
+static void take_frames(struct run *r)
+{
+	struct frame f;
+	int ret = 0;
+
+	while (r->exit_status < 0 && !out_pending(r)) {
+		ret = link_next(&r->h->link, &f);
+		if (ret != 1)
+			break;
+		take_frame(r, &f);
+		if (out_pending(r) && r->closed[out_fd(r)])
+			r->written = r->out.len;
+	}
+	if (ret < 0)
+		give_up(r, "says what is not understood");
+}
+
+static void send_signal(struct run *r, int sig)
+{
+	unsigned char c = sig;
+
+	link_put(&r->h->link, LINK_SIGNAL, &c, 1);
+}
+
+static void write_out(struct run *r)
+{
+	size_t left = r->out.len - r->written;
+	int fd = out_fd(r);
+	ssize_t n;
+
+	n = write(fd, r->out.data + r->written, left < CHUNK ? left : CHUNK);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n > 0) {
+		r->written += n;
+		return;
+	}
+	r->closed[fd] = true;
+	r->written = r->out.len;
+	send_signal(r, SIGPIPE);
+}
+
+static void read_input(struct run *r)
+{
+	char buf[CHUNK];
+	ssize_t n = 0;
+
+	if (r->h->input)
+		n = read(STDIN_FILENO, buf, sizeof(buf));
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	link_put(&r->h->link, LINK_INPUT, buf, n > 0 ? n : 0);
+	r->wants_input = false;
+}
+
+/* The first one ends the command in its own way, the second the machine. */
+static void take_signal(struct run *r)
+{
+	struct signalfd_siginfo si;
+
+	if (read(r->signals, &si, sizeof(si)) != sizeof(si))
+		return;
+	if (r->up && !r->interrupted) {
+		r->interrupted = true;
+		send_signal(r, si.ssi_signo);
+		return;
+	}
+	say_progress("%s", "");
+	say("interrupted: the emulated host is ended");
+	r->exit_status = EXIT_SIGNAL + SIGINT;
+}
+
+static void ended(struct run *r)
+{
+	/* What it said last may still be under way. */
+	while (r->exit_status < 0 && !link_fill(&r->h->link)) {
+		take_frames(r);
+		while (out_pending(r))
+			write_out(r);
+	}
+	take_console(r);
+	if (r->exit_status < 0)
+		give_up(r, r->up ? "ended before the command did" :
+				   "ended before it was up");
+}
+
+static void look_at_clock(struct run *r)
+{
+	u64 now = clock_ns();
+	char why[128];
+
+	if (r->up) {
+		if (now - r->heard > SILENCE_S * NSEC_PER_SEC)
+			give_up(r, "has not been heard of for 300 s: its "
+				   "kernel hangs");
+		return;
+	}
+	say_progress("starting an emulated host: %.0f s",
+		     (double)(now - r->begin) / NSEC_PER_SEC);
+	if (now - r->begin < r->h->boot_limit_s * NSEC_PER_SEC)
+		return;
+	snprintf(why, sizeof(why),
+		 "did not come up within %.3g s (HOST_BOOT_LIMIT= in SETTINGS)",
+		 r->h->boot_limit_s);
+	give_up(r, why);
+}
+
+enum { LINK, CONSOLE, PROCESS, SIGNALS, INPUT, OUT, NFDS };
+
+static void wait_some(struct run *r)
+{
+	struct link *l = &r->h->link;
+	bool pending = out_pending(r);
+	struct pollfd p[NFDS] = {
+		[LINK] = { l->fd,
+			   (pending ? 0 : POLLIN) | (l->nout ? POLLOUT : 0),
+			   0 },
+		[CONSOLE] = { r->h->console, POLLIN, 0 },
+		[PROCESS] = { pending ? -1 : r->h->pidfd, POLLIN, 0 },
+		[SIGNALS] = { r->signals, POLLIN, 0 },
+		[INPUT] = { r->wants_input && r->h->input ? STDIN_FILENO : -1,
+			    POLLIN, 0 },
+		[OUT] = { pending ? out_fd(r) : -1, POLLOUT, 0 },
+	};
+
+	if (poll(p, NFDS, TICK_MS) < 0)
+		return;
+	if (p[LINK].revents & POLLIN) {
+		r->heard = clock_ns();
+		link_fill(l);
+	}
+	if (p[CONSOLE].revents)
+		take_console(r);
+	if (p[OUT].revents)
+		write_out(r);
+	if (p[INPUT].revents || (r->wants_input && !r->h->input))
+		read_input(r);
+	if (p[SIGNALS].revents)
+		take_signal(r);
+	if (p[PROCESS].revents)
+		ended(r);
+}
+
+static void serve(struct run *r)
+{
+	r->begin = r->heard = clock_ns();
+	while (r->exit_status < 0) {
+		wait_some(r);
+		take_frames(r);
+		link_flush(&r->h->link);
+		if (r->exit_status < 0)
+			look_at_clock(r);
+	}
+	say_progress("%s", "");
+}
+
+int emulated_host_run(struct emulated_host *h, char *const *argv)
+{
+	struct run r = { .h = h, .argv = argv, .exit_status = -1 };
+	char path[PATH_MAX];
+	int ret;
+
+	r.signals = watch_signals();
+	emulated_host_path(h, EMULATED_CONSOLE, path);
+	r.console_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	ret = r.console_file < 0 || r.signals < 0 ? -errno :
+						    emulated_qemu_spawn(h);
+	if (!ret)
+		serve(&r);
+	else if (ret == -ENOENT)
+		say("%s is not installed: \"make deps\" installs it, or QEMU= "
+		    "in SETTINGS names another",
+		    h->qemu);
+	else
+		say("cannot start %s: %s", h->qemu, strerror(-ret));
+	emulated_qemu_kill(h);
+	close(r.signals);
+	close(r.console_file);
+	return ret ? EXIT_NOTHING : r.exit_status;
+}

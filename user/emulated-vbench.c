@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* --emulated-host: vbench itself there, with its files and logs brought back. */
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "commands.h"
+#include "emulated-host.h"
+#include "exit.h"
+#include "image.h"
+#include "output.h"
+#include "paths.h"
+#include "say.h"
+#include "select.h"
+
+/* What a boot is too long to be told after. */
+static int check(const struct options *opt)
+{
+	const struct bench_entry **list;
+	const char *data = data_dir();
+	struct backend backend;
+	char why[1024];
+	size_t n;
+
+	if (!data)
+		return EXIT_NOTHING;
+	if (backend_find(&backend, data, opt->backend, why, sizeof(why))) {
+		say("%s", why);
+		return EXIT_USAGE;
+	}
+	list = select_benchmarks(opt->patterns, opt->npatterns, &n, why,
+				 sizeof(why));
+	if (!list) {
+		say("%s", why);
+		return EXIT_USAGE;
+	}
+	free(list);
+	return 0;
+}
+
+/* The guests' consoles: LOGFILES-N there becomes LOGFILES-N here. */
+static void take_logs(const char *logfiles, const char *dir)
+{
+	char pattern[PATH_MAX], to[PATH_MAX];
+	glob_t g;
+	int ret;
+
+	snprintf(pattern, sizeof(pattern), "%.4000s/console-*", dir);
+	if (glob(pattern, 0, NULL, &g))
+		return;
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		snprintf(to, sizeof(to), "%.4000s-%s", logfiles,
+			 strrchr(g.gl_pathv[i], '-') + 1);
+		unlink(to);
+		ret = image_copy(g.gl_pathv[i], to);
+		if (ret)
+			say("%s: %s", to, strerror(-ret));
+	}
+	globfree(&g);
+}
+
+static int run(struct emulated_host *h, char **argv, const char *dir)
+{
+	char exe[PATH_MAX], text[PATH_MAX];
+	const char *logfiles = h->logfiles;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	int ret;
+
+	if (n <= 0 || mkdir(dir, 0700)) {
+		say("cannot furnish %s: %s", dir, strerror(errno));
+		return EXIT_NOTHING;
+	}
+	exe[n] = '\0';
+	argv[0] = exe;
+	setenv(ENV_OUTPUT_DIR, dir, 1);
+	if (*logfiles) {
+		snprintf(text, sizeof(text), "%.4000s/console", dir);
+		setenv("LOGFILES", text, 1);
+	}
+	emulated_host_share(h, dir);
+	ret = emulated_host_run(h, argv);
+	unsetenv(ENV_OUTPUT_DIR);
+	if (*logfiles)
+		take_logs(logfiles, dir);
+	return ret;
+}
+
+int emulated_vbench(const struct options *opt, char **argv)
+{
+	struct outputs outputs;
+	struct emulated_host h;
+	char dir[PATH_MAX];
+	int ret = check(opt);
+
+	if (ret)
+		return ret;
+	if (outputs_open(&outputs, opt))
+		return EXIT_USAGE;
+	ret = emulated_host_open(&h, opt->emulated_host);
+	if (!ret) {
+		snprintf(dir, sizeof(dir), "%.4000s/shared", h.run.path);
+		ret = run(&h, argv, dir);
+		if (!outputs_take(&outputs, dir) && !ret)
+			ret = EXIT_FAILED;
+	}
+	emulated_host_close(&h);
+	outputs_settle(&outputs);
+	return ret;
+}

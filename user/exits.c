@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exits.h"
+
+static struct exit_row *row_of(struct exits *x, u64 what, u64 detail)
+{
+	struct exit_row *rows;
+
+	for (size_t i = 0; i < x->nrows; i++)
+		if (x->rows[i].what == what && x->rows[i].detail_code == detail)
+			return &x->rows[i];
+	rows = reallocarray(x->rows, x->nrows + 1, sizeof(*rows));
+	if (!rows)
+		return NULL;
+	x->rows = rows;
+	rows += x->nrows++;
+	*rows = (struct exit_row){ .what = what, .detail_code = detail };
+	return rows;
+}
+
+static int add_cell(struct exits *x, const struct exit_cell *c, bool fixed)
+{
+	struct exit_row *row;
+
+	if (!c->count)
+		return 0;
+	row = row_of(x, c->what, c->detail);
+	if (!row)
+		return -ENOMEM;
+	if (fixed) {
+		row->fixed_count += c->count;
+		return 0;
+	}
+	row->count += c->count;
+	row->user_exits += c->user_exits;
+	row->kernel_ns += c->ns[PHASE_KERNEL];
+	row->vmm_ns += c->ns[PHASE_VMM];
+	row->sched_ns += c->ns[PHASE_SCHED];
+	x->guest_ns += c->ns[PHASE_GUEST];
+	x->kernel_ns += c->ns[PHASE_KERNEL];
+	x->vmm_ns += c->ns[PHASE_VMM];
+	x->sched_ns += c->ns[PHASE_SCHED];
+	return 0;
+}
+
+void exits_broken(struct exits *x, u64 n, const char *what)
+{
+	size_t len = strlen(x->broken);
+
+	if (n)
+		snprintf(x->broken + len, sizeof(x->broken) - len,
+			 "%s%llux %s", len ? ", " : "", (unsigned long long)n,
+			 what);
+}
+
+static void add_markers(struct exits *x, const struct trace_window *w)
+{
+	exits_broken(x, w->begin_twice, "begin in an open window");
+	exits_broken(x, w->end_alone, "end without begin");
+	exits_broken(x, w->foreign, "a marker of another VM");
+	exits_broken(x, w->killed, "the vCPU ended in the window");
+	exits_broken(x, w->moved, "end on another vCPU");
+	exits_broken(x, w->owner != 0, "begin without end");
+}
+
+int exits_add(struct exits *x, const struct trace_window *w, bool fixed)
+{
+	int ret = add_cell(x, &w->over, fixed);
+
+	for (size_t i = 0; i < TRACE_CELLS && !ret; i++)
+		ret = add_cell(x, &w->cell[i], fixed);
+	add_markers(x, w);
+	x->lost += w->over.count;
+	if (fixed) {
+		x->fixed_opens += w->opens;
+		return ret;
+	}
+	x->opens += w->opens;
+	x->count += w->exits;
+	x->stat_exits += w->stat_exits;
+	x->wall_ns += w->wall_ns;
+	x->guest_ns += w->tail_ns[PHASE_GUEST];
+	x->kernel_ns += w->tail_ns[PHASE_KERNEL];
+	x->vmm_ns += w->tail_ns[PHASE_VMM];
+	x->sched_ns += w->tail_ns[PHASE_SCHED];
+	return ret;
+}
+
+static struct exit_site *site_of(struct exits *x, u64 what, u64 rip, u32 slot)
+{
+	struct exit_site *sites;
+
+	for (size_t i = 0; i < x->nsites; i++)
+		if (x->sites[i].what == what && x->sites[i].rip == rip &&
+		    x->sites[i].slot == slot)
+			return &x->sites[i];
+	sites = reallocarray(x->sites, x->nsites + 1, sizeof(*sites));
+	if (!sites)
+		return NULL;
+	x->sites = sites;
+	sites += x->nsites++;
+	*sites = (struct exit_site){ .what = what, .rip = rip, .slot = slot };
+	return sites;
+}
+
+int exits_add_rips(struct exits *x, const struct trace_rips *r, u32 slot,
+		   bool fixed)
+{
+	for (size_t i = 0; i < TRACE_RIPS; i++) {
+		const struct rip_cell *c = &r->cell[i];
+		struct exit_site *site;
+
+		if (!c->count)
+			continue;
+		site = site_of(x, c->what, c->rip, slot);
+		if (!site)
+			return -ENOMEM;
+		if (fixed)
+			site->fixed_count += c->count;
+		else
+			site->count += c->count;
+	}
+	if (!fixed)
+		x->sites_over += r->over;
+	return 0;
+}
+
+/* What the windows without runs had as well is not the operations'. */
+static double operations(const struct exits *x, u64 count, u64 fixed_count)
+{
+	double fixed = 0;
+
+	if (!x->runs || x->broken[0])
+		return NAN;
+	if (x->fixed_opens)
+		fixed = (double)fixed_count * x->opens / x->fixed_opens;
+	return count > fixed ? (count - fixed) / x->runs : 0;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct exit_row *p = a, *q = b;
+
+	if (p->count != q->count)
+		return p->count < q->count ? 1 : -1;
+	if (p->what != q->what)
+		return p->what < q->what ? -1 : 1;
+	return p->detail_code < q->detail_code ? -1 : 1;
+}
+
+static int by_site_count(const void *a, const void *b)
+{
+	const struct exit_site *p = a, *q = b;
+
+	if (p->count != q->count)
+		return p->count < q->count ? 1 : -1;
+	return p->rip < q->rip ? -1 : p->rip > q->rip;
+}
+
+static bool same_place(const struct exit_site *a, const struct exit_site *b)
+{
+	if (a->what != b->what || strcmp(a->line, b->line))
+		return false;
+	/* Functions of user space have no offset, but no other address. */
+	return a->rip == b->rip ||
+	       (strchr(a->function, '+') && !strcmp(a->function, b->function));
+}
+
+void exits_merge_sites(struct exits *x)
+{
+	size_t kept = 0, k;
+
+	for (size_t i = 0; i < x->nsites; i++) {
+		for (k = 0; k < kept; k++)
+			if (same_place(&x->sites[k], &x->sites[i]))
+				break;
+		if (k == kept) {
+			x->sites[kept++] = x->sites[i];
+			continue;
+		}
+		x->sites[k].count += x->sites[i].count;
+		x->sites[k].fixed_count += x->sites[i].fixed_count;
+	}
+	x->nsites = kept;
+	if (kept)
+		qsort(x->sites, kept, sizeof(*x->sites), by_site_count);
+}
+
+void exits_finish(struct exits *x, u64 runs)
+{
+	u64 fixed = 0;
+
+	x->runs = runs;
+	for (size_t i = 0; i < x->nrows; i++) {
+		struct exit_row *row = &x->rows[i];
+
+		row->per_op = operations(x, row->count, row->fixed_count);
+		fixed += row->fixed_count;
+	}
+	x->per_op = operations(x, x->count, fixed);
+	if (x->nrows)
+		qsort(x->rows, x->nrows, sizeof(*x->rows), by_count);
+	if (x->nsites)
+		qsort(x->sites, x->nsites, sizeof(*x->sites), by_site_count);
+}
+
+void exits_free(struct exits *x)
+{
+	free(x->rows);
+	free(x->sites);
+	memset(x, 0, sizeof(*x));
+}
+
+u64 exits_parts_ns(const struct exits *x)
+{
+	return x->guest_ns + x->kernel_ns + x->vmm_ns + x->sched_ns;
+}
+
+double exits_gap(const struct exits *x)
+{
+	double parts = exits_parts_ns(x);
+
+	return x->wall_ns ? fabs(parts - x->wall_ns) / x->wall_ns : 0;
+}

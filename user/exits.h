@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where exits came from and where time went: windows of the BPF programs,
+ * joined.  Pure: no I/O, no BPF.
+ */
+#ifndef VBENCH_EXITS_MODEL_H
+#define VBENCH_EXITS_MODEL_H
+
+#include "../bench/benchmarks.h"
+#include "../bpf/exits.h"
+
+struct exit_row {
+	u64 what, detail_code; /* as in struct exit_cell; 0: found no cell */
+	char reason[48]; /* "cpuid" */
+	char detail[48]; /* "leaf 0x0", or "" */
+	u64 count; /* in all windows with runs */
+	u64 fixed_count; /* in all windows without */
+	double per_op; /* NAN where there are no operations */
+	u64 user_exits;
+	u64 kernel_ns, vmm_ns, sched_ns;
+};
+
+struct exit_site {
+	u64 rip;
+	u64 what;
+	u32 slot; /* of the machine, as addresses differ between them */
+	u64 count;
+	u64 fixed_count;
+	char reason[48];
+	char function[96]; /* "" unknown */
+	char line[96]; /* "file.c:12", or "" */
+};
+
+#define EXITS_TRACED_MAX 8
+
+struct exits {
+	struct exit_row *rows; /* most frequent first, once finished */
+	size_t nrows;
+	struct exit_site *sites;
+	size_t nsites;
+	u64 sites_over; /* exits whose site found no place */
+	u64 runs; /* operations in all windows; 0: none were marked */
+	u64 opens, fixed_opens; /* windows with and without runs */
+	u64 count;
+	double per_op;
+	u64 guest_ns, kernel_ns, vmm_ns, sched_ns;
+	u64 wall_ns;
+	bool has_stat;
+	u64 stat_exits; /* what KVM itself counted */
+	u64 foreign_exits, foreign_markers; /* of other VMs, meanwhile */
+	u64 lost; /* by programs that could not run, or without a cell */
+	char tier; /* 'A' to 'D' */
+	char broken[256]; /* "" or what was wrong with markers */
+	/* What the samples in the windows took, and how many runs each had. */
+	u64 traced[EXITS_TRACED_MAX];
+	u32 ntraced, traced_runs;
+	double untraced_ns, traced_ns; /* of one operation; 0 unknown */
+};
+
+/* Adds what @w holds; @fixed: its runs were none.  0 or -ENOMEM. */
+int exits_add(struct exits *x, const struct trace_window *w, bool fixed);
+int exits_add_rips(struct exits *x, const struct trace_rips *r, u32 slot,
+		   bool fixed);
+/* One site for each function and offset, once all have names. */
+void exits_merge_sites(struct exits *x);
+/* What was wrong with @n markers, if any were. */
+void exits_broken(struct exits *x, u64 n, const char *what);
+/* When all is added: per_op and the order.  @runs as above. */
+void exits_finish(struct exits *x, u64 runs);
+void exits_free(struct exits *x);
+
+/* guest + kernel + vmm + sched: what wall_ns must be. */
+u64 exits_parts_ns(const struct exits *x);
+/* Of @wall_ns: |parts - wall| / wall. */
+double exits_gap(const struct exits *x);
+
+#endif

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report-exits.h"
+#include "result.h"
+
+static json_t *number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *count(u64 v)
+{
+	return json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v);
+}
+
+static json_t *row_json(const struct exit_row *row)
+{
+	return json_pack("{ss ss so so so so so so so}", "reason", row->reason,
+			 "detail", row->detail, "count", count(row->count),
+			 "fixed_count", count(row->fixed_count), "per_op",
+			 number(row->per_op), "user_exits",
+			 count(row->user_exits), "kernel_ns",
+			 count(row->kernel_ns), "vmm_ns", count(row->vmm_ns),
+			 "sched_ns", count(row->sched_ns));
+}
+
+static json_t *site_json(const struct exit_site *site)
+{
+	char rip[24];
+
+	snprintf(rip, sizeof(rip), "0x%llx", (unsigned long long)site->rip);
+	return json_pack("{ss ss ss ss so so}", "rip", rip, "reason",
+			 site->reason, "function", site->function, "line",
+			 site->line, "count", count(site->count), "fixed_count",
+			 count(site->fixed_count));
+}
+
+static json_t *rows(const struct exits *x)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < x->nrows; i++)
+		json_array_append_new(list, row_json(&x->rows[i]));
+	return list;
+}
+
+static json_t *sites(const struct exits *x)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < x->nsites; i++)
+		json_array_append_new(list, site_json(&x->sites[i]));
+	return list;
+}
+
+json_t *exits_json(const struct exits *x)
+{
+	char tier[2] = { x->tier, '\0' };
+	json_t *j;
+
+	j = json_pack(
+		"{ss so so so so so so so so so so so so so so so so so so}",
+		"tier", tier, "per_op", number(x->per_op), "runs",
+		count(x->runs), "windows", count(x->opens), "fixed_windows",
+		count(x->fixed_opens), "count", count(x->count),
+		"foreign_exits", count(x->foreign_exits), "foreign_markers",
+		count(x->foreign_markers), "stat_exits_delta",
+		x->has_stat ? count(x->stat_exits) : json_null(), "lost",
+		count(x->lost), "wall_ns", count(x->wall_ns), "guest_ns",
+		count(x->guest_ns), "kernel_ns", count(x->kernel_ns), "vmm_ns",
+		count(x->vmm_ns), "sched_ns", count(x->sched_ns), "untraced_ns",
+		x->untraced_ns > 0 ? number(x->untraced_ns) : json_null(),
+		"traced_ns",
+		x->traced_ns > 0 ? number(x->traced_ns) : json_null(), "broken",
+		x->broken[0] ? json_string(x->broken) : json_null(),
+		"by_reason", rows(x));
+	if (j && x->nsites) {
+		json_object_set_new(j, "by_rip", sites(x));
+		json_object_set_new(j, "rips_over", count(x->sites_over));
+	}
+	return j;
+}
+
+static u64 whole(const json_t *j, const char *key)
+{
+	return json_integer_value(json_object_get(j, key));
+}
+
+static double real(const json_t *j, const char *key)
+{
+	const json_t *v = json_object_get(j, key);
+
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static void text(const json_t *j, const char *key, char *buf, size_t size)
+{
+	const char *s = json_string_value(json_object_get(j, key));
+
+	snprintf(buf, size, "%s", s ? s : "");
+	text_clean(buf);
+}
+
+/* Codes are not written; one for each name groups as well. */
+static u64 code_of(const struct exits *x, const char *reason)
+{
+	for (size_t i = 0; i < x->nrows; i++)
+		if (!strcmp(x->rows[i].reason, reason))
+			return i + 1;
+	return x->nrows + 1;
+}
+
+static int read_rows(struct exits *x, const json_t *list)
+{
+	size_t i, n = json_array_size(list);
+	const json_t *j;
+
+	x->rows = calloc(n + 1, sizeof(*x->rows));
+	if (!x->rows)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		struct exit_row row = { 0 };
+
+		j = json_array_get(list, i);
+		text(j, "reason", row.reason, sizeof(row.reason));
+		text(j, "detail", row.detail, sizeof(row.detail));
+		row.what = code_of(x, row.reason);
+		row.count = whole(j, "count");
+		row.fixed_count = whole(j, "fixed_count");
+		row.per_op = real(j, "per_op");
+		row.user_exits = whole(j, "user_exits");
+		row.kernel_ns = whole(j, "kernel_ns");
+		row.vmm_ns = whole(j, "vmm_ns");
+		row.sched_ns = whole(j, "sched_ns");
+		x->rows[x->nrows++] = row;
+	}
+	return 0;
+}
+
+static int read_sites(struct exits *x, const json_t *list)
+{
+	size_t i, n = json_array_size(list);
+	const char *rip;
+	const json_t *j;
+
+	x->sites = calloc(n + 1, sizeof(*x->sites));
+	if (!x->sites)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		struct exit_site *site = &x->sites[x->nsites++];
+
+		j = json_array_get(list, i);
+		rip = json_string_value(json_object_get(j, "rip"));
+		site->rip = rip ? strtoull(rip, NULL, 0) : 0;
+		text(j, "reason", site->reason, sizeof(site->reason));
+		text(j, "function", site->function, sizeof(site->function));
+		text(j, "line", site->line, sizeof(site->line));
+		site->what = code_of(x, site->reason);
+		site->count = whole(j, "count");
+		site->fixed_count = whole(j, "fixed_count");
+	}
+	return 0;
+}
+
+int exits_read(struct exits *x, const json_t *j)
+{
+	const json_t *stat = json_object_get(j, "stat_exits_delta");
+	char tier[2];
+	int ret;
+
+	text(j, "tier", tier, sizeof(tier));
+	text(j, "broken", x->broken, sizeof(x->broken));
+	x->tier = tier[0];
+	x->per_op = real(j, "per_op");
+	x->runs = whole(j, "runs");
+	x->opens = whole(j, "windows");
+	x->fixed_opens = whole(j, "fixed_windows");
+	x->count = whole(j, "count");
+	x->has_stat = json_is_integer(stat);
+	x->stat_exits = json_integer_value(stat);
+	x->lost = whole(j, "lost");
+	x->foreign_exits = whole(j, "foreign_exits");
+	x->foreign_markers = whole(j, "foreign_markers");
+	x->wall_ns = whole(j, "wall_ns");
+	x->guest_ns = whole(j, "guest_ns");
+	x->kernel_ns = whole(j, "kernel_ns");
+	x->vmm_ns = whole(j, "vmm_ns");
+	x->sched_ns = whole(j, "sched_ns");
+	x->sites_over = whole(j, "rips_over");
+	x->untraced_ns = real(j, "untraced_ns");
+	x->traced_ns = real(j, "traced_ns");
+	ret = read_rows(x, json_object_get(j, "by_reason"));
+	return ret ? ret : read_sites(x, json_object_get(j, "by_rip"));
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/kvm.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <asm/svm.h>
+#include <asm/vmx.h>
+#endif
+
+#include "trace-names.h"
+
+struct table {
+	u32 code;
+	const char *name;
+};
+
+/* For kernels that do not tell their own names. */
+#if defined(__x86_64__) || defined(__i386__)
+static const struct table vmx[] = { VMX_EXIT_REASONS };
+static const struct table svm[] = { SVM_EXIT_REASONS };
+#else
+static const struct table vmx[] = { { 0, NULL } };
+static const struct table svm[] = { { 0, NULL } };
+#endif
+
+/* Exception classes of ESR_EL2 that come from guests (Arm ARM, ESR_EL2). */
+static const struct table arm64[] = {
+	{ 0x00, "unknown" },	 { 0x01, "wfx" },	 { 0x07, "fp/simd" },
+	{ 0x12, "hvc32" },	 { 0x16, "hvc64" },	 { 0x17, "smc64" },
+	{ 0x18, "sysreg" },	 { 0x19, "sve" },	 { 0x20, "inst abort" },
+	{ 0x24, "data abort" },	 { 0x2f, "serror" },	 { 0x30, "breakpoint" },
+	{ 0x32, "single step" }, { 0x34, "watchpoint" }, { 0x3c, "brk" },
+};
+
+/* Why KVM_RUN returned (Documentation/virt/kvm/api.rst). */
+static const struct table soft[] = {
+	{ KVM_EXIT_UNKNOWN, "unknown" },
+	{ KVM_EXIT_EXCEPTION, "exception" },
+	{ KVM_EXIT_IO, "io" },
+	{ KVM_EXIT_HYPERCALL, "hypercall" },
+	{ KVM_EXIT_DEBUG, "debug" },
+	{ KVM_EXIT_HLT, "hlt" },
+	{ KVM_EXIT_MMIO, "mmio" },
+	{ KVM_EXIT_IRQ_WINDOW_OPEN, "irq window" },
+	{ KVM_EXIT_SHUTDOWN, "shutdown" },
+	{ KVM_EXIT_FAIL_ENTRY, "failed entry" },
+	{ KVM_EXIT_INTR, "intr" },
+	{ KVM_EXIT_INTERNAL_ERROR, "internal error" },
+	{ KVM_EXIT_SYSTEM_EVENT, "system event" },
+};
+
+static const struct table unseen[] = { { 0, "handled without an event" } };
+
+#define SIZE(a) (sizeof(a) / sizeof((a)[0]))
+static const struct {
+	u32 isa;
+	const struct table *table;
+	size_t n;
+} tables[] = {
+	{ TRACE_ISA_VMX, vmx, SIZE(vmx) },
+	{ TRACE_ISA_SVM, svm, SIZE(svm) },
+	{ TRACE_ISA_ARM64, arm64, SIZE(arm64) },
+	{ TRACE_ISA_SOFT, soft, SIZE(soft) },
+	{ TRACE_ISA_UNSEEN, unseen, SIZE(unseen) },
+};
+
+/* "0x040 + 6": numbers and their sums. */
+static bool number(const char **s, u32 *value)
+{
+	char *end;
+
+	*value = 0;
+	do {
+		*value += strtoul(*s, &end, 0);
+		if (end == *s)
+			return false;
+		*s = end + strspn(end, "uUlL) ");
+	} while (**s == '+' && (*s += 1));
+	return **s == ',';
+}
+
+/* "{ 0x072, "cpuid" }": false where the list ends. */
+static bool entry(struct trace_names *t, u32 isa, const char **s)
+{
+	struct reason_name *list;
+	const char *name, *end;
+	u32 code;
+	bool good;
+
+	*s += strspn(*s, ", ");
+	if (**s != '{')
+		return false;
+	*s += 1 + strspn(*s + 1, " (");
+	good = number(s, &code);
+	name = strchr(*s, '"');
+	end = name ? strchr(name + 1, '"') : NULL;
+	if (!end || !strchr(end, '}'))
+		return false;
+	*s = strchr(end, '}') + 1;
+	if (!good)
+		return true;
+	list = reallocarray(t->list, t->n + 1, sizeof(*list));
+	if (!list)
+		return false;
+	t->list = list;
+	list += t->n++;
+	list->isa = isa;
+	list->code = code;
+	snprintf(list->name, sizeof(list->name), "%.*s", (int)(end - name - 1),
+		 name + 1);
+	return true;
+}
+
+/* Of the list that begins at @list: by the condition before it; the last one
+ * needs none, and KVM gave SVM that place. */
+static u32 isa_of(const char *before, const char *list)
+{
+	static const char condition[] = "REC->isa == ";
+	const char *found, *last = NULL;
+
+	for (found = before; (found = strstr(found, condition)) && found < list;
+	     found++)
+		last = found;
+	return last ? strtoul(last + strlen(condition), NULL, 10) :
+		      TRACE_ISA_SVM;
+}
+
+void names_parse(struct trace_names *t, const char *format)
+{
+	static const char begin[] = "__print_symbolic(";
+	const char *list, *before = format, *s;
+
+	while ((list = strstr(before, begin))) {
+		u32 isa = isa_of(before, list);
+
+		s = list + strlen(begin);
+		if (strncmp(s, "REC->exit_reason", 16)) {
+			before = s;
+			continue;
+		}
+		s += strcspn(s, ",");
+		while (entry(t, isa, &s))
+			;
+		before = s;
+	}
+}
+
+void names_free(struct trace_names *t)
+{
+	free(t->list);
+	*t = (struct trace_names){ 0 };
+}
+
+static const char *of_tables(u32 isa, u32 code)
+{
+	for (size_t i = 0; i < SIZE(tables); i++)
+		for (size_t k = 0; tables[i].isa == isa && k < tables[i].n; k++)
+			if (tables[i].table[k].code == code)
+				return tables[i].table[k].name;
+	return NULL;
+}
+
+/* VMX keeps flags above bit 16 (SDM vol. 3C, "Basic VM-Exit Information"). */
+static u32 plain_code(u32 isa, u32 code)
+{
+	return isa == TRACE_ISA_VMX ? code & 0xffff : code;
+}
+
+void names_reason(const struct trace_names *t, u64 what, char *buf, size_t size)
+{
+	u32 isa = what >> 32 & 0xff, code = plain_code(isa, what);
+	const char *name = NULL;
+
+	for (size_t i = 0; i < t->n && !name; i++)
+		if (t->list[i].isa == isa && t->list[i].code == code)
+			name = t->list[i].name;
+	if (!name)
+		name = of_tables(isa, code);
+	if (!what)
+		snprintf(buf, size, "too many kinds");
+	else if (name)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "0x%x", code);
+}
+
+void names_detail(u64 detail, char *buf, size_t size)
+{
+	u64 v = TRACE_DETAIL_VALUE(detail);
+
+	switch (TRACE_DETAIL_KIND(detail)) {
+	case TRACE_CPUID:
+		snprintf(buf, size, "leaf 0x%x", (u32)v);
+		break;
+	case TRACE_PIO:
+		snprintf(buf, size, "port 0x%x %s", (u32)v & 0xffff,
+			 v >> 24 & 1 ? "out" : "in");
+		break;
+	case TRACE_MSR:
+		snprintf(buf, size, "msr 0x%x %s", (u32)v,
+			 v >> 32 & 1 ? "write" : "read");
+		break;
+	case TRACE_HYPERCALL:
+		snprintf(buf, size, "number 0x%llx", (unsigned long long)v);
+		break;
+	case TRACE_MMIO:
+		snprintf(buf, size, "address 0x%llx %s",
+			 (unsigned long long)(v & ((1ull << 52) - 1)),
+			 v >> 52 & 1 ? "write" : "read");
+		break;
+	case TRACE_VECTOR:
+		snprintf(buf, size, "vector %u", (u32)v);
+		break;
+	default:
+		buf[0] = '\0';
+	}
+}
+
+void names_fill(const struct trace_names *t, struct exits *x)
+{
+	for (size_t i = 0; i < x->nrows; i++) {
+		struct exit_row *row = &x->rows[i];
+
+		names_reason(t, row->what, row->reason, sizeof(row->reason));
+		names_detail(row->detail_code, row->detail,
+			     sizeof(row->detail));
+	}
+	for (size_t i = 0; i < x->nsites; i++)
+		names_reason(t, x->sites[i].what, x->sites[i].reason,
+			     sizeof(x->sites[i].reason));
+}

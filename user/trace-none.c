@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* In place of trace-bpf.c and trace-symbols.c where they cannot be built. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "trace-symbols.h"
+#include "trace.h"
+
+int trace_open(struct trace **t, const struct trace_spec *spec, char *why,
+	       size_t size)
+{
+	*t = NULL;
+	snprintf(why, size,
+		 "this vbench was built without exit attribution: it needs "
+		 "clang, bpftool, libbpf and libdw (make deps), then make");
+	return -ENOSYS;
+}
+
+void trace_close(struct trace *t)
+{
+}
+
+int trace_attach(struct trace *t, char *why, size_t size)
+{
+	return -ENOSYS;
+}
+
+void trace_detach(struct trace *t)
+{
+}
+
+struct trace_mark trace_arm(struct trace *t)
+{
+	return (struct trace_mark){ 0 };
+}
+
+void trace_take(struct trace *t, struct trace_mark m, struct trace_window *w,
+		struct trace_rips *r)
+{
+}
+
+u32 trace_windows(struct trace *t)
+{
+	return 0;
+}
+
+void trace_peek(struct trace *t, u32 id, struct trace_window *w,
+		struct trace_rips *r)
+{
+}
+
+char trace_tier(const struct trace *t)
+{
+	return 'D';
+}
+
+const char *trace_tier_text(char tier)
+{
+	return "";
+}
+
+const struct trace_names *trace_names(const struct trace *t)
+{
+	static const struct trace_names none;
+
+	return &none;
+}
+
+bool trace_has_stat(const struct trace *t)
+{
+	return false;
+}
+
+struct trace_losses trace_losses(const struct trace *t)
+{
+	return (struct trace_losses){ 0 };
+}
+
+void symbols_fill(const char *program, struct exits *x)
+{
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bench/clock.h"
+#include "paths.h"
+#include "say.h"
+#include "trace-pass.h"
+#include "trace-symbols.h"
+#include "trace.h"
+
+/* Windows with runs, and as many without. */
+#define TRACED_SAMPLES 6
+/* An operation that takes seconds is not traced as often. */
+#define PATIENCE_NS (2 * NSEC_PER_SEC)
+/* With and without runs, for each machine. */
+#define WINDOWS 8
+
+#define TCG_SIGNATURE "TCGTCGTCGTCG"
+
+static int cannot(struct session *s, const char *why)
+{
+	if (s->opt->trace == TRACE_TRY) {
+		say("%s; going on without --trace", why);
+		trace_close(s->trace);
+		s->trace = NULL;
+		return 0;
+	}
+	say("%s (--trace=try goes on without)", why);
+	return -EOPNOTSUPP;
+}
+
+int trace_pass_open(struct session *s)
+{
+	struct trace_spec spec = { .rip = s->opt->trace_rip,
+				   .windows = WINDOWS };
+	char why[1024];
+
+	if (s->opt->trace == TRACE_NO)
+		return 0;
+	if (!s->backend.needs_disk)
+		return cannot(s,
+			      "there are no exits to attribute: this backend's "
+			      "machines are processes of the host, which run "
+			      "on its CPU without a hypervisor of ours");
+	if (trace_open(&s->trace, &spec, why, sizeof(why)))
+		return cannot(s, why);
+	say_detail("exits are attributed by tier %c: %s", trace_tier(s->trace),
+		   trace_tier_text(trace_tier(s->trace)));
+	return 0;
+}
+
+int trace_pass_check(struct session *s)
+{
+	for (u32 i = 0; s->trace && i < s->nmachines; i++)
+		if (s->machines[i].state == MACHINE_UP &&
+		    !strcmp(s->machines[i].hello.hypervisor, TCG_SIGNATURE))
+			return cannot(s, "there are no exits to attribute: the "
+					 "machines' CPUs are emulated by QEMU "
+					 "(TCG) in its own process, where KVM "
+					 "sees nothing; backend kvm has exits");
+	return 0;
+}
+
+/* One window for each machine that is a guest. */
+struct marks {
+	struct trace_mark m[PARTNERS_MAX];
+};
+
+static bool arm(struct exchange *x, struct marks *k)
+{
+	bool all = true;
+
+	memset(k, 0, sizeof(*k));
+	for (u32 i = 0; i < x->n; i++) {
+		if (x->m[i]->id == HOST_CLIENT_ID)
+			continue;
+		k->m[i] = trace_arm(x->s->trace);
+		all &= k->m[i].window != 0;
+	}
+	return all;
+}
+
+static int take(struct exchange *x, const struct marks *k, bool fixed,
+		struct exits *e)
+{
+	static struct trace_rips r;
+	struct trace_window w;
+	int ret = 0;
+
+	for (u32 i = 0; i < x->n; i++) {
+		if (!k->m[i].window)
+			continue;
+		memset(&r, 0, sizeof(r));
+		/* In any case, for it frees the window. */
+		trace_take(x->s->trace, k->m[i], &w, &r);
+		if (!ret)
+			ret = exits_add(e, &w, fixed);
+		if (!ret)
+			ret = exits_add_rips(e, &r, i, fixed);
+	}
+	return ret;
+}
+
+static int sample(struct exchange *x, const struct marks *k, u32 runs, u32 port,
+		  struct sample *s)
+{
+	int ret;
+
+	memcpy(x->marks, k->m, sizeof(x->marks));
+	ret = exchange_sample(x, runs, port, s);
+	memset(x->marks, 0, sizeof(x->marks));
+	return ret;
+}
+
+static int samples(struct exchange *x, const struct marks *with,
+		   const struct marks *without, u32 runs, u32 port,
+		   struct exits *e)
+{
+	const struct marks none = { 0 };
+	u64 begin = clock_ns();
+	struct sample s;
+	int ret = 0;
+
+	while (e->ntraced < TRACED_SAMPLES &&
+	       (!e->ntraced || clock_ns() - begin < PATIENCE_NS) && !ret) {
+		ret = sample(x, without, 0, port, &s);
+		if (!ret)
+			ret = sample(x, with, runs, port, &s);
+		if (ret)
+			break;
+		e->traced[e->ntraced++] = s.has_value ? s.value : s.guest_ns;
+	}
+	/* A machine that was not waited for has closed its window by the time
+	 * that it is ready again. */
+	if (!ret && x->e->bench->server->first_done)
+		ret = sample(x, &none, 0, port, &s);
+	return ret;
+}
+
+/* One for each sample and guest, or the counts are of something else. */
+static bool opens_are_missing(const struct exchange *x, const struct exits *e)
+{
+	u32 guests = 0;
+
+	for (u32 i = 0; i < x->n; i++)
+		guests += x->m[i]->id != HOST_CLIENT_ID;
+	return !x->e->bench->marks_itself && e->opens != guests * e->ntraced;
+}
+
+static void name(struct trace *t, struct exits *e)
+{
+	char program[4096];
+
+	e->tier = trace_tier(t);
+	e->has_stat = trace_has_stat(t);
+	names_fill(trace_names(t), e);
+	snprintf(program, sizeof(program), "%.4000s/virtclient", data_dir());
+	symbols_fill(program, e);
+}
+
+int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
+{
+	struct trace *t = x->s->trace;
+	struct trace_losses before, after;
+	struct exits *e = result_add_exits(res);
+	struct marks with, without;
+	char why[512];
+	int ret = 0;
+
+	if (!e)
+		return 0;
+	before = trace_losses(t);
+	if (trace_attach(t, why, sizeof(why))) {
+		result_note(res, "not traced: %s", why);
+		return 0;
+	}
+	if (arm(x, &with) & arm(x, &without))
+		ret = samples(x, &with, &without, runs, port, e);
+	else
+		exits_broken(e, 1, "no window was free");
+	trace_detach(t);
+	take(x, &with, false, e);
+	take(x, &without, true, e);
+	after = trace_losses(t);
+	e->lost += after.missed - before.missed + after.full - before.full;
+	e->foreign_exits = after.foreign - before.foreign;
+	e->foreign_markers = after.foreign_markers - before.foreign_markers;
+	exits_broken(e, after.stray - before.stray,
+		     "a marker with a wrong nonce or window");
+	exits_broken(e, !ret && !e->opens, "no marker came");
+	exits_broken(e, !ret && e->opens && opens_are_missing(x, e),
+		     "a sample without its window");
+	exits_finish(e, (u64)runs * e->ntraced);
+	name(t, e);
+	e->traced_runs = runs;
+	return ret;
+}
+
+/* Addresses of x86-64 and arm64 kernels are the upper half. */
+static bool in_kernel(u64 rip)
+{
+	return rip >> 63;
+}
+
+static u32 question(const struct exits *e, u32 slot, struct msg_symbols *s)
+{
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < e->nsites && s->n < SYMBOLS_MAX; i++)
+		if (e->sites[i].slot == slot && in_kernel(e->sites[i].rip))
+			s->address[s->n++] = e->sites[i].rip;
+	return s->n;
+}
+
+static void answer(struct exits *e, u32 slot, const struct msg_symbols *s)
+{
+	for (size_t i = 0; i < e->nsites; i++)
+		for (u32 k = 0; k < s->n; k++)
+			if (e->sites[i].slot == slot &&
+			    e->sites[i].rip == s->address[k])
+				snprintf(e->sites[i].function,
+					 sizeof(e->sites[i].function), "%s",
+					 s->name[k]);
+}
+
+int trace_pass_name(struct exchange *x, struct result *res)
+{
+	struct exits *e = res->exits;
+	struct msg_symbols s;
+	struct msg m;
+	int ret = 0;
+
+	for (u32 i = 0; e && e->nsites && i < x->n && !ret; i++) {
+		if (x->m[i]->state != MACHINE_UP || !question(e, i, &s))
+			continue;
+		msg_put_symbols(&m, &s);
+		ret = exchange_ask(x->s, x->m[i], &m);
+		if (ret == -EINTR)
+			return ret;
+		if (!ret && x->m[i]->ch.in.type == MSG_SYMBOLS &&
+		    !msg_get_symbols(&x->m[i]->ch.in, &s))
+			answer(e, i, &s);
+		else
+			session_lose(x->s, x->m[i],
+				     "it did not answer a question properly");
+		ret = 0;
+	}
+	if (e)
+		exits_merge_sites(e);
+	return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	u64 p = *(const u64 *)a, q = *(const u64 *)b;
+
+	return (p > q) - (p < q);
+}
+
+void trace_pass_compare(struct result *res)
+{
+	struct exits *e = res->exits;
+	struct sample s = { 0 };
+	double v;
+
+	if (!e || !e->ntraced || res->clock == CLOCK_HOST)
+		return;
+	/* The least of both: what disturbs a sample only adds to it. */
+	qsort(e->traced, e->ntraced, sizeof(*e->traced), by_value);
+	s.runs = e->traced_runs;
+	s.guest_ns = s.value = e->traced[0];
+	s.has_value = res->nsamples && res->samples[0].has_value;
+	if (!result_operation(res, &s, &v))
+		return;
+	e->untraced_ns = res->summary.floor;
+	e->traced_ns = v;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The BPF programs that see exits: loaded, attached while something is to be
+ * attributed, and read.  Documentation/trace.rst says what they need.
+ */
+#ifndef VBENCH_TRACE_H
+#define VBENCH_TRACE_H
+
+#include "../bench/marker.h"
+#include "trace-names.h"
+
+struct trace;
+
+struct trace_spec {
+	bool rip; /* count where exits come from as well */
+	bool no_markers; /* a window for each vCPU, open all the time */
+	u32 tgid; /* then: of this process only; 0 all */
+	u32 windows; /* at most so many at a time */
+};
+
+/* Loads the programs: 0, or -errno with the reason in @why. */
+int trace_open(struct trace **t, const struct trace_spec *spec, char *why,
+	       size_t size);
+void trace_close(struct trace *t);
+
+/* Exits cost time only while attached. */
+int trace_attach(struct trace *t, char *why, size_t size);
+void trace_detach(struct trace *t);
+
+/* Readies a window for a guest's markers; {0, 0} when all are in use. */
+struct trace_mark trace_arm(struct trace *t);
+/* What the window holds; then it is free for another. */
+void trace_take(struct trace *t, struct trace_mark m, struct trace_window *w,
+		struct trace_rips *r);
+
+/*
+ * Without markers: the windows so far, 1 up to the returned number.  What is
+ * under way in a vCPU is part of the copy, up to now, so that its parts add up
+ * to its wall time; exact once detached.
+ */
+u32 trace_windows(struct trace *t);
+void trace_peek(struct trace *t, u32 id, struct trace_window *w,
+		struct trace_rips *r);
+
+/* 'A' to 'D'. */
+char trace_tier(const struct trace *t);
+const char *trace_tier_text(char tier);
+const struct trace_names *trace_names(const struct trace *t);
+bool trace_has_stat(const struct trace *t);
+
+struct trace_losses {
+	u64 missed; /* events at which a program could not run */
+	u64 stray; /* our vCPUs' markers with a wrong nonce or window */
+	u64 foreign_markers; /* those of other vCPUs */
+	u64 full; /* vCPU threads without a place */
+	u64 foreign; /* exits of vCPUs that are not ours */
+};
+
+/* Since the programs were loaded. */
+struct trace_losses trace_losses(const struct trace *t);
+
+#endif

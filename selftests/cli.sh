@@ -38,10 +38,16 @@ list() {
 		out_has '^ *inter/pingpong'
 }
 # As many entries as files: none was lost by the linker, none is there twice.
+avoided() {
+	AVOID="kernel micro/pi*" run 0 "$vbench" local --rough pipe empty-loop &&
+		out_has 'skipped micro/pipe: AVOID=' && out_has 'micro/empty-loop .* ns'
+}
 list_complete() {
 	run 0 "$vbench" list || return
-	files=$(cd "$top/bench" && ls -- */*.c | sed 's/\.c$//' | sort)
-	listed=$(grep -o '[a-z]*/[a-z0-9-]*' "$tmp/out" | grep -E '^(micro|inter)/' | sort -u)
+	files=$({ cd "$top/bench" && ls -- */*.c | sed 's/\.c$//' |
+		grep -v kernel/operations
+		sed -n 's,^OP([^"]*"\([^"]*\)".*,kernel/\1,p' "$top/kmod/operations.h"; } | sort)
+	listed=$(grep -o '^[a-z]*/[a-z0-9-]*' "$tmp/out" | sort -u)
 	[ "$files" = "$listed" ] || { echo "$files"; echo; echo "$listed"; return 1; }
 }
 not_executable() {
@@ -71,6 +77,7 @@ test_that "a list of CPUs that is none is refused" bad_cpus
 test_that "a CPU that is not there is refused" absent_cpu
 test_that "--help names options and benchmarks" help
 test_that "list shows the benchmarks" list
+test_that "what SETTINGS says to avoid is skipped, and says so" avoided
 test_that "every file of bench/ is a benchmark in the list" list_complete
 test_that "a script that is not executable is named" not_executable
 test_that "a script that is missing is named" script_missing

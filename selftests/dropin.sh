@@ -17,7 +17,7 @@ tree=$tmp/tree
 copy_tree() {
 	mkdir "$tree" && cd "$top" &&
 		cp -R Makefile SETTINGS bench guest user rootfs backends \
-			Documentation selftests "$tree" &&
+			bpf kmod Documentation selftests "$tree" &&
 		if [ -d build ]; then cp -R build "$tree"; fi
 }
 benchmark() {
@@ -25,6 +25,17 @@ benchmark() {
 		> "$tree/bench/micro/getuid.c" &&
 		make -C "$tree" W=1 vbench virtclient &&
 		run 0 "$tree/vbench" local --rough getuid && out_has 'micro/getuid .*ns'
+}
+# As the how-to says, one file and one row: a module, and a benchmark.
+operation() {
+	[ -e "$top/build/headers/build" ] || { echo "no headers: make deps"; return 1; }
+	literal "$top/Documentation/add-operation.rst" 1 \
+		> "$tree/kmod/op-example.c" &&
+		literal "$top/Documentation/add-operation.rst" 2 \
+			>> "$tree/kmod/operations.h" &&
+		make -s -C "$tree/kmod" KDIR="$top/build/headers/build" &&
+		make -C "$tree" W=1 vbench &&
+		run 0 "$tree/vbench" list kernel && out_has 'kernel/example .*Time for one CLTS'
 }
 # In the style of 2007, as the README shows it, and a folder that is new.
 old_style() {
@@ -113,6 +124,7 @@ installed() {
 
 test_that "the source can be copied" copy_tree
 test_that "the benchmark of add-benchmark.rst builds and runs" benchmark
+test_that "add-operation.rst makes an operation of the module" operation
 test_that "a benchmark in virtbench's style, in a new group" old_style
 test_that "benchmarks that fail, crash or hang" bad_benchmarks
 test_that "the backend of add-backend.rst runs" backend

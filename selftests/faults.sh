@@ -35,7 +35,23 @@ stop_is_called() {
 	STOPPED=$tmp/stopped nothing_ran start-fails purpose && [ -e "$tmp/stopped" ]
 }
 start_skips() { nothing_ran start-skips 'there is no such hypervisor here'; }
-start_hangs() { nothing_ran start-hangs 'start did not end within 2 s'; }
+start_hangs() { nothing_ran start-hangs 'start did not end within 8 s'; }
+start_warns() {
+	FAULT=start-warns run 0 "$vbench" fake --machines=1 --rough micro/libc-syscall &&
+		err_has 'start says:' && err_has 'no modules, but never mind'
+}
+# Not until its limit: whoever interrupts wants an end.
+start_interrupted() {
+	FAULT=start-hangs BOOT_LIMIT=600 "$vbench" fake --machines=1 \
+		> "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 1
+	kill -INT $pid
+	wait $pid
+	status=$?
+	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
+	nothing_left
+}
 version() { faulty version 4 --machines=1 micro/libc-syscall && err_has 'speaks protocol version 999.*make rootfs'; }
 lying_clock() {
 	FAULT=lying-clock run 0 "$vbench" fake --machines=1 --rough \
@@ -52,6 +68,8 @@ test_that "start fails: its words are shown" start_fails
 test_that "start fails: stop is called all the same" stop_is_called
 test_that "start says that it cannot run here" start_skips
 test_that "start hangs: ended at its limit" start_hangs
+test_that "start hangs and is interrupted: ended at once" start_interrupted
+test_that "what start says is shown when it succeeds as well" start_warns
 test_that "start_machine fails: its words are shown" one_lost machine-fails 'this machine fails on purpose'
 test_that "start_machine prints nothing" one_lost machine-silent 'start_machine printed nothing'
 test_that "start_machine prints two lines" one_lost machine-two-lines 'printed more than one line'

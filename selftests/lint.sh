@@ -10,7 +10,8 @@ scripts() {
 			echo "$f"
 		fi
 	done
-	echo "$top/SETTINGS" "$top/backends/qemu.sh" "$top/selftests/lib.sh"
+	echo "$top/SETTINGS" "$top"/backends/*.sh "$top"/backends/*/*.sh \
+		"$top/selftests/lib.sh"
 }
 # SC1091, SC2154: what SETTINGS and lib.sh define.  SC2016: Perl in quotes.
 # SC2317: functions are called by name.  SC2034: as SC2154, seen from lib.sh.
@@ -30,7 +31,7 @@ c() {
 		bench guest user rootfs
 }
 licences() {
-	missing=$(cd "$top" && find bench guest user rootfs backends selftests \
+	missing=$(cd "$top" && find bench guest user rootfs backends kmod selftests \
 		-type f \( -name '*.[ch]' -o -name '*.sh' -o -name '*.mk' \) \
 		-exec grep -L SPDX-License-Identifier {} +)
 	[ -z "$missing" ] || { echo "$missing"; return 1; }

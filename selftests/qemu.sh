@@ -21,18 +21,46 @@ if ! why=$(prerequisites); then
 fi
 
 # Every benchmark, in four guests: none fails, and only these are skipped: what
-# needs two CPUs, and hypercalls, which the emulator has not.
+# needs two CPUs, hypercalls, which the emulator has not, and what the module
+# finds missing.
 suite() {
 	run 0 "$vbench" qemu --rough --json="$tmp/r.json" &&
 		out_has 'times of an emulator, not of hardware' &&
 		json '$d->{machines} == 4 && $d->{environment}{emulated} eq "yes" &&
+		      $d->{environment}{"guest.notes"} =~ /copied from a template/ &&
 		      !grep { $_->{status} ne "ok" &&
 			      !($_->{status} eq "skipped" &&
-				$_->{reason} =~ /needs 2 CPUs|#UD|#GP/) } values %b'
+				($_->{name} =~ m(^kernel/) ? $_->{reason} :
+				 $_->{reason} =~ /needs 2 CPUs|#UD|#GP/)) } values %b'
+}
+no_template() {
+	TEMPLATE=no run 0 "$vbench" qemu --rough --machines=2 --json="$tmp/r.json" \
+		micro/pipe inter/pingpong &&
+		json '!defined $d->{environment}{"guest.notes"} &&
+		      $b{"inter/pingpong"}{status} eq "ok"'
+}
+# Whatever is wrong with the template, the guests still get their own chance.
+bad_template() {
+	spoilt && sed -i 's/--template eth0/--template eth9/' \
+		"$tmp/data/backends/qemu/template.sh" &&
+		run 0 "$tmp/data/vbench" qemu --rough --machines=2 \
+			micro/pipe inter/pingpong &&
+		err_has 'no template, so every guest boots by itself: it did not come up' &&
+		err_has 'no network: eth9 did not appear'
+}
+template_unsaved() {
+	spoilt && sed -i 's/exec:cat/exec:nonesuch/' \
+		"$tmp/data/backends/qemu/template.sh" &&
+		run 0 "$tmp/data/vbench" qemu --rough --machines=2 micro/pipe &&
+		err_has 'no template, so every guest boots by itself: it cannot be saved'
+}
+template_neither() {
+	TEMPLATE=maybe run 4 "$vbench" qemu micro/pipe &&
+		err_has 'TEMPLATE=maybe in SETTINGS: yes or no'
 }
 two_cpus() {
 	VCPUS=2 run 0 "$vbench" qemu --rough --machines=1 --json="$tmp/r.json" \
-		tlb-shootdown futex-wake &&
+		micro/tlb-shootdown micro/futex-wake &&
 		json '$b{"micro/tlb-shootdown"}{status} eq "ok" &&
 		      $b{"micro/futex-wake"}{status} eq "ok"'
 }
@@ -41,6 +69,16 @@ machine_pc() {
 }
 listed() {
 	run 0 "$vbench" list qemu && out_has 'micro/vmcall .*skipped: VMCALL raises'
+}
+# Ext4 is a module of it, with dependencies that it asks for only at run time; its
+# folders as in the package, boot beside lib.
+generic_kernel() {
+	mkdir -p "$tmp/unpacked/boot" && rm -f "$tmp/unpacked/lib" &&
+		ln -s "$top/build/host-kernel/lib" "$tmp/unpacked/lib" &&
+		cp "$top/build/host-kernel/vmlinuz" "$tmp/unpacked/boot/vmlinuz" &&
+		KERNEL=$tmp/unpacked/boot/vmlinuz run 0 "$vbench" qemu --rough \
+			--machines=2 --json="$tmp/r.json" micro/pipe inter/pingpong &&
+		json '$b{"inter/pingpong"}{status} eq "ok"'
 }
 no_kernel() {
 	KERNEL=/etc/passwd run 4 "$vbench" qemu --machines=1 micro/pipe &&
@@ -63,7 +101,7 @@ no_tun() {
 		err_has '/dev/net/tun is missing: modprobe tun'
 }
 panic() {
-	APPEND=rdinit=/nonexistent run 4 "$vbench" qemu --machines=1 micro/pipe &&
+	APPEND=rdinit=/nonexistent run 4 "$vbench" qemu --machines="$1" micro/pipe &&
 		err_has 'ended before its client connected' && err_has 'Kernel panic'
 }
 # spoilt SED-LIKE-COMMAND: a copy of the data folder with another root disk.
@@ -160,15 +198,25 @@ kvm() {
 }
 
 test_that "the whole suite in four guests" suite
+test_that "TEMPLATE=no: each guest boots by itself" no_template
+test_that "a template that does not come up" bad_template
+test_that "a template that cannot be saved" template_unsaved
+test_that "a TEMPLATE that is neither yes nor no" template_neither
 test_that "benchmarks of two CPUs" two_cpus
 test_that "machine type pc" machine_pc
 test_that "list qemu says what is skipped" listed
+if [ -e "$top/build/host-kernel/vmlinuz" ]; then
+	test_that "a generic kernel, ext4 a module" generic_kernel
+else
+	skip "a generic kernel, ext4 a module" "no generic kernel: make deps"
+fi
 test_that "a KERNEL that is none" no_kernel
 test_that "a KERNEL that is not there" absent_kernel
 test_that "a QEMU that is not there" no_qemu
 test_that "no memory for the guests" no_memory
 test_that "no /dev/net/tun" no_tun
-test_that "a kernel panic is shown, at once" panic
+test_that "a kernel panic is shown, at once" panic 1
+test_that "a kernel panic is shown, of two machines as well" panic 2
 test_that "a damaged root disk" damaged
 test_that "no root disk image" no_image
 test_that "a guest without its disk" no_disk

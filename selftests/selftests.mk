@@ -13,18 +13,22 @@ $(UNIT_TESTS): %: %.o
 # What each of them tests: it is linked with nothing else.
 unit_of = $(BUILD)/host/selftests/unit/test-$(1)
 RESULT_SRC := user/result.c user/result-names.c user/result-summary.c \
-	user/result-tag.c user/stats.c
+	user/result-tag.c user/stats.c user/exits.c
 
 $(call unit_of,stats): $(call host,user/stats.c)
 $(call unit_of,tag): $(call host,$(RESULT_SRC))
+$(call unit_of,exits): $(call host,user/exits.c user/trace-names.c)
 $(call unit_of,clockcheck): $(call host,user/clockcheck.c)
 $(call unit_of,result): $(call host,$(RESULT_SRC))
 $(call unit_of,format): $(call host,user/format.c)
 $(call unit_of,protocol): $(call host,bench/protocol.c)
 $(call unit_of,channel): $(call host,bench/channel.c bench/protocol.c)
-$(call unit_of,reports): $(call host,$(RESULT_SRC) user/distribution.c \
-	user/format.c user/table.c $(wildcard user/report-*.c))
+$(foreach t,report-json report-json-read report-csv report-text distribution,\
+	$(call unit_of,$(t))): $(call host,$(RESULT_SRC) \
+	selftests/unit/reports.c user/distribution.c user/format.c \
+	user/table.c $(wildcard user/report-*.c))
 $(call unit_of,select): $(call host,user/select.c user/suggest.c)
+$(call unit_of,link): $(call host,rootfs/hostinit/link.c)
 $(call unit_of,tail): $(call host,user/tail.c user/result-names.c)
 $(call unit_of,script): $(call host,user/script.c user/tail.c user/result-names.c)
 
@@ -36,11 +40,18 @@ unit: $(UNIT_TESTS) ## run the unit tests
 
 .PHONY: unit
 
+# Each is process 1 of a guest of its own: virtclient with another main().
+KMOD_TESTS := $(patsubst %,$(BUILD)/guest/selftests/kmod/%,abi fuzz)
+$(KMOD_TESTS): %: %.o $(BUILD)/guest/selftests/kmod/guest.o \
+		$(call guest,$(filter-out guest/main.c,$(GUEST_SRC)) $(BENCH_SRC))
+	$(call say,LD,$(@F))
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $^ -lm -lpthread
+
 # Every script here is a test, but what they source.
 TESTS := $(sort $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh)))
 
 # TAP 14 is what KTAP descends from: prove takes both.
-tests: all $(UNIT_TESTS)
+tests: all $(UNIT_TESTS) $(KMOD_TESTS)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=halt_on_error=1 \
 		prove --timer -e '' $(UNIT_TESTS) $(TESTS)
 
@@ -50,4 +61,14 @@ check: ## install what is missing, build, run every test (as root)
 	@$(MAKE) --no-print-directory W=1 SAN=1 unit
 	@$(MAKE) --no-print-directory W=1 tests
 
-.PHONY: tests check
+# Too long for CI: every benchmark in four guests of KVM, in an emulated host.
+check-full: check ## check, and the whole suite on KVM in an emulated host
+	@mkdir -p build/check-full
+	./vbench kvm --emulated-host --rough --json=build/check-full/kvm.json
+
+# Too long for CI as well: the kernel is built first.
+check-debug: all $(KMOD_TESTS) ## test the module under a kernel with KASAN and lockdep
+	@selftests/debug/build.sh build/debug-kernel
+	@prove --timer -e '' selftests/debug/run.sh :: build/debug-kernel
+
+.PHONY: tests check check-full check-debug

@@ -50,6 +50,23 @@ show() {
 pinned() {
 	run 0 "$vbench" local --cpus=0 --machines=2 --rough micro/pipe inter/pingpong
 }
+# A backend of the test's own that runs clients as "local" does.
+own_backend() {
+	rm -rf "$tmp/own" && mkdir -p "$tmp/own/$1" && : > "$tmp/own/$1/no-root-disk" &&
+		cp "$top/backends/local/"* "$tmp/own/$1/"
+}
+odd_backend_name() {
+	odd=$(printf 'b\377d') && own_backend "$odd" &&
+		VBENCH_BACKENDS=$tmp/own run 0 "$vbench" "$odd" --rough \
+			--json="$tmp/r.json" micro/pipe &&
+		json '$d->{backend} eq "b?d" && $b{"micro/pipe"}{status} eq "ok"'
+}
+small_disk() {
+	own_backend small && sed -i 's/count=16/count=1/' "$tmp/own/small/start" &&
+		VBENCH_BACKENDS=$tmp/own run 0 "$vbench" small --rough --machines=1 \
+			micro/random-read &&
+		out_has 'random-read: needs a disk of 16 MiB, .* has 1'
+}
 list_backend() {
 	run 0 "$vbench" list local micro && out_has 'micro/pipe  .*runs'
 }
@@ -184,6 +201,8 @@ test_that "one machine: benchmarks between machines are skipped" one_machine
 test_that "64 machines" many_machines
 test_that "show prints a result, and two side by side" show
 test_that "machines are pinned by --cpus" pinned
+test_that "a backend whose name is no UTF-8" odd_backend_name
+test_that "random-read says what disk it needs" small_disk
 test_that "list with a backend says what runs" list_backend
 test_that "list with a benchmark's name" list_word
 # In a chroot, and where an administrator wants it so, there are none.

@@ -13,6 +13,7 @@ union decoded {
 	struct msg_counters counters;
 	char text[MSG_TEXT_MAX];
 	u64 ns;
+	struct msg_symbols symbols;
 };
 
 /* Every value another one, so that two that change places are seen. */
@@ -21,11 +22,17 @@ static const union decoded samples[] = {
 		     27, "0123456789abcdef", "x86_64", "6.1.0-13-amd64",
 		     "A CPU @ 2.40GHz", "tsc", "KVMKVMKVM", "no disk" } },
 	{ .begin = { "micro/context-switch", 30000, 60000 } },
-	{ .setup = { 1000000, true, { 0x0a000001, 0x0a000002, 1, 20000 } } },
+	{ .setup = { 1000000,
+		     true,
+		     { 0x0a000001, 0x0a000002, 1, 20000 },
+		     { 0xbeef, 77 } } },
 	{ .done = { 77, 1ull << 40, 1ull << 41, 1ull << 42, true, ~0ull } },
 	{ .counters = { 5, 1, 1ull << 33, 1ull << 34, 1ull << 35 } },
 	{ .text = "not on this CPU" },
 	{ .ns = 0x0123456789abcdef },
+	{ .symbols = { 2,
+		       { 0xffffffff81000000, 0xffffffffc0000010 },
+		       { "native_halt+0xa", "" } } },
 };
 
 static void put_hello(struct msg *m, const union decoded *d)
@@ -98,6 +105,32 @@ static int get_time(const struct msg *m, union decoded *d)
 	return msg_get_time(m, &d->ns);
 }
 
+static void put_symbols(struct msg *m, const union decoded *d)
+{
+	msg_put_symbols(m, &d->symbols);
+}
+
+static int get_symbols(const struct msg *m, union decoded *d)
+{
+	return msg_get_symbols(m, &d->symbols);
+}
+
+/* All places taken, by the longest names: none may be cut off the end. */
+static void the_most_symbols_fit(void **state)
+{
+	struct msg_symbols s = { .n = SYMBOLS_MAX }, back;
+	struct msg m;
+
+	(void)state;
+	for (u32 i = 0; i < SYMBOLS_MAX; i++)
+		memset(s.name[i], 'x', SYMBOL_NAME_MAX - 1);
+	msg_put_symbols(&m, &s);
+	assert_int_equal(msg_get_symbols(&m, &back), 0);
+	assert_memory_equal(&s, &back, sizeof(s));
+	m.body[0]++;
+	assert_int_equal(msg_get_symbols(&m, &back), -EPROTO);
+}
+
 static const struct {
 	enum msg_type type;
 	void (*put)(struct msg *m, const union decoded *d);
@@ -110,6 +143,7 @@ static const struct {
 	{ MSG_COUNTERS, put_counters, get_counters },
 	{ MSG_FAIL, put_text, get_text },
 	{ MSG_TIME, put_time, get_time },
+	{ MSG_SYMBOLS, put_symbols, get_symbols },
 };
 
 static void round_trip(void **state)
@@ -131,13 +165,13 @@ static void round_trip(void **state)
 static void wire_format(void **state)
 {
 	static const u8 header[] = {
-		'V', 'B', 'N', 'C', 1, 0, 3, 0, 44, 0, 0, 0
+		'V', 'B', 'N', 'C', 2, 0, 3, 0, 44, 0, 0, 0
 	};
 	u8 out[MSG_HEADER_SIZE];
 	struct msg m;
 
 	(void)state;
-	assert_int_equal(PROTOCOL_VERSION, 1);
+	assert_int_equal(PROTOCOL_VERSION, 2);
 	msg_put_done(&m, &samples[3].done);
 	m.len = 44;
 	msg_put_header(out, &m);
@@ -340,7 +374,7 @@ static void types_have_names(void **state)
 	(void)state;
 	for (u32 t = 0; t <= UINT16_MAX; t++)
 		named += strcmp(msg_type_name(t), "unknown") != 0;
-	assert_int_equal(named, 18);
+	assert_int_equal(named, 19);
 	assert_string_equal(msg_type_name(MSG_SHUTDOWN), "SHUTDOWN");
 }
 
@@ -359,6 +393,7 @@ int main(void)
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(random_bodies),
 		cmocka_unit_test(types_have_names),
+		cmocka_unit_test(the_most_symbols_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,24 @@ static void own_values_are_taken_as_they_are(void **state)
 	assert_close(v, 15, 0);
 }
 
+static void fixed_share_is_of_the_median_sample(void **state)
+{
+	struct sample *s;
+
+	(void)state;
+	res->zero_guest_ns = 20;
+	for (int i = 0; i < 9; i++) {
+		s = result_add_sample(res);
+		*s = (struct sample){ .runs = 1, .guest_ns = 100 + 100 * i };
+	}
+	assert_int_equal(result_summarise(res), 0);
+	assert_close(result_fixed_share(res), 0.04, 1e-12);
+	assert_close(res->summary.min, 80, 0);
+	assert_close(res->summary.max, 880, 0);
+	res->nsamples = 0;
+	assert_close(result_fixed_share(res), 0, 0);
+}
+
 /* A fast spell in one half only: its floor is not to be trusted yet. */
 static void floor_must_settle(void **state)
 {
@@ -289,6 +307,7 @@ int main(void)
 		TEST(samples_grow_and_begin_empty),
 		TEST(which_time_counts),
 		TEST(own_values_are_taken_as_they_are),
+		TEST(fixed_share_is_of_the_median_sample),
 		TEST(floor_must_settle),
 		cmocka_unit_test(cleaned),
 		cmocka_unit_test(cleaning_twice_changes_nothing),

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# build.sh DIR: a debug kernel from Debian's sources, and the module for it:
+# DIR/vmlinuz, DIR/lib/modules/VERSION.  Half an hour on two CPUs, 3 GB.
+set -e
+
+dir=$1
+here=$(cd "$(dirname "$0")" && pwd)
+top=$here/../..
+package=linux-source-6.1
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+source=$dir/usr/src/$package
+
+for tool in bc flex bison; do
+	command -v $tool > /dev/null || missing="$missing $tool"
+done
+for header in libelf.h openssl/opensslv.h; do
+	[ -e /usr/include/$header ] || missing="$missing $header"
+done
+[ -z "$missing" ] || {
+	echo "the kernel's build misses$missing: apt-get install bc flex bison" \
+		"libelf-dev libssl-dev" >&2
+	exit 1
+}
+
+if [ ! -e "$source/Makefile" ]; then
+	echo "  SOURCE  $package"
+	(cd "$dir" && apt-get -qq download $package && dpkg -x $package*.deb . &&
+		rm $package*.deb && cd usr/src && tar xf $package.tar.xz &&
+		rm $package.tar.xz)
+fi
+echo "  BUILD   debug kernel (log: $dir/log)"
+(cd "$source" &&
+	make KCONFIG_ALLCONFIG="$here/config" allnoconfig &&
+	make -j"$(nproc)" bzImage modules) > "$dir/log" 2>&1 ||
+	{ tail -n 30 "$dir/log" >&2; exit 1; }
+cp "$source/arch/x86/boot/bzImage" "$dir/vmlinuz"
+
+echo "  KMOD    vbench.ko for it"
+rm -rf "$dir/kmod" && cp -R "$top/kmod" "$dir/kmod"
+make -s -C "$dir/kmod" clean
+make -s -C "$dir/kmod" install KDIR="$source" INSTALL_MOD_PATH="$dir" >> "$dir/log" 2>&1 ||
+	{ tail -n 30 "$dir/log" >&2; exit 1; }

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# run.sh DIR: the module's interface and a storm of calls, under the debug kernel
+# in DIR; its own complaints fail the test.  Fewer calls than elsewhere: KASAN in
+# an emulator is slow.
+dir=$(cd "$1" && pwd)
+. "$(dirname "$0")/../lib.sh"
+top=$(cd "$(dirname "$0")/../.." && pwd)
+guests=$top/build/guest/selftests/kmod
+export RUN_LIMIT_S=3600
+
+guest() {
+	"$top/rootfs/mkinitramfs" "$dir/vmlinuz" "$(echo "$dir"/lib/modules/*)" \
+		"$guests/$1" "$tmp/initramfs" &&
+		run 0 "${QEMU:-qemu-system-x86_64}" -machine q35 -accel tcg,thread=multi \
+			-cpu max,la57=off -smp 2 -m 1G -nodefaults -no-user-config \
+			-display none -no-reboot -serial stdio -kernel "$dir/vmlinuz" \
+			-initrd "$tmp/initramfs" \
+			-append "console=ttyS0 quiet panic=-1 tsc=reliable rcupdate.rcu_cpu_stall_timeout=120 FUZZ_CALLS=60000" \
+			< /dev/null &&
+		tr -d '\r' < "$tmp/out" | grep -q '^VERDICT: good$' && return
+	cat "$tmp/out"
+	return 1
+}
+
+test_that "the module's interface, under KASAN and lockdep" guest abi
+test_that "a storm of calls, under KASAN and lockdep" guest fuzz
+tests_done

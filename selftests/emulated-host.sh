@@ -1,0 +1,183 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# An emulated host: real KVM on any machine, four guests of it, and all that
+# comes back from there.
+. "$(dirname "$0")/lib.sh"
+
+export RUN_LIMIT_S=1200
+json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
+host="$top/build/host-kernel/vmlinuz"
+
+prerequisites() {
+	[ -e "$host" ] || { echo "no kernel: make deps"; return 1; }
+	command -v qemu-system-x86_64 > /dev/null || { echo "no QEMU"; return 1; }
+}
+if ! why=$(prerequisites); then
+	skip "an emulated host" "$why"
+	tests_done
+	exit 0
+fi
+
+# As nobody where that can be had: neither root nor KVM is needed.
+unprivileged=
+[ "$(id -u)" -ne 0 ] ||
+	unprivileged="setpriv --reuid=65534 --regid=65534 --clear-groups"
+# QEMU must read a folder to find a name in it: 711 is not enough.
+chmod 755 "$tmp" && chmod 1777 "$TMPDIR"
+mkdir "$tmp/kept" && chmod 777 "$tmp/kept"
+
+# What is looked at in one emulated host, and the line that must come out.
+cat > "$tmp/inside" << 'END'
+check() { if "$@" > /dev/null 2>&1; then echo "yes: $*"; else echo "no: $*"; fi; }
+check test "$(id -u)" -eq 0
+check test -c /dev/kvm
+check test -c /dev/net/tun
+check test -c /dev/vhost-net
+check test -e /sys/kernel/btf/kvm_amd
+check test -d /sys/kernel/tracing/events/kvm/kvm_exit
+check modprobe loop
+check test "$PWD" = "$WANTED_PWD"
+check test "$ODD" = "a 'b' \"c\" \$d \`e\`
+f"
+check test "$#" -eq 3
+check test "$2" = "x y"
+check test "$3" = ""
+check test "$(cat)" = input
+check touch "$TMP/changed"
+check touch "$TMP/kept/written"
+echo complaint >&2
+exit 7
+END
+inside() {
+	echo input > "$tmp/input"
+	export WANTED_PWD="$PWD" TMP="$tmp" ODD="a 'b' \"c\" \$d \`e\`
+f"
+	# shellcheck disable=SC2086
+	run 7 $unprivileged "$vbench" emulated-host --writable="$tmp/kept" -- \
+		sh "$tmp/inside" 1 "x y" "" < "$tmp/input" || return
+	! grep '^no:' "$tmp/out" && [ "$(grep -c '^yes:' "$tmp/out")" -eq 15 ] &&
+		[ "$(cat "$tmp/err")" = complaint ] && [ ! -e "$tmp/changed" ] &&
+		[ -e "$tmp/kept/written" ] && nothing_left
+}
+no_command() {
+	run 129 "$vbench" emulated-host && err_has 'no command' &&
+		run 127 "$vbench" emulated-host /nonexistent/program &&
+		err_has 'cannot run /nonexistent/program: No such file'
+}
+# Four guests of KVM, vhost-net among it; consoles and files come back.
+guests() {
+	# shellcheck disable=SC2086
+	LOGFILES=$tmp/kept/log run 0 $unprivileged "$vbench" kvm --emulated-host \
+		--rough --json="$tmp/kept/r.json" --csv="$tmp/kept/r.csv" \
+		micro/libc-syscall micro/cpuid micro/pio micro/fork \
+		micro/read-latency inter/pingpong || return
+	cp "$tmp/kept/r.json" "$tmp/r.json"
+	out_has 'kvm under an emulated host' &&
+		json '$d->{machines} == 4 &&
+		      $d->{environment}{emulated_host} eq "yes" &&
+		      !$d->{environment}{emulated} &&
+		      $d->{environment}{"guest.hypervisor"} =~ /^KVM/ &&
+		      keys %b == 6 && !grep { $_->{status} eq "failed" } values %b' &&
+		json '$b{"inter/pingpong"}{status} eq "ok" &&
+		      $b{"micro/cpuid"}{status} eq "ok"' &&
+		[ -s "$tmp/kept/r.csv" ] && [ -e "$tmp/kept/log-3" ] && nothing_left
+}
+# Told to end in the middle: the run there ends in order, its results come.
+interrupted() {
+	"$vbench" kvm --emulated-host -v --machines=1 --json="$tmp/r.json" micro \
+		> "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	n=0
+	until grep -q 'machine 0 is up' "$tmp/err"; do
+		n=$((n + 1)); [ $n -lt 600 ] || return 1
+		sleep 0.5
+	done
+	sleep 12
+	kill -INT $pid
+	wait $pid
+	status=$?
+	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
+	err_has 'interrupted: ending' && out_has ' ok, ' &&
+		json '@{$d->{benchmarks}} >= 1' && nothing_left
+}
+interrupted_boot() {
+	"$vbench" kvm --emulated-host > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 3
+	kill -TERM $pid
+	wait $pid
+	status=$?
+	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
+	err_has 'interrupted' && nothing_left
+}
+# The machine ends with vbench, and the next run takes its folder away.
+killed() {
+	"$vbench" emulated-host sleep 1000 > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 3
+	kill -KILL $pid
+	wait $pid
+	sleep 1
+	no_processes || return
+	run 4 env HOST_MEM=none "$vbench" emulated-host true &&
+		err_has 'cleaning up after a run' && nothing_left
+}
+bad_kernels() {
+	run 4 "$vbench" kvm --emulated-host=/nonexistent &&
+		err_has '/nonexistent cannot be read' &&
+		run 4 "$vbench" kvm --emulated-host=/etc/passwd &&
+		err_has 'passwd is no kernel' || return
+	cloud="$top/build/kernel/vmlinuz"
+	[ -e "$cloud" ] || return 0
+	run 4 "$vbench" kvm --emulated-host="$cloud" &&
+		err_has 'lacks CONFIG_9P_FS: no module 9p in'
+}
+# A kernel of modules without them: its init says what it lacks.
+without_modules() {
+	mkdir "$tmp/bare" && cp "$host" "$tmp/bare" && mkdir "$tmp/none" &&
+		: > "$tmp/none/modules.dep" || return
+	run 4 "$vbench" kvm --emulated-host="$tmp/bare/vmlinuz" &&
+		err_has 'no modules found for kernel' &&
+		err_has 'the kernel lacks CONFIG_9P_FS (module 9p)' &&
+		err_has 'the kernel lacks CONFIG_OVERLAY_FS'
+}
+without_kvm() {
+	HOST_CPU=EPYC,-svm run 4 "$vbench" kvm --emulated-host micro/pipe &&
+		err_has '/dev/kvm is missing' && err_has 'CONFIG_KVM_AMD'
+}
+does_not_boot() {
+	HOST_APPEND=rdinit=/nonexistent run 4 "$vbench" emulated-host true &&
+		err_has 'ended before it was up' && err_has 'Kernel panic' &&
+		HOST_BOOT_LIMIT=1 run 4 "$vbench" emulated-host true &&
+		err_has 'did not come up within 1 s'
+}
+bad_settings() {
+	QEMU=qemu-nonesuch run 4 "$vbench" emulated-host true &&
+		err_has 'qemu-nonesuch is not installed' &&
+		HOST_MEM=900G run 4 "$vbench" emulated-host true &&
+		err_has 'not enough memory' &&
+		HOST_VCPUS=many run 4 "$vbench" emulated-host true &&
+		err_has 'ended before it was up'
+}
+# What is wrong with the command line is said before anything boots.
+bad_usage() {
+	run 129 "$vbench" kvn --emulated-host && err_has 'did you mean "kvm"' &&
+		run 129 "$vbench" kvm --emulated-host nosuch &&
+		run 129 "$vbench" kvm --emulated-host --json=/nonexistent/x micro/pipe &&
+		err_has 'cannot be written'
+}
+
+test_that "a command there: root, KVM, BTF; streams, arguments, files" inside
+test_that "a command that is not there" no_command
+test_that "four guests of KVM, without root" guests
+test_that "SIGINT ends the run there, and its results come back" interrupted
+test_that "interrupted while it boots" interrupted_boot
+test_that "vbench is killed: nothing runs on" killed
+test_that "kernels that will not do" bad_kernels
+test_that "a kernel without its modules" without_modules
+test_that "a host without KVM" without_kvm
+test_that "a host that does not boot" does_not_boot
+test_that "settings that will not do" bad_settings
+test_that "bad usage is found before the boot" bad_usage
+test_that "nothing is left behind" nothing_left
+tests_done

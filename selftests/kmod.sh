@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The kernel module: that it builds and installs, what it promises, that nothing
+# breaks it, and that its figures are exact where instructions are counted.
+. "$(dirname "$0")/lib.sh"
+
+export RUN_LIMIT_S=900
+kernel=$top/build/kernel
+headers=$top/build/headers/build
+guests=$top/build/guest/selftests/kmod
+json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
+
+if [ ! -e "$headers" ] || [ ! -e "$kernel/vmlinuz" ]; then
+	skip "the kernel module" "no headers of the guests' kernel: make deps"
+	tests_done
+	exit 0
+fi
+
+# copy: the module's sources in a folder of their own, which kbuild fills.
+copy() {
+	rm -rf "$tmp/kmod" && cp -R "$top/kmod" "$tmp/kmod" && make -s -C "$tmp/kmod" clean
+}
+# builds HEADERS: without a word at W=1 and from sparse; but there is no vmlinux
+# to make BTF from, and two tools that have their say about the compiler.
+builds() {
+	[ -e "$1" ] || { echo "no $1: make deps"; return 1; }
+	copy && make -C "$tmp/kmod" KDIR="$1" V=1 W=1 C=2 > "$tmp/out" 2> "$tmp/err" ||
+		{ cat "$tmp/err" "$tmp/out"; return 1; }
+	! grep -E 'warning|error:' "$tmp/out" "$tmp/err"
+}
+builds_toplevel() {
+	rm -rf "$tmp/tree" && mkdir "$tmp/tree" && cp -R "$top/Kbuild" "$top/kmod" "$tmp/tree" &&
+		make -s -C "$tmp/tree/kmod" clean &&
+		make -s -C "$headers" M="$tmp/tree" > "$tmp/out" 2>&1 &&
+		[ -e "$tmp/tree/kmod/vbench.ko" ] || { cat "$tmp/out"; return 1; }
+}
+installs() {
+	copy && run 0 make -C "$tmp/kmod" install KDIR="$headers" INSTALL_MOD_PATH="$tmp/root" &&
+		out_has 'kmod: installed for Linux' &&
+		grep -q vbench "$tmp"/root/lib/modules/*/modules.dep &&
+		run 0 make -C "$tmp/kmod" uninstall KDIR="$headers" INSTALL_MOD_PATH="$tmp/root" &&
+		! grep -q vbench "$tmp"/root/lib/modules/*/modules.dep
+}
+no_headers() {
+	copy && run 2 make -C "$tmp/kmod" KDIR=/nonexistent &&
+		err_has 'no kernel headers in /nonexistent: install them'
+}
+no_modules() {
+	mkdir -p "$tmp/mono" && : > "$tmp/mono/Makefile" && : > "$tmp/mono/.config" &&
+		copy && run 2 make -C "$tmp/kmod" KDIR="$tmp/mono" &&
+		err_has 'has no loadable modules'
+}
+# A kernel under lockdown is made up: this one may be neither.
+secure_boot_refuses() {
+	[ -d /sys/kernel/security ] || { echo "no securityfs here"; return 0; }
+	run 1 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/security &&
+		echo "none [integrity] confidentiality" > /sys/kernel/security/lockdown &&
+		exec "$0" "$(uname -r)"' "$top/kmod/will-load" &&
+		err_has 'refuses modules without a signature' && err_has 'mokutil --import'
+}
+# dkms of Debian, unpacked; nothing of this machine's trees is touched.
+dkms() {
+	mkdir -p "$tmp/dkms/deb" "$tmp/dkms/src" "$tmp/dkms/tree" "$tmp/dkms/install" &&
+		(cd "$tmp/dkms/deb" && apt-get -qq download dkms) 2> "$tmp/err" &&
+		dpkg -x "$tmp"/dkms/deb/dkms_*.deb "$tmp/dkms" || return
+	version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/kmod/dkms.conf")
+	release=$(basename "$kernel"/lib/modules/*)
+	mkdir "$tmp/dkms/install/$release" &&
+		cp -R "$top/kmod" "$tmp/dkms/src/vbench-$version" &&
+		make -s -C "$tmp/dkms/src/vbench-$version" clean &&
+		for step in add build install; do
+			"$tmp/dkms/usr/sbin/dkms" $step -m vbench -v "$version" -k "$release" \
+				--kernelsourcedir "$headers" --dkmstree "$tmp/dkms/tree" \
+				--sourcetree "$tmp/dkms/src" --installtree "$tmp/dkms/install" \
+				--no-depmod --force > "$tmp/out" 2>&1 ||
+				{ cat "$tmp/out" "$tmp"/dkms/tree/vbench/*/build/make.log; return 1; }
+		done
+	find "$tmp/dkms/install" -name 'vbench.ko*' | grep -q .
+}
+
+# guest PROGRAM [QEMU ARGUMENT...]: boots it as process 1; its console in $tmp/out.
+guest() {
+	program=$1
+	shift
+	"$top/rootfs/mkinitramfs" "$kernel/vmlinuz" "" "$program" "$tmp/initramfs" &&
+		run 0 "${QEMU:-qemu-system-x86_64}" -machine q35 -cpu max,la57=off -m 256M \
+			-nodefaults -no-user-config -display none -no-reboot -serial stdio \
+			-device virtio-rng-pci \
+			-kernel "$kernel/vmlinuz" -initrd "$tmp/initramfs" "$@" < /dev/null
+}
+cmdline="console=ttyS0 quiet panic=-1 cryptomgr.notests tsc=reliable"
+verdict() {
+	tr -d '\r' < "$tmp/out" | grep -q '^VERDICT: good$' && return
+	cat "$tmp/out"
+	return 1
+}
+abi() {
+	guest "$guests/abi" -accel tcg -append "$cmdline" && verdict
+}
+fuzz() {
+	guest "$guests/fuzz" -accel tcg,thread=multi -smp 2 -append "$cmdline" && verdict
+}
+
+# One instruction is one nanosecond and one tick there, and nothing of the outer
+# world gets in: clock, seed and layout are given.
+counted() {
+	guest "$top/virtclient" -accel tcg,thread=single -smp 1 \
+		-icount shift=0,sleep=off -seed 1 -rtc base=2020-01-01,clock=vm \
+		-append "$cmdline nokaslr norandmaps random.trust_cpu=off -- --operations" ||
+		return
+	tr -d '\r' < "$tmp/out" | grep -E '^[a-z]' > "$tmp/counted-$1"
+}
+# Exact operations are those that operations.h says are.
+exact_names() {
+	"${CC:-cc}" -E -P -x c -DOP'(id,name,title,ex,flags)=EXACT_ROW name flags END' \
+		"$top/kmod/operations.h" 2> /dev/null |
+		sed 's/END/&\n/g' | grep VBENCH_OP_EXACT | grep -o '"floor[^"]*"\|"[a-z0-9-]*"' | tr -d '"'
+}
+three_boots() {
+	counted 1 && counted 2 && counted 3 || return
+	exact_names > "$tmp/exact"
+	[ "$(wc -l < "$tmp/exact")" -ge 3 ] || { echo "no exact operations?"; return 1; }
+	n=0
+	while read -r op; do
+		for i in 1 2 3; do
+			grep "^$op " "$tmp/counted-$i" > "$tmp/line-$i" ||
+				{ echo "$op: no figure"; return 1; }
+		done
+		cmp "$tmp/line-1" "$tmp/line-2" && cmp "$tmp/line-1" "$tmp/line-3" ||
+			{ cat "$tmp"/line-?; return 1; }
+		# A batch is as long as the next one.
+		awk '$2 != "-" && !/batches of 0|events:/ { exit 1 }' "$tmp/line-1" ||
+			{ cat "$tmp/line-1"; return 1; }
+		n=$((n + 1))
+	done < "$tmp/exact"
+}
+# figure NAME TICKS: as counted by hand.
+figure() {
+	awk -v name="$1" -v want="$2" '$1 == name { found = $2 } END { exit found != want }' \
+		"$tmp/counted-1" && return
+	grep "^$1 " "$tmp/counted-1"
+	return 1
+}
+# The loop is two instructions; 1000 NOPs are 1000; a fenced reading is three.
+slopes() {
+	figure floor-empty-loop 2.000 && figure floor-1000-nops 1002.000 &&
+		figure floor-tsc 5.000
+}
+
+suite() {
+	VCPUS=2 run 0 "$vbench" qemu --machines=1 --rough --time=0.3 \
+		--json="$tmp/r.json" kernel &&
+		json '!(grep { $_->{status} eq "failed" } values %b) &&
+		      $b{"kernel/floor-tsc"}{status} eq "ok" &&
+		      $b{"kernel/floor-hooks"}{status} eq "ok" &&
+		      !grep { $_->{status} eq "skipped" && !$_->{reason} } values %b'
+}
+# A module of another kernel: the guest boots, and the reason is told.
+foreign_module() {
+	release=$(basename "$kernel"/lib/modules/*)
+	rm -rf "$tmp/modules" && mkdir "$tmp/modules" &&
+		cp -R "$kernel/lib/modules/$release" "$tmp/modules/" &&
+		ko=$tmp/modules/$release/updates/vbench.ko &&
+		sed -i "s/\(vermagic=$release \)SMP/\1UMP/" "$ko" &&
+		MODULES=$tmp/modules/$release run 0 "$vbench" qemu --machines=1 --rough \
+			--json="$tmp/r.json" kernel/floor-tsc micro/pipe &&
+		json '$b{"micro/pipe"}{status} eq "ok" &&
+		      $b{"kernel/floor-tsc"}{reason} =~ /vbench.ko could not be loaded/'
+}
+no_module() {
+	release=$(basename "$kernel"/lib/modules/*)
+	rm -rf "$tmp/modules" && mkdir "$tmp/modules" &&
+		cp -R "$kernel/lib/modules/$release" "$tmp/modules/" &&
+		rm "$tmp/modules/$release/updates/vbench.ko" &&
+		mkdir -p "$tmp/none/lib" && ln -sfn "$tmp/modules" "$tmp/none/lib/modules" &&
+		PATH=$PATH:/sbin:/usr/sbin depmod -b "$tmp/none" "$release" &&
+		MODULES=$tmp/modules/$release run 0 "$vbench" qemu --machines=1 --rough \
+			--json="$tmp/r.json" kernel/floor-tsc micro/pipe &&
+		json '$b{"kernel/floor-tsc"}{reason} =~ /make -C kmod install/'
+}
+
+test_that "it builds without a warning, sparse's included" builds "$headers"
+test_that "and for a newer kernel" builds "$top/build/headers-newer/build"
+test_that "make -C KDIR M=CHECKOUT builds it" builds_toplevel
+test_that "it installs below INSTALL_MOD_PATH, and goes again" installs
+test_that "no headers: told how to get them" no_headers
+test_that "a kernel without modules is told" no_modules
+test_that "Secure Boot refuses it: told what to do" secure_boot_refuses
+test_that "dkms builds and installs it" dkms
+test_that "its interface keeps its promises" abi
+test_that "a million calls, unloading and CPUs that go do no harm" fuzz
+test_that "counted instructions are the same in three boots" three_boots
+test_that "known sequences come out as counted by hand" slopes
+test_that "all its operations run in a guest, or say why not" suite
+test_that "a module for another kernel is told" foreign_module
+test_that "a guest without the module is told how to get it" no_module
+test_that "nothing is left behind" nothing_left
+tests_done

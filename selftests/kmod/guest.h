@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a test program needs that is process 1 of a guest of its own. */
+#ifndef VBENCH_SELFTEST_GUEST_H
+#define VBENCH_SELFTEST_GUEST_H
+
+#include "../../bench/kmod.h"
+
+/* Mounts, modules; ends the machine with a message if there is no device. */
+void guest_begin(void);
+/* "ok"/"not ok" with the expression, on the console. */
+void guest_check(bool ok, const char *what, int line);
+#define CHECK(e) guest_check((e), #e, __LINE__)
+/* Whether the kernel has complained since it was booted; says about what. */
+bool guest_kernel_complained(void);
+/* The verdict, and the power goes off. */
+void guest_end(void) __attribute__((noreturn));
+
+#endif

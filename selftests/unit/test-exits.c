@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From windows to figures, and what exits are called. */
+#include "unit.h"
+
+#include "../../user/trace-names.h"
+
+#define CPUID TRACE_WHAT(TRACE_ISA_SVM, 0x72)
+#define IO TRACE_WHAT(TRACE_ISA_SVM, 0x7b)
+#define LEAF TRACE_DETAIL(TRACE_CPUID, 0)
+
+/* @n windows; in each @cpuids and one interrupt's worth of time. */
+static struct trace_window window(u64 n, u64 cpuids)
+{
+	struct trace_window w = { .opens = n,
+				  .exits = n * cpuids,
+				  .stat_exits = n * cpuids,
+				  .wall_ns = n * 1000 };
+
+	w.cell[40] =
+		(struct exit_cell){ .what = CPUID,
+				    .detail = LEAF,
+				    .count = n * cpuids,
+				    .ns = { n * 600, n * 300, 0, n * 50 } };
+	w.tail_ns[PHASE_GUEST] = n * 50;
+	return w;
+}
+
+static void what_no_runs_have_is_taken_off(void **state)
+{
+	struct trace_window with = window(5, 103), without = window(10, 3);
+	struct exits x = { 0 };
+
+	(void)state;
+	assert_int_equal(exits_add(&x, &with, false), 0);
+	assert_int_equal(exits_add(&x, &without, true), 0);
+	exits_finish(&x, 500);
+	assert_int_equal(x.nrows, 1);
+	assert_close(x.rows[0].per_op, 1, 0);
+	assert_close(x.per_op, 1, 0);
+	assert_int_equal(x.rows[0].count, 515);
+	assert_int_equal(x.rows[0].fixed_count, 30);
+	assert_int_equal(x.stat_exits, x.count);
+	exits_free(&x);
+}
+
+static void never_below_zero(void **state)
+{
+	struct trace_window with = window(1, 2), without = window(1, 3);
+	struct exits x = { 0 };
+
+	(void)state;
+	exits_add(&x, &with, false);
+	exits_add(&x, &without, true);
+	exits_finish(&x, 10);
+	assert_close(x.per_op, 0, 0);
+	exits_free(&x);
+}
+
+static void parts_close_to_the_wall(void **state)
+{
+	struct trace_window w = window(7, 1);
+	struct exits x = { 0 };
+
+	(void)state;
+	exits_add(&x, &w, false);
+	exits_finish(&x, 7);
+	assert_int_equal(exits_parts_ns(&x), 7000);
+	assert_close(exits_gap(&x), 0, 0);
+	x.wall_ns = 14000;
+	assert_close(exits_gap(&x), 0.5, 1e-12);
+	exits_free(&x);
+}
+
+static void by_the_vmm_is_another_row(void **state)
+{
+	struct trace_window w = window(1, 4);
+	struct exits x = { 0 };
+
+	(void)state;
+	w.cell[0] = (struct exit_cell){ .what = IO | TRACE_WHAT_USER,
+					.count = 9,
+					.user_exits = 9 };
+	w.cell[1] = (struct exit_cell){ .what = IO, .count = 2 };
+	exits_add(&x, &w, false);
+	exits_finish(&x, 0);
+	assert_int_equal(x.nrows, 3);
+	/* Most frequent first. */
+	assert_int_equal(x.rows[0].user_exits, 9);
+	assert_int_equal(x.rows[2].user_exits, 0);
+	assert_true(isnan(x.rows[0].per_op));
+	exits_free(&x);
+}
+
+/* Exits without a cell are lost as attribution, but not as time. */
+static void without_a_cell_is_lost(void **state)
+{
+	struct trace_window w = window(1, 1);
+	struct exits x = { 0 };
+
+	(void)state;
+	w.over = (struct exit_cell){ .count = 3, .ns = { 0, 10, 20, 30 } };
+	w.wall_ns += 60;
+	exits_add(&x, &w, false);
+	assert_int_equal(x.lost, 3);
+	assert_close(exits_gap(&x), 0, 0);
+	exits_free(&x);
+}
+
+static void broken_markers_leave_no_figure(void **state)
+{
+	struct trace_window w = window(2, 5);
+	struct exits x = { 0 };
+
+	(void)state;
+	w.end_alone = 2;
+	w.owner = 77;
+	exits_add(&x, &w, false);
+	exits_finish(&x, 2);
+	assert_contains(x.broken, "2x end without begin");
+	assert_contains(x.broken, "1x begin without end");
+	assert_true(isnan(x.per_op));
+	assert_true(isnan(x.rows[0].per_op));
+	exits_free(&x);
+}
+
+/* The same function in two guests, each with its kernel elsewhere. */
+static void places_are_merged_by_name(void **state)
+{
+	static struct trace_rips a, b;
+	struct exits x = { 0 };
+
+	(void)state;
+	a.cell[3] = (struct rip_cell){ 0xffffffff81000010, CPUID, 5 };
+	b.cell[9] = (struct rip_cell){ 0xffffffffa2000010, CPUID, 6 };
+	b.cell[10] = (struct rip_cell){ 0x401000, CPUID, 1 };
+	exits_add_rips(&x, &a, 0, false);
+	exits_add_rips(&x, &b, 1, false);
+	assert_int_equal(x.nsites, 3);
+	strcpy(x.sites[0].function, "do_it+0x4");
+	strcpy(x.sites[1].function, "do_it+0x4");
+	strcpy(x.sites[2].function, "main");
+	exits_merge_sites(&x);
+	assert_int_equal(x.nsites, 2);
+	assert_int_equal(x.sites[0].count, 11);
+	exits_free(&x);
+}
+
+static const char format[] =
+	"print fmt: \"vcpu %u reason %s%s%s rip 0x%lx\", REC->vcpu_id, "
+	"(REC->isa == 1) ? __print_symbolic(REC->exit_reason & 0xffff, "
+	"{ 0, \"EXCEPTION_NMI\" }, { 10, \"CPUID\" }) : "
+	"__print_symbolic(REC->exit_reason, { 0x000, \"read_cr0\" }, "
+	"{ 0x040 + 6, \"UD excp\" }, { (0x072), \"cpuid by name\" }), "
+	"(REC->isa == 1 && REC->exit_reason & ~0xffff) ? \" \" : \"\", "
+	"(REC->isa == 1) ? __print_flags(REC->exit_reason & ~0xffff, \" \", "
+	"{ 0x80000000, \"FAILED_VMENTRY\" }) : \"\"";
+
+static void reason(const struct trace_names *t, u64 what, const char *want)
+{
+	char buf[48];
+
+	names_reason(t, what, buf, sizeof(buf));
+	assert_string_equal(buf, want);
+}
+
+static void names_of_the_running_kernel(void **state)
+{
+	struct trace_names t = { 0 };
+
+	(void)state;
+	names_parse(&t, format);
+	assert_int_equal(t.n, 5);
+	reason(&t, TRACE_WHAT(1, 10), "CPUID");
+	reason(&t, TRACE_WHAT(1, 0x8000000a), "CPUID");
+	reason(&t, TRACE_WHAT(2, 0x46), "UD excp");
+	reason(&t, CPUID | TRACE_WHAT_USER, "cpuid by name");
+	names_free(&t);
+}
+
+static void names_without_the_kernel(void **state)
+{
+	static const struct trace_names none;
+
+	(void)state;
+	reason(&none, TRACE_WHAT(1, 10), "CPUID");
+	reason(&none, CPUID, "cpuid");
+	reason(&none, TRACE_WHAT(2, 0x999), "0x999");
+	reason(&none, TRACE_WHAT(TRACE_ISA_ARM64, 0x16), "hvc64");
+	reason(&none, TRACE_WHAT(99, 3), "0x3");
+	reason(&none, 0, "too many kinds");
+}
+
+/* Whatever a kernel may write there: no crash, no endless loop. */
+static void formats_that_are_none(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"__print_symbolic(",
+		"__print_symbolic(REC->exit_reason, {",
+		"__print_symbolic(REC->exit_reason, { 1 + , \"x\" }",
+		"__print_symbolic(REC->exit_reason, { A, \"x\" }, { 2, \"y\" })",
+	};
+	char cut[sizeof(format)];
+	struct trace_names t = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		names_parse(&t, bad[i]);
+	assert_int_equal(t.n, 1);
+	for (size_t i = 0; i < sizeof(format); i++) {
+		memcpy(cut, format, i);
+		cut[i] = '\0';
+		names_parse(&t, cut);
+	}
+	names_free(&t);
+}
+
+static void detail(u64 d, const char *want)
+{
+	char buf[48];
+
+	names_detail(d, buf, sizeof(buf));
+	assert_string_equal(buf, want);
+}
+
+static void details(void **state)
+{
+	(void)state;
+	detail(0, "");
+	detail(TRACE_DETAIL(TRACE_CPUID, 0x40000001), "leaf 0x40000001");
+	detail(TRACE_DETAIL(TRACE_PIO, 0x512 | 1 << 16 | 1 << 24),
+	       "port 0x512 out");
+	detail(TRACE_DETAIL(TRACE_PIO, 0x71 | 1 << 16), "port 0x71 in");
+	detail(TRACE_DETAIL(TRACE_MSR, 0x6e0 | 1ull << 32), "msr 0x6e0 write");
+	detail(TRACE_DETAIL(TRACE_HYPERCALL, 0x7fffffff), "number 0x7fffffff");
+	detail(TRACE_DETAIL(TRACE_MMIO, 0xfee000b0 | 1ull << 52),
+	       "address 0xfee000b0 write");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_no_runs_have_is_taken_off),
+		cmocka_unit_test(never_below_zero),
+		cmocka_unit_test(parts_close_to_the_wall),
+		cmocka_unit_test(by_the_vmm_is_another_row),
+		cmocka_unit_test(without_a_cell_is_lost),
+		cmocka_unit_test(broken_markers_leave_no_figure),
+		cmocka_unit_test(places_are_merged_by_name),
+		cmocka_unit_test(names_of_the_running_kernel),
+		cmocka_unit_test(names_without_the_kernel),
+		cmocka_unit_test(formats_that_are_none),
+		cmocka_unit_test(details),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

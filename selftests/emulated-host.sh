@@ -64,6 +64,12 @@ no_command() {
 		run 127 "$vbench" emulated-host /nonexistent/program &&
 		err_has 'cannot run /nonexistent/program: No such file'
 }
+# What it leaves running may print for ever.
+child_prints_on() {
+	RUN_LIMIT_S=120 run 5 "$vbench" emulated-host sh -c \
+		'while :; do echo again; done & sleep 1; echo once; exit 5' &&
+		out_has once && out_has again && nothing_left
+}
 # Once more where it fails, and why it failed is shown: four guests below an
 # emulator of SVM that has races of its own (QEMU 7.2 can end in an assertion).
 again() {
@@ -176,6 +182,7 @@ bad_usage() {
 
 test_that "a command there: root, KVM, BTF; streams, arguments, files" inside
 test_that "a command that is not there" no_command
+test_that "a child of the command that prints on" child_prints_on
 test_that "four guests of KVM, without root" again guests
 [ ! -e "$tmp/failed-first" ] || sed 's/^/# failed at first: /' "$tmp/failed-first" >&2
 test_that "SIGINT ends the run there, and its results come back" interrupted

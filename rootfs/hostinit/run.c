@@ -16,8 +16,10 @@
 /* So much may wait for the link before the command has to. */
 #define QUEUE_MAX (256 * 1024)
 #define CHUNK 4096
-/* What children of the command still hold open is not waited for longer. */
+/* What children of the command still hold open is not waited for longer, once
+ * it is silent or, where they go on printing, at all. */
 #define DRAIN_MS 200
+#define DRAIN_MAX_S 10
 
 struct run {
 	struct link *l;
@@ -138,13 +140,22 @@ static void wait_some(struct run *r, int ms)
 		give_input(r);
 }
 
+/* The command may set the clock of the machine. */
+static time_t uptime(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
 static void serve(struct run *r)
 {
 	time_t said = 0, now;
 
 	while (!r->ended) {
-		now = time(NULL);
-		if (now - said >= LINK_ALIVE_S) {
+		now = uptime();
+		if (!said || now - said >= LINK_ALIVE_S) {
 			link_put(r->l, LINK_ALIVE, NULL, 0);
 			said = now;
 		}
@@ -181,8 +192,9 @@ static void flush_all(struct link *l)
 static void drain(struct run *r)
 {
 	unsigned char status = r->status;
+	time_t end = uptime() + DRAIN_MAX_S;
 
-	while (more_output(r))
+	while (more_output(r) && uptime() < end)
 		flush_all(r->l);
 	/* What it wrote to the outer machine's folders is there before. */
 	sync();

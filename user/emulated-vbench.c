@@ -47,6 +47,7 @@ static int check(const struct options *opt)
 static void take_logs(const char *logfiles, const char *dir)
 {
 	char pattern[PATH_MAX], to[PATH_MAX];
+	struct stat st;
 	glob_t g;
 	int ret;
 
@@ -54,6 +55,9 @@ static void take_logs(const char *logfiles, const char *dir)
 	if (glob(pattern, 0, NULL, &g))
 		return;
 	for (size_t i = 0; i < g.gl_pathc; i++) {
+		/* The machine, which has ended, could make links there. */
+		if (lstat(g.gl_pathv[i], &st) || !S_ISREG(st.st_mode))
+			continue;
 		snprintf(to, sizeof(to), "%.4000s-%s", logfiles,
 			 strrchr(g.gl_pathv[i], '-') + 1);
 		unlink(to);

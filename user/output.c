@@ -335,6 +335,20 @@ static void keep_left(const struct output *o, const char *left)
 		close(fd);
 }
 
+/* What another machine left there may be a link to any file of this one. */
+static int open_left(const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
 bool outputs_take(struct outputs *o, const char *dir)
 {
 	char left[PATH_MAX];
@@ -344,8 +358,8 @@ bool outputs_take(struct outputs *o, const char *dir)
 	for (size_t i = 0; i < o->n; i++) {
 		if (!find_left(left, dir, i))
 			continue;
-		in = open(left, O_RDONLY | O_CLOEXEC);
-		ret = in < 0 ? -errno : copy_to(&o->list[i], in);
+		in = open_left(left);
+		ret = in < 0 ? in : copy_to(&o->list[i], in);
 		if (in >= 0)
 			close(in);
 		if (!ret)

@@ -164,6 +164,18 @@ does_not_boot() {
 		HOST_BOOT_LIMIT=1 run 4 "$vbench" emulated-host true &&
 		err_has 'did not come up within 1 s'
 }
+# Its last words are shown, without what TCG says at every start.
+qemu_dies() {
+	cat > "$tmp/qemu" << 'END'
+#!/bin/sh
+(sleep 2; echo "this QEMU has a bug" >&2; kill -ABRT $$) &
+exec qemu-system-x86_64 "$@"
+END
+	chmod +x "$tmp/qemu" &&
+		QEMU="$tmp/qemu" run 4 "$vbench" emulated-host true &&
+		err_has 'ended before it was up' && err_has 'this QEMU has a bug' &&
+		! grep "TCG doesn't" "$tmp/err" && nothing_left
+}
 bad_settings() {
 	QEMU=qemu-nonesuch run 4 "$vbench" emulated-host true &&
 		err_has 'qemu-nonesuch is not installed' &&
@@ -192,6 +204,7 @@ test_that "kernels that will not do" bad_kernels
 test_that "a kernel without its modules" without_modules
 test_that "a host without KVM" without_kvm
 test_that "a host that does not boot" does_not_boot
+test_that "a QEMU that dies" qemu_dies
 test_that "settings that will not do" bad_settings
 test_that "bad usage is found before the boot" bad_usage
 test_that "nothing is left behind" nothing_left

@@ -65,17 +65,37 @@ static int watch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* What TCG says at every start of a CPU model that it lacks features of. */
+static void drop_warnings(char *log)
+{
+	char *to = log, *rest = log, *line;
+	size_t len;
+
+	while ((line = strsep(&rest, "\n"))) {
+		len = strlen(line);
+		if (!len || strstr(line, "TCG doesn't support requested"))
+			continue;
+		if (to != log)
+			*to++ = '\n';
+		memmove(to, line, len);
+		to += len;
+	}
+	*to = '\0';
+}
+
+/* QEMU's own last words as well: it may have ended, by an assertion say. */
 static void show_console(struct run *r)
 {
 	char path[PATH_MAX], log[4096];
 
 	emulated_host_path(r->h, EMULATED_CONSOLE, path);
-	if (tail_of_file(path, CONSOLE_LINES, log, sizeof(log))) {
-		say("the end of its console:\n%s", log);
-		return;
-	}
-	emulated_host_path(r->h, EMULATED_QEMU_LOG, path);
 	if (tail_of_file(path, CONSOLE_LINES, log, sizeof(log)))
+		say("the end of its console:\n%s", log);
+	emulated_host_path(r->h, EMULATED_QEMU_LOG, path);
+	if (!tail_of_file(path, CONSOLE_LINES, log, sizeof(log)))
+		return;
+	drop_warnings(log);
+	if (*log)
 		say("%s says:\n%s", r->h->qemu, log);
 }
 

@@ -18,7 +18,15 @@ unwritable() {
 	bad_usage local --csv=/nonexistent/x.csv libc-syscall &&
 		err_has '/nonexistent/x.csv cannot be written: No such file' &&
 		bad_usage local --json=/proc/version libc-syscall &&
-		err_has 'cannot be written'
+		err_has 'cannot be written' &&
+		bad_usage trace --all --json=/nonexistent/x.json &&
+		err_has '/nonexistent/x.json cannot be written: No such file'
+}
+# Whether there are VMs to be traced or not: none is seen in so short a time.
+trace_loses_nothing() {
+	echo precious > "$tmp/old.json"
+	"$vbench" trace 1 --json="$tmp/old.json" > "$tmp/out" 2> "$tmp/err"
+	[ $? -ne 0 ] && [ "$(cat "$tmp/old.json")" = precious ]
 }
 unwritable_loses_nothing() {
 	echo precious > "$tmp/old.json"
@@ -73,6 +81,7 @@ test_that "0 machines are refused" no_machines
 test_that "1000 machines are refused" many_machines
 test_that "unwritable result files are found before the run" unwritable
 test_that "a refused run leaves older result files alone" unwritable_loses_nothing
+test_that "a trace that could not begin leaves them alone as well" trace_loses_nothing
 test_that "a list of CPUs that is none is refused" bad_cpus
 test_that "a CPU that is not there is refused" absent_cpu
 test_that "--help names options and benchmarks" help

@@ -3,12 +3,14 @@
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,6 +34,7 @@ struct trace_options {
 	bool rip;
 	bool verbose;
 	const char *json;
+	int json_fd; /* -1: none */
 	double limit_s; /* 0: until told to end */
 };
 
@@ -245,7 +248,7 @@ static void view_print(const struct view *v, const struct trace *t)
 	exits_table_free(table);
 }
 
-static bool view_write(const struct view *v, const char *path)
+static bool view_write(const struct view *v, const struct trace_options *o)
 {
 	json_t *vms = json_array(), *j;
 	int ret;
@@ -259,11 +262,40 @@ static bool view_write(const struct view *v, const char *path)
 	j = json_pack("{ss sf sI sI so}", "schema", "vbench-trace/1", "seconds",
 		      v->seconds, "missed", (json_int_t)v->losses.missed,
 		      "full", (json_int_t)v->losses.full, "vms", vms);
-	ret = j ? json_dump_file(j, path, JSON_INDENT(1)) : -1;
+	/* EINVAL: a pipe has no end to be cut. */
+	ret = ftruncate(o->json_fd, 0) && errno != EINVAL ? -1 : 0;
+	if (!ret)
+		ret = j ? json_dumpfd(j, o->json_fd, JSON_INDENT(1)) : -1;
 	json_decref(j);
 	if (ret)
-		say("--json=%s cannot be written: %s", path, strerror(errno));
+		say("--json=%s cannot be written: %s", o->json,
+		    strerror(errno));
 	return !ret;
+}
+
+/* Before the run, which may be long; what is there stays until it has ended. */
+static bool json_open(struct trace_options *o)
+{
+	o->json_fd = -1;
+	if (!o->json)
+		return true;
+	o->json_fd = open(o->json, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (o->json_fd < 0)
+		say("--json=%s cannot be written: %s", o->json,
+		    strerror(errno));
+	return o->json_fd >= 0;
+}
+
+static void json_close(const struct trace_options *o)
+{
+	struct stat st;
+
+	if (o->json_fd < 0)
+		return;
+	/* Nothing was to be told: no empty file either. */
+	if (!fstat(o->json_fd, &st) && S_ISREG(st.st_mode) && !st.st_size)
+		unlink(o->json);
+	close(o->json_fd);
 }
 
 static int watch_signals(void)
@@ -334,7 +366,7 @@ static int sum_up(const struct trace_options *o, struct trace *t, u64 begin)
 		    v.losses.full ? ": too many vCPUs" : "");
 		ret = EXIT_NOTHING;
 	}
-	if (o->json && !view_write(&v, o->json))
+	if (o->json && !view_write(&v, o))
 		ret = EXIT_FAILED;
 	view_free(&v);
 	return ret;
@@ -381,6 +413,7 @@ int cmd_trace(int argc, char **argv)
 		       "redrawn each second.",
 	};
 	struct trace_options o = { 0 };
+	int ret;
 
 	argv[0] = (char *)"vbench trace";
 	argp_err_exit_status = EXIT_USAGE;
@@ -388,5 +421,9 @@ int cmd_trace(int argc, char **argv)
 	say_set_verbose(o.verbose);
 	if (o.pid && !check_pid(o.pid))
 		return EXIT_USAGE;
-	return run(&o);
+	if (!json_open(&o))
+		return EXIT_USAGE;
+	ret = run(&o);
+	json_close(&o);
+	return ret;
 }

@@ -24,7 +24,7 @@ enum { HALTED = 1, TRIP = 2 };
 
 /* Runs are one at a time. */
 static struct {
-	struct vb_peers *busy;
+	struct vb_crew *busy;
 	bool trip, was_idle;
 	u64 arrived;
 	bool done;

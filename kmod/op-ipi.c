@@ -40,7 +40,7 @@ struct target {
 struct ipi {
 	enum vb_apic how;
 	u32 icr, dest;
-	struct vb_peers *busy;
+	struct vb_crew *busy;
 	unsigned int n;
 	struct target targets[];
 };

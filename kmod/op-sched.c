@@ -9,11 +9,7 @@
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
-#include <linux/err.h>
-#include <linux/kthread.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
-#include <linux/topology.h>
 #include <asm/tsc.h>
 
 #include "vb.h"
@@ -23,123 +19,106 @@
 #define SETTLE_US \
 	1000 /* by then the other CPU is halted, as in op-ipi-delay.c */
 
-static struct task_struct *bound(int (*fn)(void *), void *arg, int cpu)
-{
-	struct task_struct *t = kthread_create_on_node(
-		fn, arg, cpu_to_node(cpu), "vbench/%d", cpu);
-
-	if (IS_ERR(t))
-		return NULL;
-	kthread_bind(t, cpu);
-	return t;
-}
-
-/* Runs are one at a time; between them all threads sleep. */
-static struct task_struct *players[2];
-static int turn = NOBODY;
-static u64 left;
-static DECLARE_COMPLETION(over);
+/* Between runs of it all players sleep. */
+struct game {
+	int turn;
+	u64 left;
+	struct completion over;
+};
 
 /* Each turn is one switch: the thread wakes the other and sleeps. */
-static void play(int me)
+static void play(struct vb_crew *c, struct game *g, int me)
 {
-	if (!left) {
-		WRITE_ONCE(turn, NOBODY);
-		complete(&over);
+	if (!g->left) {
+		WRITE_ONCE(g->turn, NOBODY);
+		complete(&g->over);
 		return;
 	}
-	left--;
-	WRITE_ONCE(turn, !me);
-	wake_up_process(players[!me]);
+	g->left--;
+	WRITE_ONCE(g->turn, !me);
+	vb_crew_wake(c, !me);
 }
 
-static int player(void *arg)
+static void player(struct vb_crew *c, unsigned int me)
 {
-	int me = (long)arg;
+	struct game *g = vb_crew_shared(c);
 
 	for (;;) {
 		set_current_state(TASK_IDLE);
-		if (kthread_should_stop())
+		if (vb_crew_dismissed(c))
 			break;
-		if (READ_ONCE(turn) != me) {
+		if (READ_ONCE(g->turn) != me) {
 			schedule();
 			continue;
 		}
 		__set_current_state(TASK_RUNNING);
-		play(me);
+		play(c, g, me);
 	}
 	__set_current_state(TASK_RUNNING);
-	return 0;
 }
 
 static int setup_switch(struct vb_run *r)
 {
-	long i;
+	struct vb_crew *c = vb_crew_new(2, sizeof(struct game));
+	struct game *g;
+	int i, ret = 0;
 
-	turn = NOBODY;
-	for (i = 0; i < 2; i++) {
-		players[i] = bound(player, (void *)i, r->cpu);
-		if (!players[i])
-			return -ENOMEM;
-		get_task_struct(players[i]);
-	}
-	return 0;
+	r->private = c;
+	if (!c)
+		return -ENOMEM;
+	g = vb_crew_shared(c);
+	g->turn = NOBODY;
+	init_completion(&g->over);
+	for (i = 0; i < 2 && !ret; i++)
+		ret = vb_crew_add(c, r->cpu, player);
+	return ret;
 }
 
-static void teardown_switch(struct vb_run *r)
+static void dismiss(struct vb_run *r)
 {
-	int i;
-
-	/* After a timeout one may still be about to wake the other. */
-	WRITE_ONCE(left, 0);
-	for (i = 0; i < 2; i++)
-		if (players[i])
-			kthread_stop(players[i]);
-	for (i = 0; i < 2; i++) {
-		if (players[i])
-			put_task_struct(players[i]);
-		players[i] = NULL;
-	}
+	vb_crew_dismiss(r->private);
 }
 
 static void run_switch(struct vb_run *r, u64 n)
 {
-	reinit_completion(&over);
-	left = n;
-	WRITE_ONCE(turn, 0);
-	wake_up_process(players[0]);
-	if (!wait_for_completion_timeout(&over, WAIT_MAX))
+	struct game *g = vb_crew_shared(r->private);
+
+	reinit_completion(&g->over);
+	g->left = n;
+	WRITE_ONCE(g->turn, 0);
+	vb_crew_wake(r->private, 0);
+	if (!wait_for_completion_timeout(&g->over, WAIT_MAX))
 		vb_timeout(r, "the other thread");
 }
 
 const struct vb_op vb_op_switch = {
 	.setup = setup_switch,
 	.run = run_switch,
-	.teardown = teardown_switch,
+	.teardown = dismiss,
 };
 
-static struct {
-	struct task_struct *thread;
+struct sleeper {
 	bool go, up;
 	u64 at;
-} sleeper;
+};
 
-static int sleep(void *unused)
+static void sleep(struct vb_crew *c, unsigned int me)
 {
+	struct sleeper *s = vb_crew_shared(c);
+
 	for (;;) {
 		set_current_state(TASK_IDLE);
-		if (kthread_should_stop())
+		if (vb_crew_dismissed(c))
 			break;
-		if (!smp_load_acquire(&sleeper.go)) {
+		if (!smp_load_acquire(&s->go)) {
 			schedule();
 			continue;
 		}
-		sleeper.at = vb_ticks();
-		WRITE_ONCE(sleeper.go, false);
-		smp_store_release(&sleeper.up, true);
+		s->at = vb_ticks();
+		WRITE_ONCE(s->go, false);
+		smp_store_release(&s->up, true);
 	}
 	__set_current_state(TASK_RUNNING);
-	return 0;
 }
 
 static void probe_remote(struct vb_run *r)
@@ -150,38 +129,31 @@ static void probe_remote(struct vb_run *r)
 
 static int setup_remote(struct vb_run *r)
 {
-	sleeper.go = false;
-	sleeper.thread = bound(sleep, NULL, r->peer);
-	if (!sleeper.thread)
+	r->private = vb_crew_new(1, sizeof(struct sleeper));
+	if (!r->private)
 		return -ENOMEM;
-	wake_up_process(sleeper.thread);
-	return 0;
+	return vb_crew_add(r->private, r->peer, sleep);
 }
 
 static void run_remote(struct vb_run *r, u64 n)
 {
+	struct sleeper *s = vb_crew_shared(r->private);
 	u64 from;
 
 	if (!n)
 		return;
 	udelay(SETTLE_US);
-	WRITE_ONCE(sleeper.up, false);
+	WRITE_ONCE(s->up, false);
 	from = vb_ticks();
-	smp_store_release(&sleeper.go, true);
-	wake_up_process(sleeper.thread);
-	if (VB_SPIN(r, smp_load_acquire(&sleeper.up), "the thread"))
-		r->latency = max_t(s64, 0, sleeper.at - from);
-}
-
-static void teardown_remote(struct vb_run *r)
-{
-	if (sleeper.thread)
-		kthread_stop(sleeper.thread);
+	smp_store_release(&s->go, true);
+	vb_crew_wake(r->private, 0);
+	if (VB_SPIN(r, smp_load_acquire(&s->up), "the thread"))
+		r->latency = max_t(s64, 0, s->at - from);
 }
 
 const struct vb_op vb_op_wake_remote = {
 	.probe = probe_remote,
 	.setup = setup_remote,
 	.run = run_remote,
-	.teardown = teardown_remote,
+	.teardown = dismiss,
 };

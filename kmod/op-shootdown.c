@@ -18,7 +18,7 @@
 #include "vb.h"
 
 static struct page *page;
-static struct vb_peers *peers;
+static struct vb_crew *peers;
 
 static int setup(struct vb_run *r)
 {

@@ -239,7 +239,8 @@ OP(touch_small, "first-touch-4k", "Delay of one clearing of a page of 4 KiB not 
 
 /* op-guest-fault.c */
 OP(guest_fault, "page-fault-guest", "Delay of one page fault that needs no memory from the hypervisor",
-   "nested paging: none; shadow paging: two exits", EVENT | VBENCH_OP_SLEEPS)
+   "nested paging: none; shadow paging: two exits",
+   EVENT | VBENCH_OP_SLEEPS | VBENCH_OP_FAULTS)
 
 /* op-shootdown.c */
 OP(shootdown, "tlb-shootdown", "Time for one mapping flushed from the TLBs of all CPUs",

@@ -2,7 +2,9 @@
 /*
  * The engine: batches of an operation.  All of them run in the caller's own
  * context, so that its signals end a run, one run at a time; no CPU comes or
- * goes meanwhile, which the limit on a run's time makes bearable.
+ * goes meanwhile, which the limit on a run's time makes bearable.  But what may
+ * fault in user memory has no such limit, for user space may handle the fault
+ * (userfaultfd): there CPUs come and go as they like.
  */
 #include <linux/cpu.h>
 #include <linux/kernel.h>
@@ -78,6 +80,8 @@ static void batch(struct vb_run *r, u64 n, struct vbench_sample *s)
 	interrupts = vb_interrupts(r->cpu) - interrupts;
 	nmis = vb_nmis(r->cpu) - nmis;
 	leave(r, &flags);
+	if (raw_smp_processor_id() != r->cpu)
+		vb_why(r, "CPU %d went while it was measured", r->cpu);
 	*s = (struct vbench_sample){
 		.ticks = r->latency == ~0ull ? to - from : r->latency,
 		.runs = n,
@@ -129,7 +133,7 @@ static bool ends(struct vb_run *r, struct vb_ring *ring, u32 done, u64 until)
 static void batches(struct vb_run *r, struct vb_ring *ring,
 		    struct vbench_run *req)
 {
-	u64 until = ktime_get_ns() + req->limit_ns;
+	u64 until = ktime_get_ns() + (req->limit_ns ?: VB_LIMIT_MAX_NS);
 	u64 n = iterations(r, req->iterations);
 	struct vbench_sample s;
 
@@ -149,6 +153,8 @@ static void probe(const struct vb_row *row, struct vb_run *r)
 {
 	if (r->flags & VBENCH_OP_PEER && num_online_cpus() < 2)
 		vb_why(r, "needs 2 CPUs, this machine has 1");
+	else if (r->flags & VBENCH_OP_FAULTS && current->nr_cpus_allowed != 1)
+		vb_why(r, "only for a thread that is bound to one CPU");
 	else if (row->op->probe)
 		row->op->probe(r);
 }
@@ -209,7 +215,7 @@ static int run_here(const struct vb_row *row, struct vb_ring *ring,
 	return ret;
 }
 
-static int check(const struct vb_row *row, struct vbench_run *req)
+static int check(const struct vb_row *row, const struct vbench_run *req)
 {
 	if (req->flags & ~VBENCH_RUN_OPT_IN || !req->batches ||
 	    req->batches > VB_BATCHES_MAX || req->limit_ns > VB_LIMIT_MAX_NS ||
@@ -219,32 +225,34 @@ static int check(const struct vb_row *row, struct vbench_run *req)
 		return -EOPNOTSUPP;
 	if (row->flags & VBENCH_OP_OPT_IN && !(req->flags & VBENCH_RUN_OPT_IN))
 		return -EPERM;
-	if (!req->limit_ns)
-		req->limit_ns = VB_LIMIT_MAX_NS;
 	return 0;
 }
 
 /* One at a time, pinned, and no CPU comes or goes. */
-static int begin(void)
+static int begin(const struct vb_row *row)
 {
 	if (mutex_lock_interruptible(&one_at_a_time))
 		return -EINTR;
+	if (row->flags & VBENCH_OP_FAULTS)
+		return 0;
 	cpus_read_lock();
 	migrate_disable();
 	return 0;
 }
 
-static void end(void)
+static void end(const struct vb_row *row)
 {
-	migrate_enable();
-	cpus_read_unlock();
+	if (!(row->flags & VBENCH_OP_FAULTS)) {
+		migrate_enable();
+		cpus_read_unlock();
+	}
 	mutex_unlock(&one_at_a_time);
 }
 
 int vb_ask(const struct vb_row *row, char *why)
 {
 	struct vb_run r = { .op = row->op, .flags = row->flags };
-	int ret = begin();
+	int ret = begin(row);
 
 	if (ret)
 		return ret;
@@ -252,7 +260,7 @@ int vb_ask(const struct vb_row *row, char *why)
 	ret = choose_peer(&r, VBENCH_CPU_ANY);
 	if (!ret)
 		probe(row, &r);
-	end();
+	end(row);
 	memcpy(why, r.why, sizeof(r.why));
 	return ret;
 }
@@ -268,11 +276,11 @@ int vb_run(const struct vb_row *row, struct vb_ring *ring,
 	ret = check(row, req);
 	if (ret)
 		return ret;
-	ret = begin();
+	ret = begin(row);
 	if (ret)
 		return ret;
 	ret = run_here(row, ring, req);
-	end();
+	end(row);
 	if (!ret && !req->done && req->outcome == VBENCH_OUTCOME_SIGNAL)
 		return -EINTR;
 	return ret;

@@ -21,10 +21,7 @@
 #define VBENCH_NAME_LEN 32 /* bytes with the NUL, as all lengths here */
 #define VBENCH_TEXT_LEN 128
 
-/*
- * What an operation demands of its surroundings.  A program needs none of these
- * to run it.
- */
+/* What an operation demands of its surroundings. */
 #define VBENCH_OP_IRQS_OFF (1u << 0) /* interrupts are off in a batch */
 #define VBENCH_OP_SLEEPS (1u << 1) /* preemption is on in a batch */
 #define VBENCH_OP_EVENTS (1u << 2) /* each run is an event with its latency */
@@ -35,6 +32,9 @@
 #define VBENCH_OP_EXACT (1u << 5)
 /* A run is one turn of a loop, whose own cost is kernel/floor-empty-loop. */
 #define VBENCH_OP_LOOP (1u << 6)
+/* Faults in the caller's memory, for which others may make it wait.  CPUs come
+ * and go meanwhile, so the caller has to be bound to one. */
+#define VBENCH_OP_FAULTS (1u << 7)
 
 /* VBENCH_INFO: what is here. */
 struct vbench_info {

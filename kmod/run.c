@@ -25,6 +25,7 @@
  */
 #define ITERATIONS_MAX (1ull << 21)
 #define BATCH_TICKS_UNKNOWN 2000000ull /* where the TSC's rate is unknown */
+#define CALIBRATION_BATCHES 3
 
 static DEFINE_MUTEX(one_at_a_time);
 
@@ -91,30 +92,59 @@ static void batch(struct vb_run *r, u64 n, struct vbench_sample *s)
 }
 
 /*
- * How many iterations fill a batch: doubled until a tenth of the longest batch
- * is reached.  The first ones are the warm-up as well.
+ * The least of a few: the host may take the CPU away in one of them, and a batch
+ * that seems to be long enough for that would end the search with runs of a few
+ * iterations, in which the batch itself is most of what is measured.
  */
-static u64 iterations(struct vb_run *r, u64 wanted)
+static u64 quickest(struct vb_run *r, u64 n)
+{
+	struct vbench_sample s;
+	u64 least = ~0ull;
+	int i;
+
+	for (i = 0; i < CALIBRATION_BATCHES; i++) {
+		batch(r, n, &s);
+		if (r->outcome || signal_pending(current))
+			break;
+		least = min(least, s.ticks);
+	}
+	return least;
+}
+
+/* Doubled until a tenth of the longest batch is reached, and then scaled. */
+static u64 search(struct vb_run *r, u64 wanted)
 {
 	u64 longest = tsc_khz ? (u64)tsc_khz * BATCH_NS / 1000000 :
 				BATCH_TICKS_UNKNOWN;
-	u32 mark = r->mark;
-	struct vbench_sample s;
-	u64 n = 1;
+	u64 n, took;
 
-	if (!wanted || r->flags & VBENCH_OP_EVENTS)
-		return min(wanted, 1ull);
-	r->mark = VBENCH_MARK_NONE;
-	for (;;) {
-		batch(r, n, &s);
-		if (r->outcome || n >= wanted || s.ticks > longest / 10 ||
-		    n > ITERATIONS_MAX || signal_pending(current))
+	for (n = 1; n < wanted && n <= ITERATIONS_MAX; n *= 2) {
+		took = quickest(r, n);
+		if (r->outcome || signal_pending(current))
 			break;
-		n *= 2;
+		if (took > longest / 10)
+			return max_t(u64, 1, n * longest / took);
 	}
+	return n;
+}
+
+/*
+ * How many iterations fill a batch.  What is run to find out, or one event, is
+ * the warm-up as well, and belongs to no window.
+ */
+static u64 iterations(struct vb_run *r, u64 wanted)
+{
+	struct vbench_sample unused;
+	u32 mark = r->mark;
+	u64 n;
+
+	r->mark = VBENCH_MARK_NONE;
+	if (r->flags & VBENCH_OP_EVENTS)
+		wanted = min(wanted, 1ull);
+	n = search(r, wanted);
+	if (n >= wanted && !r->outcome)
+		batch(r, wanted, &unused);
 	r->mark = mark;
-	if (n < wanted && n <= ITERATIONS_MAX)
-		n = max_t(u64, 1, n * longest / (s.ticks | 1));
 	return min3(n, wanted, ITERATIONS_MAX);
 }
 

@@ -39,7 +39,7 @@ static long do_info(struct vb_file *vf, union request *q)
 	};
 	if (boot_cpu_has(X86_FEATURE_CONSTANT_TSC))
 		q->info.caps |= VBENCH_CAP_CONSTANT_TSC;
-	if (boot_cpu_has(X86_FEATURE_ARCH_PERFMON))
+	if (vb_can_count)
 		q->info.caps |= VBENCH_CAP_PMU;
 	if (vb_mark_possible(VBENCH_MARK_HYPERCALL))
 		q->info.caps |= VBENCH_CAP_HYPERCALL;
@@ -192,7 +192,19 @@ static struct miscdevice vb_device = {
 	.fops = &vb_fops,
 	.mode = 0600,
 };
-module_misc_device(vb_device);
+
+static int __init vb_init(void)
+{
+	vb_hooks_init();
+	return misc_register(&vb_device);
+}
+module_init(vb_init);
+
+static void __exit vb_exit(void)
+{
+	misc_deregister(&vb_device);
+}
+module_exit(vb_exit);
 
 MODULE_DESCRIPTION("Guest side of the vbench virtualization microbenchmarks");
 MODULE_LICENSE("GPL");

@@ -1,38 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VBENCH_BEGIN and VBENCH_END: hooks around code in user space. */
 #include <linux/hardirq.h>
+#include <linux/init.h>
 #include <linux/kernel_stat.h>
 #include <linux/mutex.h>
 #include <linux/perf_event.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <asm/hypervisor.h>
+#include <asm/kvm_para.h>
+#include <asm/processor.h>
 
 #include "vb.h"
 
+struct counter {
+	struct perf_event *event; /* NULL: none */
+	u64 count, enabled, running;
+};
+
 struct vb_hooks {
 	struct mutex lock;
-	bool begun;
+	struct task_struct *who; /* of a VBENCH_BEGIN without its END, or NULL */
 	struct vbench_hook at_begin;
-	struct task_struct *who; /* only compared, never followed */
-	struct perf_event *instructions, *cycles;
+	struct counter instructions, cycles; /* as they were then */
 };
 
 /*
- * What /proc/interrupts shows of a CPU: devices, and those of the APIC that a
- * guest sees (arch/x86/kernel/irq.c, arch_irq_stat_cpu()).
+ * What /proc/interrupts shows of a CPU: devices, and those of the APIC
+ * (arch/x86/kernel/irq.c, arch_irq_stat_cpu()), but for machine checks.  TLB
+ * flushes are function calls, which are counted as such.
  */
 u32 vb_interrupts(int cpu)
 {
 	const irq_cpustat_t *s = &per_cpu(irq_stat, cpu);
 	u32 sum = kstat_cpu(cpu).irqs_sum;
 
+	sum += s->x86_platform_ipis + s->apic_perf_irqs + s->apic_irq_work_irqs;
 #ifdef CONFIG_X86_LOCAL_APIC
-	sum += s->apic_timer_irqs + s->irq_spurious_count + s->apic_perf_irqs +
-	       s->apic_irq_work_irqs;
+	sum += s->apic_timer_irqs + s->irq_spurious_count;
 #endif
 #ifdef CONFIG_SMP
 	sum += s->irq_resched_count + s->irq_call_count;
+#endif
+#ifdef CONFIG_X86_THERMAL_VECTOR
+	sum += s->irq_thermal_count;
+#endif
+#ifdef CONFIG_X86_MCE_THRESHOLD
+	sum += s->irq_threshold_count;
+#endif
+#ifdef CONFIG_X86_MCE_AMD
+	sum += s->irq_deferred_error_count;
+#endif
+#ifdef CONFIG_X86_HV_CALLBACK_VECTOR
+	sum += s->irq_hv_callback_count;
+#endif
+#if IS_ENABLED(CONFIG_HYPERV)
+	sum += s->irq_hv_reenlightenment_count + s->hyperv_stimer0_count;
+#endif
+#ifdef CONFIG_X86_POSTED_MSI
+	sum += s->posted_msi_notification_count;
 #endif
 	return sum;
 }
@@ -51,13 +79,32 @@ struct vb_hooks *vb_hooks_new(void)
 	return h;
 }
 
+bool vb_can_count __ro_after_init;
+
+/* Others may tell the kernel of stolen time as well: seen when there is any. */
+static bool steal_promised __ro_after_init;
+
+/* Held, for another task could come to its address. */
+static void set_who(struct vb_hooks *h, struct task_struct *who)
+{
+	if (who)
+		get_task_struct(who);
+	if (h->who)
+		put_task_struct(h->who);
+	h->who = who;
+}
+
+static void stop(struct counter *c)
+{
+	if (c->event)
+		perf_event_release_kernel(c->event);
+	*c = (struct counter){};
+}
+
 static void stop_counters(struct vb_hooks *h)
 {
-	if (h->instructions)
-		perf_event_release_kernel(h->instructions);
-	if (h->cycles)
-		perf_event_release_kernel(h->cycles);
-	h->instructions = h->cycles = NULL;
+	stop(&h->instructions);
+	stop(&h->cycles);
 }
 
 void vb_hooks_free(struct vb_hooks *h)
@@ -65,15 +112,18 @@ void vb_hooks_free(struct vb_hooks *h)
 	if (!h)
 		return;
 	stop_counters(h);
+	set_who(h, NULL);
 	kfree(h);
 }
 
-static struct perf_event *counter(u64 config)
+/* Pinned: all the time or not at all, never for a part that others leave it. */
+static struct perf_event *new_event(u64 config)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_HARDWARE,
 		.size = sizeof(attr),
 		.config = config,
+		.pinned = 1,
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
 	};
@@ -87,23 +137,31 @@ static struct perf_event *counter(u64 config)
 static void start_counters(struct vb_hooks *h)
 {
 	stop_counters(h);
-	h->instructions = counter(PERF_COUNT_HW_INSTRUCTIONS);
-	h->cycles = counter(PERF_COUNT_HW_CPU_CYCLES);
-	if (!h->instructions || !h->cycles)
+	h->instructions.event = new_event(PERF_COUNT_HW_INSTRUCTIONS);
+	h->cycles.event = new_event(PERF_COUNT_HW_CPU_CYCLES);
+	if (!h->instructions.event || !h->cycles.event)
 		stop_counters(h);
 }
 
-static u64 count_of(struct perf_event *e)
+static void read_counter(struct counter *c)
 {
-	u64 enabled, running;
-
-	return e ? perf_event_read_value(e, &enabled, &running) : 0;
+	if (c->event)
+		c->count = perf_event_read_value(c->event, &c->enabled,
+						 &c->running);
 }
 
-static void read_counters(struct vb_hooks *h, struct vbench_hook *k)
+/*
+ * What it has counted since.  False: not all the time, or none, as when others
+ * have pinned all counters.
+ */
+static bool since(const struct counter *then, u64 *count)
 {
-	k->instructions = count_of(h->instructions);
-	k->cycles = count_of(h->cycles);
+	struct counter now = *then;
+
+	read_counter(&now);
+	*count = now.count - then->count;
+	return now.running > then->running &&
+	       now.running - then->running == now.enabled - then->enabled;
 }
 
 static void read_cpu(struct vbench_hook *k)
@@ -118,6 +176,8 @@ static void read_cpu(struct vbench_hook *k)
 
 int vb_hooks_begin(struct vb_hooks *h, struct vbench_hook *hook)
 {
+	struct vbench_hook *b = &h->at_begin;
+
 	if (hook->flags & ~VBENCH_HOOK_PMU)
 		return -EINVAL;
 	mutex_lock(&h->lock);
@@ -125,16 +185,22 @@ int vb_hooks_begin(struct vb_hooks *h, struct vbench_hook *hook)
 		start_counters(h);
 	else
 		stop_counters(h);
-	h->begun = true;
-	h->who = current;
-	read_counters(h, &h->at_begin);
-	read_cpu(&h->at_begin);
-	mutex_unlock(&h->lock);
+	set_who(h, current);
+	read_counter(&h->instructions);
+	read_counter(&h->cycles);
+	read_cpu(b);
 	*hook = (struct vbench_hook){ .size = hook->size,
 				      .flags = hook->flags,
-				      .cpu = h->at_begin.cpu };
-	hook->ticks = h->at_begin.ticks = vb_ticks();
+				      .cpu = b->cpu };
+	hook->ticks = b->ticks = vb_ticks();
+	mutex_unlock(&h->lock);
 	return 0;
+}
+
+static bool steal_is_told(int cpu)
+{
+	return (IS_ENABLED(CONFIG_PARAVIRT) && steal_promised) ||
+	       kcpustat_cpu(cpu).cpustat[CPUTIME_STEAL];
 }
 
 static void differences(const struct vb_hooks *h, struct vbench_hook *k)
@@ -142,17 +208,12 @@ static void differences(const struct vb_hooks *h, struct vbench_hook *k)
 	const struct vbench_hook *b = &h->at_begin;
 
 	k->elapsed = k->ticks - b->ticks;
+	k->valid = steal_is_told(k->cpu) ? VBENCH_VALID_STEAL : 0;
 	k->steal_ns -= b->steal_ns;
 	k->interrupts -= b->interrupts;
 	k->nmis -= b->nmis;
 	k->switches -= b->switches;
-	k->instructions -= b->instructions;
-	k->cycles -= b->cycles;
 	k->migrated = k->cpu != b->cpu;
-	k->valid = (IS_ENABLED(CONFIG_PARAVIRT_TIME_ACCOUNTING) ?
-			    VBENCH_VALID_STEAL :
-			    0) |
-		   (h->instructions ? VBENCH_VALID_PMU : 0);
 }
 
 int vb_hooks_end(struct vb_hooks *h, struct vbench_hook *hook)
@@ -160,15 +221,44 @@ int vb_hooks_end(struct vb_hooks *h, struct vbench_hook *hook)
 	u64 ticks = vb_ticks();
 	int ret = -ENODATA;
 
+	if (hook->flags & ~VBENCH_HOOK_PMU)
+		return -EINVAL;
 	mutex_lock(&h->lock);
-	if (h->begun && h->who == current) {
+	if (h->who == current) {
 		hook->ticks = ticks;
 		read_cpu(hook);
-		read_counters(h, hook);
 		differences(h, hook);
-		h->begun = false;
+		/* Both, before it is decided. */
+		if (since(&h->instructions, &hook->instructions) &
+		    since(&h->cycles, &hook->cycles))
+			hook->valid |= VBENCH_VALID_PMU;
+		set_who(h, NULL);
 		ret = 0;
 	}
 	mutex_unlock(&h->lock);
 	return ret;
+}
+
+static bool __init kvm_promises_steal(void)
+{
+	u32 base;
+
+	if (!kvm_para_available())
+		return false;
+	base = hypervisor_cpuid_base(KVM_SIGNATURE, 0);
+	return cpuid_eax(base | KVM_CPUID_FEATURES) &
+	       BIT(KVM_FEATURE_STEAL_TIME);
+}
+
+/* The PMU by trying: what CPUID says of it differs from vendor to vendor. */
+void __init vb_hooks_init(void)
+{
+	struct vb_hooks h = {};
+
+	start_counters(&h);
+	vb_can_count = h.cycles.event;
+	stop_counters(&h);
+	steal_promised = kvm_promises_steal() ||
+			 hypervisor_is_type(X86_HYPER_XEN_PV) ||
+			 hypervisor_is_type(X86_HYPER_XEN_HVM);
 }

@@ -177,6 +177,8 @@ void vb_mark(u32 how, u32 word);
 
 /* hooks.c */
 struct vb_hooks;
+void vb_hooks_init(void);
+extern bool vb_can_count; /* there is a PMU */
 struct vb_hooks *vb_hooks_new(void);
 void vb_hooks_free(struct vb_hooks *h);
 int vb_hooks_begin(struct vb_hooks *h, struct vbench_hook *hook);

@@ -151,7 +151,8 @@ struct vbench_hook {
 
 #define VBENCH_HOOK_PMU (1u << 0) /* count instructions and cycles too */
 
-#define VBENCH_VALID_STEAL (1u << 0) /* the kernel accounts stolen time */
+#define VBENCH_VALID_STEAL (1u << 0) /* the hypervisor tells of stolen time */
+/* Both counted all the time: no other user had the counters meanwhile. */
 #define VBENCH_VALID_PMU (1u << 1)
 
 /*

@@ -86,7 +86,9 @@ struct kmod *kmod_open(char *why, size_t size)
 int kmod_find(struct kmod *k, const char *name, struct vbench_op *op)
 {
 	for (u32 i = 0; i < k->info.nops; i++) {
-		*op = (struct vbench_op){ .size = sizeof(*op), .index = i };
+		*op = (struct vbench_op){ .size = sizeof(*op),
+					  .index = i,
+					  .ask = VBENCH_ASK_NAME_ONLY };
 		if (ioctl(k->fd, VBENCH_OP, op))
 			return -errno;
 		if (!strcmp(op->name, name))
@@ -111,12 +113,22 @@ static void drain(struct kmod *k, struct kmod_figure *f)
 	__atomic_store_n(&ring->tail, at, __ATOMIC_RELEASE);
 }
 
-const char *kmod_not_asked_for(const struct vbench_op *op)
+bool kmod_can_run(struct kmod *k, u32 op, char *why, size_t size)
 {
-	if (!(op->flags & VBENCH_OP_OPT_IN) || getenv(ENV_OPT_IN))
-		return NULL;
-	return "slows the whole host down, so it has to be asked for: " ENV_OPT_IN
-	       "=1 in the client's environment (machines: APPEND=)";
+	struct vbench_op o = { .size = sizeof(o), .index = op };
+
+	if (ioctl(k->fd, VBENCH_OP, &o))
+		snprintf(why, size, "VBENCH_OP: %s", strerror(errno));
+	else if (o.why[0])
+		snprintf(why, size, "%.*s", VBENCH_TEXT_LEN - 1, o.why);
+	else if (o.flags & VBENCH_OP_OPT_IN && !getenv(ENV_OPT_IN))
+		snprintf(why, size,
+			 "slows the whole host down, so it has to be asked "
+			 "for: " ENV_OPT_IN
+			 "=1 in the client's environment (machines: APPEND=)");
+	else
+		return true;
+	return false;
 }
 
 static int run_some(struct kmod *k, struct vbench_run *run, char *why,

@@ -35,11 +35,14 @@ struct kmod_figure {
  */
 struct kmod *kmod_open(char *why, size_t size);
 
-/* The index of operation @name, its description in @op; -ENOENT. */
+/* The index of operation @name, its name and flags in @op; -ENOENT. */
 int kmod_find(struct kmod *k, const char *name, struct vbench_op *op);
 
-/* Why an operation that needs VBENCH_RUN_OPT_IN does not run, or NULL. */
-const char *kmod_not_asked_for(const struct vbench_op *op);
+/*
+ * By trying, on the CPU that this thread is on; else the reason is in @why: also
+ * that it slows the host down and nobody has asked for that.
+ */
+bool kmod_can_run(struct kmod *k, u32 op, char *why, size_t size);
 
 /*
  * @runs of operation @op in as few batches as it takes; 0 runs measure what a

@@ -83,13 +83,10 @@ static int show_events(struct kmod *k, const struct vbench_op *op, char *why,
 
 static void show(struct kmod *k, const struct vbench_op *op)
 {
-	char why[256];
-	int ret = 0;
+	char why[256] = "";
+	int ret = -ECANCELED;
 
-	snprintf(why, sizeof(why), "%.*s", VBENCH_TEXT_LEN - 1, op->why);
-	if (!why[0] && kmod_not_asked_for(op))
-		snprintf(why, sizeof(why), "%s", kmod_not_asked_for(op));
-	if (!why[0])
+	if (kmod_can_run(k, op->index, why, sizeof(why)))
 		ret = op->flags & VBENCH_OP_EVENTS ?
 			      show_events(k, op, why, sizeof(why)) :
 			      show_loop(k, op, why, sizeof(why));
@@ -123,7 +120,9 @@ static int show_all(char *const *patterns)
 	       "for one run\n",
 	       k->info.version, k->info.nops, k->info.tsc_khz);
 	for (u32 i = 0; i < k->info.nops; i++) {
-		op = (struct vbench_op){ .size = sizeof(op), .index = i };
+		op = (struct vbench_op){ .size = sizeof(op),
+					 .index = i,
+					 .ask = VBENCH_ASK_NAME_ONLY };
 		if (ioctl(k->fd, VBENCH_OP, &op)) {
 			perror("virtclient: VBENCH_OP");
 			return 1;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /dev/vbench: the ioctls of vbench.h. */
+#include <linux/build_bug.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -10,6 +12,15 @@
 #include <asm/tsc.h>
 
 #include "vb.h"
+
+/* The first version, for ever, of 32-bit programs too. */
+static_assert(offsetofend(struct vbench_info, version) == 72);
+static_assert(offsetofend(struct vbench_op, why) == 320);
+static_assert(offsetofend(struct vbench_run, why) == 184);
+static_assert(offsetofend(struct vbench_hook, migrated) == 72);
+static_assert(offsetofend(struct vbench_mark, begin) == 16);
+static_assert(sizeof(struct vbench_sample) == 16);
+static_assert(sizeof(struct vbench_ring) == 16);
 
 struct vb_file {
 	struct vb_ring *ring;
@@ -50,12 +61,16 @@ static long do_op(struct vb_file *vf, union request *q)
 {
 	const struct vb_row *row;
 
-	if (q->op.index >= vb_nops || q->op.reserved)
+	if (q->op.index >= vb_nops || q->op.ask & ~VBENCH_ASK_NAME_ONLY)
 		return -EINVAL;
 	row = &vb_table[array_index_nospec(q->op.index, vb_nops)];
 	q->op.flags = row->flags;
 	strscpy_pad(q->op.name, row->name, sizeof(q->op.name));
 	strscpy_pad(q->op.title, row->title, sizeof(q->op.title));
+	strscpy_pad(q->op.unit, "ticks", sizeof(q->op.unit));
+	memset(q->op.why, 0, sizeof(q->op.why));
+	if (q->op.ask & VBENCH_ASK_NAME_ONLY)
+		return 0;
 	return vb_ask(row, q->op.why);
 }
 
@@ -173,6 +188,8 @@ static int vb_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct vb_file *vf = file->private_data;
 
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
 	return vb_ring_mmap(vf->ring, vma);
 }
 

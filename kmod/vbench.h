@@ -8,6 +8,9 @@
  * more than that; an older module takes a longer one if what it does not know
  * is zero, and fails with E2BIG otherwise, as clone3(2) does.  So members may be
  * added at the end, and none is ever changed or removed.
+ *
+ * A 32-bit program has the same structs as a 64-bit one.  What is not said to be
+ * an answer comes back as it was given.
  */
 #ifndef _UAPI_VBENCH_H
 #define _UAPI_VBENCH_H
@@ -20,6 +23,7 @@
 
 #define VBENCH_NAME_LEN 32 /* bytes with the NUL, as all lengths here */
 #define VBENCH_TEXT_LEN 128
+#define VBENCH_UNIT_LEN 16
 
 /* What an operation demands of its surroundings. */
 #define VBENCH_OP_IRQS_OFF (1u << 0) /* interrupts are off in a batch */
@@ -40,12 +44,12 @@
 struct vbench_info {
 	__u32 size;
 	__u32 abi; /* VBENCH_ABI of the module */
-	__u64 caps; /* VBENCH_CAP_* */
+	__aligned_u64 caps; /* VBENCH_CAP_* */
 	__u32 nops; /* operations: 0..nops - 1 */
 	__u32 ring_samples; /* that the ring has room for */
 	__u32 tsc_khz; /* by the kernel's own calibration; 0 unknown */
 	__u32 max_batches; /* of one VBENCH_RUN */
-	__u64 max_limit_ns; /* of one VBENCH_RUN */
+	__aligned_u64 max_limit_ns; /* of one VBENCH_RUN */
 	char version[VBENCH_NAME_LEN];
 };
 
@@ -57,12 +61,16 @@ struct vbench_info {
 struct vbench_op {
 	__u32 size;
 	__u32 index; /* in */
-	__u32 flags; /* VBENCH_OP_* */
-	__u32 reserved;
+	__u32 flags; /* out: VBENCH_OP_* */
+	__u32 ask; /* in: VBENCH_ASK_* */
 	char name[VBENCH_NAME_LEN];
 	char title[VBENCH_TEXT_LEN]; /* "Time for one ..." */
+	char unit[VBENCH_UNIT_LEN]; /* of what a sample holds: "ticks" */
 	char why[VBENCH_TEXT_LEN]; /* it cannot run here; empty if it can */
 };
+
+/* What it is, but not whether it can run here, which is found by trying. */
+#define VBENCH_ASK_NAME_ONLY (1u << 0)
 
 /* VBENCH_RUN: @batches batches of @iterations each, in the caller's context. */
 struct vbench_run {
@@ -70,10 +78,10 @@ struct vbench_run {
 	__u32 op; /* index */
 	__u32 cpu; /* where the caller is pinned, or VBENCH_CPU_HERE */
 	__u32 peer; /* the other CPU of a VBENCH_OP_PEER, or VBENCH_CPU_ANY */
-	__u64 iterations; /* in a batch; 0 measures what a batch itself costs */
+	__aligned_u64 iterations; /* in a batch; 0: what a batch itself costs */
 	__u32 batches; /* 1..max_batches */
 	__u32 flags; /* VBENCH_RUN_* */
-	__u64 limit_ns; /* no further batch after this; 0 means max_limit_ns */
+	__aligned_u64 limit_ns; /* no batch begins later; 0: max_limit_ns */
 	__u32 mark; /* VBENCH_MARK_*: around each batch */
 	__u32 window; /* as in struct vbench_mark */
 	/* out */
@@ -102,7 +110,7 @@ enum vbench_outcome {
  * and runs says to how many.
  */
 struct vbench_sample {
-	__u64 ticks; /* TSC, fenced */
+	__aligned_u64 ticks; /* TSC, fenced */
 	__u32 runs;
 	__u16 interrupts; /* of this CPU in the batch, capped */
 	__u16 flags; /* VBENCH_SAMPLE_* */
@@ -136,15 +144,15 @@ struct vbench_ring {
 struct vbench_hook {
 	__u32 size;
 	__u32 flags; /* VBENCH_HOOK_*, taken by VBENCH_BEGIN */
-	__u64 ticks; /* BEGIN: the last thing read; END: the first */
-	__u64 elapsed; /* ticks between those two */
-	__u64 steal_ns; /* accounted to this CPU; grows at its timer ticks */
+	__aligned_u64 ticks; /* BEGIN: the last thing read; END: the first */
+	__aligned_u64 elapsed; /* ticks between those two */
+	__aligned_u64 steal_ns; /* of this CPU; grows at its timer ticks */
 	__u32 interrupts; /* taken by this CPU */
 	__u32 nmis;
 	__u32 switches; /* how often the caller left the CPU */
 	__u32 cpu;
-	__u64 instructions; /* of the caller in user mode */
-	__u64 cycles;
+	__aligned_u64 instructions; /* of the caller in user mode */
+	__aligned_u64 cycles;
 	__u32 valid; /* VBENCH_VALID_* */
 	__u32 migrated; /* 1: END was on another CPU; counters mean nothing */
 };
@@ -179,8 +187,8 @@ struct vbench_mark {
 
 /*
  * Errors of all: EFAULT; EINVAL for a size too small, an unknown index, flag or
- * value, or a reserved member that is not zero; E2BIG see above; EINTR before
- * anything was done; ENOTTY for an unknown command.
+ * value; E2BIG see above; EINTR before anything was done; ENOTTY for an unknown
+ * command.
  * VBENCH_RUN: EXDEV if the caller is not pinned to @cpu, ENXIO if @peer is not
  * online or the same, ENOMEM; EPERM for VBENCH_OP_OPT_IN without its flag.
  * VBENCH_END: ENODATA without VBENCH_BEGIN.  VBENCH_MARK: EOPNOTSUPP where no

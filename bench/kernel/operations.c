@@ -19,36 +19,49 @@ static const char *why_not(struct benchmark *bench)
 	static char why[256];
 	struct kmod *k = kmod_open(why, sizeof(why));
 	struct vbench_op op;
+	int index;
 
 	if (!k)
 		return why;
 	bind_thread(0);
-	if (kmod_find(k, bench->name, &op) < 0) {
+	index = kmod_find(k, bench->name, &op);
+	if (index < 0) {
 		snprintf(why, sizeof(why),
 			 "the vbench module that is loaded (%.32s) has no such "
 			 "operation",
 			 k->info.version);
 		return why;
 	}
-	snprintf(why, sizeof(why), "%.*s", VBENCH_TEXT_LEN - 1, op.why);
-	return why[0] ? why : kmod_not_asked_for(&op);
+	return kmod_can_run(k, index, why, sizeof(why)) ? NULL : why;
+}
+
+/* Looked up once, for there is a sample each millisecond. */
+static int index_of(struct kmod *k, const struct benchmark *bench)
+{
+	static const struct benchmark *known;
+	static int index;
+	struct vbench_op op;
+
+	if (known != bench) {
+		known = bench;
+		index = kmod_find(k, bench->name, &op);
+	}
+	return index;
 }
 
 static void do_operation(int fd, u32 runs, struct benchmark *bench,
 			 const void *opts)
 {
-	static int index = -1;
 	struct kmod_figure f;
-	struct vbench_op op;
 	struct kmod *k;
 	char why[256];
+	int index;
 
 	k = kmod_open(why, sizeof(why));
 	if (!k)
 		bench_skip(fd, "%s", why);
 	bind_thread(0);
-	if (index < 0)
-		index = kmod_find(k, bench->name, &op);
+	index = index_of(k, bench);
 	if (index < 0)
 		bench_fail(fd, "the operation has gone");
 	if (!wait_for_start(fd))

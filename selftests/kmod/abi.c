@@ -218,16 +218,24 @@ static void all_described(void)
 	struct vbench_op op = { .size = sizeof(op) };
 	char why[256];
 	struct kmod *k = kmod_open(why, sizeof(why));
+	u32 unavailable = 0;
 
 	for (u32 i = 0; i < k->info.nops; i++) {
 		op.index = i;
+		op.ask = 0;
 		CHECK(!ioctl(fd, VBENCH_OP, &op));
-		CHECK(op.name[0] && op.title[0]);
+		CHECK(op.name[0] && op.title[0] && !strcmp(op.unit, "ticks"));
+		unavailable += op.why[0] != '\0';
+		/* Nothing is tried, so there is nothing to tell. */
+		op.ask = VBENCH_ASK_NAME_ONLY;
+		CHECK(!ioctl(fd, VBENCH_OP, &op));
+		CHECK(op.name[0] && !op.why[0]);
 	}
+	CHECK(unavailable > 0 && unavailable < k->info.nops);
 	op.index = k->info.nops;
 	CHECK(fails(VBENCH_OP, &op, EINVAL));
 	op.index = 0;
-	op.reserved = 1;
+	op.ask = 1u << 31;
 	CHECK(fails(VBENCH_OP, &op, EINVAL));
 }
 

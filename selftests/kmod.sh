@@ -95,7 +95,7 @@ verdict() {
 	return 1
 }
 abi() {
-	guest "$guests/abi" -accel tcg -append "$cmdline" && verdict
+	guest "$guests/abi" -accel tcg,thread=multi -smp 2 -append "$cmdline" && verdict
 }
 fuzz() {
 	guest "$guests/fuzz" -accel tcg,thread=multi -smp 2 -append "$cmdline" && verdict

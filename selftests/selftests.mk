@@ -46,6 +46,7 @@ $(KMOD_TESTS): %: %.o $(BUILD)/guest/selftests/kmod/guest.o \
 		$(call guest,$(filter-out guest/main.c,$(GUEST_SRC)) $(BENCH_SRC))
 	$(call say,LD,$(@F))
 	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $^ -lm -lpthread
+$(BUILD)/guest/selftests/kmod/abi: $(BUILD)/guest/selftests/kmod/hotplug.o
 
 # Every script here is a test, but what they source.
 TESTS := $(sort $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh)))

@@ -11,10 +11,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../bench/cpus.h"
 #include "guest.h"
+#include "hotplug.h"
 
 static int fd;
 
@@ -93,6 +95,9 @@ static void runs(void)
 	CHECK(!ioctl(fd, VBENCH_RUN, &run) && run.done == 1);
 	CHECK(ring->samples[3].flags & VBENCH_SAMPLE_CUT);
 
+	/* What was given comes back. */
+	CHECK(run.limit_ns == 0 && run.iterations == 1ull << 60);
+
 	/* A reader that does not read; one that lies. */
 	ring->tail = ring->head - 4095;
 	run = good("floor-empty-loop");
@@ -131,6 +136,11 @@ static void bad_runs(void)
 	BAD(cpu, sched_getcpu() ^ 1, EXDEV);
 	BAD(cpu, 4000, EXDEV);
 	BAD(peer, 1, EINVAL);
+	run = good("smp-call-single");
+	run.peer = sched_getcpu();
+	CHECK(fails(VBENCH_RUN, &run, ENXIO));
+	run.peer = 4000;
+	CHECK(fails(VBENCH_RUN, &run, ENXIO));
 #undef BAD
 	run = good("floor-empty-loop");
 	run.mark = VBENCH_MARK_HYPERCALL;
@@ -167,6 +177,23 @@ static void interruptible(void)
 	CHECK(run.outcome == VBENCH_OUTCOME_LIMIT && run.done < 1024);
 }
 
+static bool in_child(bool (*holds)(void))
+{
+	int status = 1;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(!holds());
+	return waitpid(pid, &status, 0) == pid && !status;
+}
+
+static bool end_is_refused(void)
+{
+	struct vbench_hook h = { .size = sizeof(h) };
+
+	return fails(VBENCH_END, &h, ENODATA);
+}
+
 static void hooks(void)
 {
 	struct vbench_hook h = { .size = sizeof(h) };
@@ -179,7 +206,18 @@ static void hooks(void)
 	usleep(20000);
 	CHECK(!ioctl(fd, VBENCH_END, &h));
 	CHECK(h.elapsed && h.switches >= 1 && h.interrupts >= 1 && !h.migrated);
+	/* This emulator has no PMU, and tells of no stolen time. */
+	CHECK(!(h.valid & (VBENCH_VALID_PMU | VBENCH_VALID_STEAL)));
+	CHECK(!h.instructions && !h.cycles);
 	CHECK(fails(VBENCH_END, &h, ENODATA));
+
+	/* Another's end is not ours. */
+	CHECK(!ioctl(fd, VBENCH_BEGIN, &h));
+	CHECK(in_child(end_is_refused));
+	h.flags = 1u << 30;
+	CHECK(fails(VBENCH_END, &h, EINVAL));
+	h.flags = 0;
+	CHECK(!ioctl(fd, VBENCH_END, &h));
 }
 
 static void marks(void)
@@ -201,6 +239,7 @@ static void marks(void)
 
 static void mapping(void)
 {
+	CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED);
 	CHECK(mmap(NULL, 1 << 24, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
 	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 1 << 24) ==
 	      MAP_FAILED);
@@ -257,6 +296,7 @@ int main(void)
 	mapping();
 	unloading();
 	all_described();
+	hotplug_is_not_held_up(fd);
 	CHECK(!guest_kernel_complained());
 	guest_end();
 }

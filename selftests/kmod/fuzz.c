@@ -250,24 +250,14 @@ static void unload_again_and_again(struct score *s)
 	exit(0);
 }
 
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static void take_cpus_away(struct score *s)
 {
 	static const char cpu1[] = "/sys/devices/system/cpu/cpu1/online";
 
 	while (!*over) {
-		s->offlined += put(cpu1, "0");
+		s->offlined += guest_put(cpu1, "0");
 		usleep(40000);
-		put(cpu1, "1");
+		guest_put(cpu1, "1");
 		usleep(40000);
 	}
 	exit(0);
@@ -282,9 +272,9 @@ static void be_patient(struct score *s)
 		sleep(1);
 	if (*over)
 		exit(0);
-	put("/proc/sys/kernel/printk", "8");
-	put("/proc/sysrq-trigger", "w");
-	put("/proc/sysrq-trigger", "l");
+	guest_put("/proc/sys/kernel/printk", "8");
+	guest_put("/proc/sysrq-trigger", "w");
+	guest_put("/proc/sysrq-trigger", "l");
 	sleep(1);
 	printf("the storm does not end:");
 	for (u32 i = 0; i < FUZZERS; i++)
@@ -312,7 +302,7 @@ static u64 meminfo(const char *what)
 
 static u64 kernel_memory(void)
 {
-	put("/proc/sys/vm/drop_caches", "3");
+	guest_put("/proc/sys/vm/drop_caches", "3");
 	usleep(300000);
 	return meminfo("SUnreclaim:") + meminfo("VmallocUsed:") +
 	       meminfo("KernelStack:");
@@ -345,7 +335,7 @@ static void storm(u32 nops)
 	*over = true;
 	while (wait(NULL) > 0)
 		;
-	put("/sys/devices/system/cpu/cpu1/online", "1");
+	guest_put("/sys/devices/system/cpu/cpu1/online", "1");
 }
 
 static struct score total(void)

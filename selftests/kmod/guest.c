@@ -31,6 +31,16 @@ void guest_check(bool ok, const char *what, int line)
 		       strerror(errno));
 }
 
+bool guest_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 static bool is_complaint(const char *line)
 {
 	static const char *const signs[] = {

@@ -212,14 +212,22 @@ static struct miscdevice vb_device = {
 
 static int __init vb_init(void)
 {
+	int ret = vb_crew_init();
+
+	if (ret)
+		return ret;
 	vb_hooks_init();
-	return misc_register(&vb_device);
+	ret = misc_register(&vb_device);
+	if (ret)
+		vb_crew_exit();
+	return ret;
 }
 module_init(vb_init);
 
 static void __exit vb_exit(void)
 {
 	misc_deregister(&vb_device);
+	vb_crew_exit();
 }
 module_exit(vb_exit);
 

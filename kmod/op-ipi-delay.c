@@ -64,7 +64,7 @@ static int setup(struct vb_run *r)
 {
 	ipi.busy = NULL;
 	if (!(r->op->arg & HALTED))
-		ipi.busy = vb_peers_start(r, 1, NULL);
+		ipi.busy = vb_peers_start(r, 1);
 	return 0;
 }
 

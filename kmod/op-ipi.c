@@ -199,7 +199,7 @@ static int setup_one(struct vb_run *r)
 	ipi->icr = ONE;
 	ipi->dest = per_cpu(x86_cpu_to_apicid, r->peer);
 	ipi->targets[ipi->n++].count = COUNT(r->peer);
-	ipi->busy = vb_peers_start(r, 1, NULL);
+	ipi->busy = vb_peers_start(r, 1);
 	return 0;
 }
 
@@ -214,7 +214,7 @@ static int setup_broadcast(struct vb_run *r)
 	ipi->icr = OTHERS;
 	for_each_online_cpu(cpu) if (cpu != r->cpu) ipi->targets[ipi->n++]
 		.count = COUNT(cpu);
-	ipi->busy = vb_peers_start(r, ipi->n, NULL);
+	ipi->busy = vb_peers_start(r, ipi->n);
 	return 0;
 }
 

@@ -61,7 +61,7 @@ static int setup_switch(struct vb_run *r)
 {
 	struct vb_crew *c = vb_crew_new(2, sizeof(struct game));
 	struct game *g;
-	int i, ret = 0;
+	int i;
 
 	r->private = c;
 	if (!c)
@@ -69,9 +69,10 @@ static int setup_switch(struct vb_run *r)
 	g = vb_crew_shared(c);
 	g->turn = NOBODY;
 	init_completion(&g->over);
-	for (i = 0; i < 2 && !ret; i++)
-		ret = vb_crew_add(c, r->cpu, player);
-	return ret;
+	for (i = 0; i < 2; i++)
+		if (!vb_crew_add(r, c, r->cpu, player))
+			break;
+	return 0;
 }
 
 static void dismiss(struct vb_run *r)
@@ -132,7 +133,8 @@ static int setup_remote(struct vb_run *r)
 	r->private = vb_crew_new(1, sizeof(struct sleeper));
 	if (!r->private)
 		return -ENOMEM;
-	return vb_crew_add(r->private, r->peer, sleep);
+	vb_crew_add(r, r->private, r->peer, sleep);
+	return 0;
 }
 
 static void run_remote(struct vb_run *r, u64 n)

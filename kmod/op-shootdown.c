@@ -26,7 +26,7 @@ static int setup(struct vb_run *r)
 	if (!page)
 		return -ENOMEM;
 	if (num_online_cpus() > 1)
-		peers = vb_peers_start(r, num_online_cpus() - 1, NULL);
+		peers = vb_peers_start(r, num_online_cpus() - 1);
 	return 0;
 }
 

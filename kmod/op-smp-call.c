@@ -18,13 +18,13 @@ static void nothing(void *unused)
 
 static int setup_single(struct vb_run *r)
 {
-	r->private = vb_peers_start(r, 1, NULL);
+	r->private = vb_peers_start(r, 1);
 	return 0;
 }
 
 static int setup_all(struct vb_run *r)
 {
-	r->private = vb_peers_start(r, num_online_cpus() - 1, NULL);
+	r->private = vb_peers_start(r, num_online_cpus() - 1);
 	return 0;
 }
 

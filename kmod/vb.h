@@ -119,23 +119,24 @@ static __always_inline u64 vb_ticks(void)
 struct vb_crew;
 struct vb_crew *vb_crew_new(unsigned int room, size_t shared);
 void *vb_crew_shared(const struct vb_crew *c);
-/* Starts a thread on @cpu, the @me of which counts from 0; @work returns soon
- * after the crew is dismissed. */
-int vb_crew_add(struct vb_crew *c, int cpu,
-		void (*work)(struct vb_crew *c, unsigned int me));
+/*
+ * Starts a thread on @cpu, the @me of which counts from 0; @work returns soon
+ * after the crew is dismissed.  False: the reason is told.
+ */
+bool vb_crew_add(struct vb_run *r, struct vb_crew *c, int cpu,
+		 void (*work)(struct vb_crew *c, unsigned int me));
 void vb_crew_wake(const struct vb_crew *c, unsigned int who);
 bool vb_crew_dismissed(const struct vb_crew *c);
 /* Ends the threads, which wakes them, and waits a while for that. */
 void vb_crew_dismiss(struct vb_crew *c);
+int vb_crew_init(void);
+void vb_crew_exit(void);
 
-/* peers.c */
-struct mm_struct;
 /*
- * Keeps @n other CPUs busy, the peer first, @mm loaded where one is given: a
- * thread on each, which spins.  NULL with the reason told.
+ * peers.c: keeps @n other CPUs busy, the peer first: a thread on each, which
+ * spins.  NULL with the reason told.
  */
-struct vb_crew *vb_peers_start(struct vb_run *r, unsigned int n,
-			       struct mm_struct *mm);
+struct vb_crew *vb_peers_start(struct vb_run *r, unsigned int n);
 void vb_peers_stop(struct vb_crew *c);
 
 /* table.c */

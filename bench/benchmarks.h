@@ -137,6 +137,15 @@ void send_ack(int fd);
 void send_ack_value(int fd, u64 total);
 
 /*
+ * Instead of send_ack_value(), for a latency benchmark with max_runs EVENTS_MAX
+ * or less: what each of the runs took, or of the first @n, if it could not go on.
+ * Each is kept as a sample of its own.  @cost is what measuring one adds to it;
+ * it counts when there were to be no runs.
+ */
+#define EVENTS_MAX 256
+void send_ack_events(int fd, const u64 *events, u32 n, u64 cost);
+
+/*
  * Instead of send_ack(): the runs were timed elsewhere, in the kernel, where
  * they took @ns, which were @ticks of the tick counter.
  */

@@ -106,6 +106,8 @@ static void drain(struct kmod *k, struct kmod_figure *f)
 
 	for (; at != head; at++) {
 		s = &ring->samples[at % ring->entries];
+		if (f->events && s->runs)
+			f->events[f->runs] = s->ticks;
 		f->runs += s->runs;
 		f->ticks += s->ticks;
 		f->interrupts += s->interrupts;
@@ -182,10 +184,10 @@ int kmod_run(struct kmod *k, u32 op, u64 runs, struct trace_mark mark,
 	     struct kmod_figure *f, char *why, size_t size)
 {
 	struct vbench_run run;
-	u64 before, length = 0;
+	u64 before, length = f->events ? 1 : 0;
 	int ret;
 
-	*f = (struct kmod_figure){ 0 };
+	*f = (struct kmod_figure){ .events = f->events };
 	do {
 		before = f->runs;
 		run = next_run(k, op, runs - before, length, mark);

@@ -27,6 +27,7 @@ struct kmod_figure {
 	u64 runs;
 	u64 ticks;
 	u64 interrupts;
+	u64 *events; /* given by the caller: room for the ticks of each run */
 };
 
 /*
@@ -45,8 +46,8 @@ int kmod_find(struct kmod *k, const char *name, struct vbench_op *op);
 bool kmod_can_run(struct kmod *k, u32 op, char *why, size_t size);
 
 /*
- * @runs of operation @op in as few batches as it takes; 0 runs measure what a
- * batch costs.  Each batch is marked as part of window @mark, if that is one.
+ * @runs of operation @op in as few batches as it takes, or one each where @f is
+ * to get the events; 0 runs measure what a batch costs.  Each batch is marked as part of window @mark, if that is one.
  * 0, or -ECANCELED with the reason in @why.
  */
 int kmod_run(struct kmod *k, u32 op, u64 runs, struct trace_mark mark,

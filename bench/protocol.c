@@ -263,6 +263,9 @@ void msg_put_done(struct msg *m, const struct msg_done *d)
 	put_u64(m, d->clock_ns);
 	put_u32(m, d->has_value);
 	put_u64(m, d->value);
+	put_u32(m, d->nevents);
+	for (u32 i = 0; i < d->nevents; i++)
+		put_u64(m, d->events[i]);
 }
 
 int msg_get_done(const struct msg *m, struct msg_done *d)
@@ -275,6 +278,11 @@ int msg_get_done(const struct msg *m, struct msg_done *d)
 	d->clock_ns = get_u64(&r);
 	d->has_value = get_u32(&r);
 	d->value = get_u64(&r);
+	d->nevents = get_u32(&r);
+	if (d->nevents > EVENTS_MAX || d->nevents > d->runs)
+		return -EPROTO;
+	for (u32 i = 0; i < d->nevents; i++)
+		d->events[i] = get_u64(&r);
 	return get_end(&r);
 }
 

@@ -39,7 +39,7 @@
 #include "registry.h"
 
 #define PROTOCOL_MAGIC 0x434e4256u /* "VBNC" */
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 #define MSG_HEADER_SIZE 12
 #define MSG_BODY_MAX 4096
 #define MSG_TEXT_MAX 512 /* bytes of a reason with its NUL */
@@ -129,6 +129,8 @@ struct msg_done {
 	u64 clock_ns; /* guest's CLOCK_MONOTONIC_RAW at the ack */
 	bool has_value;
 	u64 value;
+	u32 nevents; /* at most runs; with a value, which is their sum */
+	u64 events[EVENTS_MAX];
 };
 
 /* COUNTERS: what happened in the guest meanwhile; differences. */

@@ -34,6 +34,7 @@ static size_t take(struct kmod *k, u32 op, u64 runs, struct kmod_figure *f,
 {
 	size_t got;
 
+	memset(f, 0, n * sizeof(*f));
 	for (got = 0; got < n; got++)
 		if (kmod_run(k, op, runs, (struct trace_mark){ 0 }, &f[got],
 			     why, size))

@@ -139,6 +139,21 @@ void send_ack_value(int fd, u64 total)
 	ack(d);
 }
 
+void send_ack_events(int fd, const u64 *events, u32 n, u64 cost)
+{
+	struct msg_done d = since_start(stop_clock());
+
+	if (n > EVENTS_MAX || n > w.runs)
+		bench_fail(fd, "%u events of %u runs", n, w.runs);
+	d.has_value = true;
+	d.value = w.runs ? 0 : cost;
+	for (d.nevents = 0; d.nevents < n; d.nevents++) {
+		d.events[d.nevents] = events[d.nevents];
+		d.value += events[d.nevents];
+	}
+	ack(d);
+}
+
 void send_ack_timed(int fd, u64 ns, u64 ticks)
 {
 	struct msg_done d = since_start(stop_clock());

@@ -91,7 +91,7 @@ bool result_floor_settled(const struct result *res, double precision)
 double result_fixed_share(const struct result *res)
 {
 	double *v = calloc(res->nsamples + 1, sizeof(*v)), share = 0;
-	double fixed = res->summary.fixed;
+	double fixed = is_raw(res) ? res->zero_value : res->summary.fixed;
 
 	if (!v)
 		return 0;

@@ -56,6 +56,7 @@ struct result {
 	struct summary summary; /* valid when ok */
 	double loop_ns; /* empty loop taken off each operation */
 	u64 zero_guest_ns, zero_host_ns; /* what no runs took, at least */
+	u64 zero_value; /* what measuring adds to each, where value counts */
 	bool precise; /* narrower than asked; else the time was up */
 	char note[256]; /* "" or what the reader should know */
 	struct exits *exits; /* NULL: not attributed */
@@ -129,8 +130,8 @@ int result_summarise(struct result *res);
 bool result_floor_settled(const struct result *res, double precision);
 
 /*
- * What part of a sample, 0..1, is the fixed cost that was taken off it; of the
- * median sample.
+ * What part of a sample, 0..1, is the fixed cost that was taken off it, or which
+ * is in a value of the benchmark's own; of the median sample.
  */
 double result_fixed_share(const struct result *res);
 

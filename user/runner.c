@@ -19,6 +19,8 @@
  */
 #define SAMPLE_NS 1000000.0
 #define STREAM_SAMPLE_NS 8000000.0
+/* Setting up takes as long as some events: a sample is to hold many. */
+#define EVENTS_SAMPLE_NS 20000000.0
 #define GROWTH_MAX 16.0
 #define CALIBRATION_SAMPLES 3
 #define CALIBRATION_LONG 20
@@ -167,6 +169,7 @@ static u32 limited(const struct bench_entry *e, double runs)
 struct least {
 	double guest;
 	double host;
+	double value;
 };
 
 /* A sample that takes long enough is tried once. */
@@ -175,7 +178,7 @@ static int quickest(struct run *run, u32 runs, struct least *l)
 	struct sample s;
 	int ret;
 
-	*l = (struct least){ INFINITY, INFINITY };
+	*l = (struct least){ INFINITY, INFINITY, INFINITY };
 	for (int i = 0; i < CALIBRATION_SAMPLES; i++) {
 		ret = take_sample(run, runs, &s);
 		if (ret)
@@ -184,6 +187,8 @@ static int quickest(struct run *run, u32 runs, struct least *l)
 			l->guest = s.guest_ns;
 		if (s.host_ns < l->host)
 			l->host = s.host_ns;
+		if (s.value < l->value)
+			l->value = s.value;
 		if (l->guest > CALIBRATION_LONG * SAMPLE_NS)
 			break;
 	}
@@ -204,6 +209,8 @@ static double lasted(const struct least *l, const struct least *zero)
 /* Streams start cold and with some skew between their two ends. */
 static double sample_ns(const struct bench_entry *e)
 {
+	if (e->bench->latency)
+		return EVENTS_SAMPLE_NS;
 	return e->bench->bytes && e->bench->server->machines > 1 ?
 		       STREAM_SAMPLE_NS :
 		       SAMPLE_NS;
@@ -221,6 +228,7 @@ static int calibrate(struct run *run)
 	ret = quickest(run, 0, &zero);
 	run->res->zero_guest_ns = ret ? 0 : zero.guest;
 	run->res->zero_host_ns = ret ? 0 : zero.host;
+	run->res->zero_value = ret ? 0 : zero.value;
 	while (!ret) {
 		ret = quickest(run, runs, &l);
 		if (ret)
@@ -229,6 +237,11 @@ static int calibrate(struct run *run)
 		if (took > want * 0.7 || runs == limited(e, RUNS_MAX))
 			break;
 		factor = took > 0 ? want / took : GROWTH_MAX;
+		/* Events may use something up that there is not much of. */
+		if (e->bench->latency) {
+			runs = limited(e, factor);
+			break;
+		}
 		if (factor > GROWTH_MAX)
 			factor = GROWTH_MAX;
 		runs = limited(e, runs * factor + 1);
@@ -240,13 +253,40 @@ static int calibrate(struct run *run)
 	return ret;
 }
 
-static bool keep(struct run *run, const struct sample *s)
+static bool keep_sample(struct run *run, const struct sample *s)
 {
 	struct sample *kept = result_add_sample(run->res);
 
+	if (kept)
+		*kept = *s;
+	return kept;
+}
+
+/* What disturbed one event is not known, but what disturbed all of them is. */
+static bool keep_events(struct run *run, const struct sample *s,
+			const struct msg_done *d)
+{
+	struct sample event = *s;
+
+	event.runs = 1;
+	event.guest_ns /= d->nevents;
+	event.host_ns /= d->nevents;
+	event.ticks /= d->nevents;
+	for (u32 i = 0; i < d->nevents; i++) {
+		event.value = d->events[i];
+		if (!keep_sample(run, &event))
+			return false;
+	}
+	return true;
+}
+
+static bool keep(struct run *run, const struct sample *s)
+{
+	const struct msg_done *d = &run->x.m[0]->result;
+	bool kept = d->nevents ? keep_events(run, s, d) : keep_sample(run, s);
+
 	if (!kept)
 		return false;
-	*kept = *s;
 	for (u32 i = 0; i < run->x.n; i++)
 		run->pairs[i][run->npairs] = run->x.pair[i];
 	run->npairs++;

@@ -49,10 +49,23 @@ static int index_of(struct kmod *k, const struct benchmark *bench)
 	return index;
 }
 
+static void tell(int fd, const struct benchmark *bench, const struct kmod *k,
+		 const struct kmod_figure *f)
+{
+	if (!bench->latency) {
+		send_ack_timed(fd, kmod_ns(k, f->ticks), f->ticks);
+		return;
+	}
+	for (u64 i = 0; i < f->runs; i++)
+		f->events[i] = kmod_ns(k, f->events[i]);
+	send_ack_events(fd, f->events, f->runs, kmod_ns(k, f->ticks));
+}
+
 static void do_operation(int fd, u32 runs, struct benchmark *bench,
 			 const void *opts)
 {
-	struct kmod_figure f;
+	static u64 events[EVENTS_MAX];
+	struct kmod_figure f = { .events = bench->latency ? events : NULL };
 	struct kmod *k;
 	char why[256];
 	int index;
@@ -66,26 +79,25 @@ static void do_operation(int fd, u32 runs, struct benchmark *bench,
 		bench_fail(fd, "the operation has gone");
 	if (!wait_for_start(fd))
 		return;
-	if (kmod_run(k, index, runs, bench_trace(fd), &f, why, sizeof(why)))
+	/* Events that came before it could not go on are events. */
+	if (kmod_run(k, index, runs, bench_trace(fd), &f, why, sizeof(why)) &&
+	    !(bench->latency && f.runs))
 		bench_skip(fd, "%s", why);
-	if (bench->latency)
-		send_ack_value(fd, kmod_ns(k, f.ticks));
-	else
-		send_ack_timed(fd, kmod_ns(k, f.ticks), f.ticks);
+	tell(fd, bench, k, &f);
 }
 
-#define OP(id, n, what, mechanism, flags)                         \
-	static struct benchmark id##_benchmark _benchmark_ = {    \
-		.name = n,                                        \
-		.title = what,                                    \
-		.server = do_single_bench,                        \
-		.client = do_operation,                           \
-		.should_not_run = why_not,                        \
-		.exercises = mechanism,                           \
-		.vcpus = (flags)&VBENCH_OP_PEER ? 2 : 1,          \
-		.max_runs = (flags)&VBENCH_OP_EVENTS ? 1 : 0,     \
-		.latency = ((flags)&VBENCH_OP_EVENTS) != 0,       \
-		.marks_itself = true,                             \
-		.loop = (flags)&VBENCH_OP_LOOP ? EMPTY_LOOP : "", \
+#define OP(id, n, what, mechanism, flags)                              \
+	static struct benchmark id##_benchmark _benchmark_ = {         \
+		.name = n,                                             \
+		.title = what,                                         \
+		.server = do_single_bench,                             \
+		.client = do_operation,                                \
+		.should_not_run = why_not,                             \
+		.exercises = mechanism,                                \
+		.vcpus = (flags)&VBENCH_OP_PEER ? 2 : 1,               \
+		.max_runs = (flags)&VBENCH_OP_EVENTS ? EVENTS_MAX : 0, \
+		.latency = ((flags)&VBENCH_OP_EVENTS) != 0,            \
+		.marks_itself = true,                                  \
+		.loop = (flags)&VBENCH_OP_LOOP ? EMPTY_LOOP : "",      \
 	};
 #include "../../kmod/operations.h"

@@ -26,7 +26,14 @@ static const union decoded samples[] = {
 		     true,
 		     { 0x0a000001, 0x0a000002, 1, 20000 },
 		     { 0xbeef, 77 } } },
-	{ .done = { 77, 1ull << 40, 1ull << 41, 1ull << 42, true, ~0ull } },
+	{ .done = { 3,
+		    1ull << 40,
+		    1ull << 41,
+		    1ull << 42,
+		    true,
+		    ~0ull,
+		    3,
+		    { 1, 1ull << 50, ~0ull } } },
 	{ .counters = { 5, 1, 1ull << 33, 1ull << 34, 1ull << 35 } },
 	{ .text = "not on this CPU" },
 	{ .ns = 0x0123456789abcdef },
@@ -131,6 +138,29 @@ static void the_most_symbols_fit(void **state)
 	assert_int_equal(msg_get_symbols(&m, &back), -EPROTO);
 }
 
+/* No more than runs, and than there is room for. */
+static void events_are_counted(void **state)
+{
+	static struct msg_done done;
+	struct msg m;
+
+	(void)state;
+	done = (struct msg_done){ .runs = 4, .has_value = true, .nevents = 5 };
+	msg_put_done(&m, &done);
+	assert_int_equal(msg_get_done(&m, &done), -EPROTO);
+	done.nevents = 3;
+	msg_put_done(&m, &done);
+	assert_int_equal(msg_get_done(&m, &done), 0);
+	done = (struct msg_done){ .runs = EVENTS_MAX, .nevents = EVENTS_MAX };
+	msg_put_done(&m, &done);
+	assert_int_equal(msg_get_done(&m, &done), 0);
+	/* One more of both counts, the first and the last before the events. */
+	m.body[0]++;
+	m.body[4 + 8 + 8 + 8 + 4 + 8]++;
+	m.len += 8;
+	assert_int_equal(msg_get_done(&m, &done), -EPROTO);
+}
+
 static const struct {
 	enum msg_type type;
 	void (*put)(struct msg *m, const union decoded *d);
@@ -165,13 +195,13 @@ static void round_trip(void **state)
 static void wire_format(void **state)
 {
 	static const u8 header[] = {
-		'V', 'B', 'N', 'C', 2, 0, 3, 0, 44, 0, 0, 0
+		'V', 'B', 'N', 'C', 3, 0, 3, 0, 44, 0, 0, 0
 	};
 	u8 out[MSG_HEADER_SIZE];
 	struct msg m;
 
 	(void)state;
-	assert_int_equal(PROTOCOL_VERSION, 2);
+	assert_int_equal(PROTOCOL_VERSION, 3);
 	msg_put_done(&m, &samples[3].done);
 	m.len = 44;
 	msg_put_header(out, &m);
@@ -392,6 +422,7 @@ int main(void)
 		cmocka_unit_test(headers),
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(random_bodies),
+		cmocka_unit_test(events_are_counted),
 		cmocka_unit_test(types_have_names),
 		cmocka_unit_test(the_most_symbols_fit),
 	};

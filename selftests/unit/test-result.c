@@ -196,6 +196,24 @@ static void fixed_share_is_of_the_median_sample(void **state)
 	assert_close(result_fixed_share(res), 0, 0);
 }
 
+/* Nothing is taken off a value, but it holds what measuring it costs. */
+static void a_value_has_a_fixed_share_too(void **state)
+{
+	(void)state;
+	res->zero_guest_ns = 1000;
+	res->zero_value = 5;
+	for (int i = 0; i < 9; i++)
+		*result_add_sample(res) = (struct sample){
+			.runs = 1,
+			.guest_ns = 10000,
+			.has_value = true,
+			.value = 60 + 10 * i,
+		};
+	assert_int_equal(result_summarise(res), 0);
+	assert_close(res->summary.min, 60, 0);
+	assert_close(result_fixed_share(res), 0.05, 1e-12);
+}
+
 /* A fast spell in one half only: its floor is not to be trusted yet. */
 static void floor_must_settle(void **state)
 {
@@ -308,6 +326,7 @@ int main(void)
 		TEST(which_time_counts),
 		TEST(own_values_are_taken_as_they_are),
 		TEST(fixed_share_is_of_the_median_sample),
+		TEST(a_value_has_a_fixed_share_too),
 		TEST(floor_must_settle),
 		cmocka_unit_test(cleaned),
 		cmocka_unit_test(cleaning_twice_changes_nothing),

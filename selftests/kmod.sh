@@ -150,10 +150,32 @@ slopes() {
 suite() {
 	VCPUS=2 run 0 "$vbench" qemu --machines=1 --rough --time=0.3 \
 		--json="$tmp/r.json" kernel &&
+		cp "$tmp/r.json" "$tmp/suite.json" &&
 		json '!(grep { $_->{status} eq "failed" } values %b) &&
 		      $b{"kernel/floor-tsc"}{status} eq "ok" &&
 		      $b{"kernel/floor-hooks"}{status} eq "ok" &&
 		      !grep { $_->{status} eq "skipped" && !$_->{reason} } values %b'
+}
+# What a batch costs is taken off; more than 1 % of the median sample is told.
+overhead() {
+	cp "$tmp/suite.json" "$tmp/r.json" && json '
+		my @looped = grep { $_->{status} eq "ok" && !$_->{latency} &&
+				    $_->{clock} eq "guest" && $_->{samples} } values %b;
+		my @untold = grep {
+			my @t = sort { $a <=> $b } map { $_->{guest_ns} } @{$_->{samples}};
+			my $share = $_->{fixed_ns} / ($t[@t / 2] || 1);
+			my $told = ($_->{note} || "") =~ /% of a sample were its own fixed cost/;
+			print STDERR "$_->{name}: $share\n" if $share > 0.01 != $told;
+			$share > 0.01 != $told } @looped;
+		@looped > 40 && !@untold'
+}
+# One event is one sample, and there are many for each set-up of the operation.
+events() {
+	cp "$tmp/suite.json" "$tmp/r.json" && json '
+		my @s = map { @{$b{"kernel/$_"}{samples} || []} }
+			("timer-hrtimer-100us", "indirect-quiet");
+		my %together; $together{"$_->{host_ns} $_->{guest_ns}"}++ for @s;
+		@s >= 40 && !(grep { $_->{runs} != 1 } @s) && keys %together < @s / 2'
 }
 # A module of another kernel: the guest boots, and the reason is told.
 foreign_module() {
@@ -192,6 +214,8 @@ test_that "a million calls, unloading and CPUs that go do no harm" fuzz
 test_that "counted instructions are the same in three boots" three_boots
 test_that "known sequences come out as counted by hand" slopes
 test_that "all its operations run in a guest, or say why not" suite
+test_that "a batch costs less than 1 % of what it measures, or that is told" overhead
+test_that "many events are taken at a time, and each is kept" events
 test_that "a module for another kernel is told" foreign_module
 test_that "a guest without the module is told how to get it" no_module
 test_that "nothing is left behind" nothing_left

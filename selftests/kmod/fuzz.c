@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "../../bench/clock.h"
+#include "../../bench/cpus.h"
 #include "../../bench/prng.h"
 #include "guest.h"
 
@@ -31,7 +32,7 @@
 #define RUN_EVERY 2000
 
 struct score {
-	u64 calls, accepted, runs, offlined, refused, reloaded;
+	u64 calls, accepted, wrong, runs, offlined, refused, reloaded;
 };
 
 /* Shared by all processes. */
@@ -116,11 +117,32 @@ static void near_run(int fd, u32 nops, struct score *s)
 		       run.outcome, run.done, run.why);
 }
 
+/* A struct of another version: longer, with what is zero or is not. */
+static void other_version(int fd, struct score *s)
+{
+	struct {
+		struct vbench_info info;
+		u8 later[64];
+	} longer = { .info.size = sizeof(longer.info) + below(65) };
+	u32 at = below(64);
+	bool known = below(2);
+	int ret;
+
+	longer.later[at] = !known;
+	/* What is behind its end is nobody's. */
+	known |= longer.info.size <= sizeof(longer.info) + at;
+	ret = ioctl(fd, VBENCH_INFO, &longer);
+	s->accepted += !ret;
+	s->wrong += known ? ret != 0 : ret == 0 || errno != E2BIG;
+}
+
 static void near_call(int fd, u32 nops, struct score *s)
 {
-	struct vbench_op op = { .size = sizeof(op), .index = below(nops + 2) };
+	struct vbench_op op = { .size = sizeof(op),
+				.index = below(nops + 2),
+				.ask = below(9) ? below(2) : odd() };
 	struct vbench_hook hook = { .size = sizeof(hook),
-				    .flags = below(9) ? 0 : odd() };
+				    .flags = below(9) ? below(2) : odd() };
 	struct vbench_mark mark = { .size = sizeof(mark),
 				    .how = below(3),
 				    .window = odd() & ~1u,
@@ -128,9 +150,14 @@ static void near_call(int fd, u32 nops, struct score *s)
 	struct vbench_info info = { .size = sizeof(info) };
 	int ret = 0;
 
-	switch (below(5)) {
+	switch (below(6)) {
 	case 0:
-		ret = below(20) ? 0 : ioctl(fd, VBENCH_OP, &op);
+		/* One that runs something takes long. */
+		if (op.ask == VBENCH_ASK_NAME_ONLY || !below(20))
+			ret = ioctl(fd, VBENCH_OP, &op);
+		break;
+	case 5:
+		other_version(fd, s);
 		break;
 	case 1:
 		ret = ioctl(fd, VBENCH_BEGIN, &hook);
@@ -203,6 +230,9 @@ static void fuzz(u32 id, u32 nops)
 		}
 		if (!below(100))
 			fd = play_with_ring(fd);
+		/* That CPU may be gone, and may go. */
+		if (!below(500))
+			bind_thread(below(2));
 		if (!below(RUN_EVERY))
 			near_run(fd, nops, s);
 		else if (below(2))
@@ -345,6 +375,7 @@ static struct score total(void)
 	for (u32 i = 0; i < FUZZERS; i++) {
 		t.calls += scores[i].calls;
 		t.accepted += scores[i].accepted;
+		t.wrong += scores[i].wrong;
 		t.runs += scores[i].runs;
 	}
 	return t;
@@ -386,6 +417,7 @@ int main(void)
 	       (unsigned long long)t.refused, (unsigned long long)t.reloaded,
 	       (long long)(after - before));
 	CHECK(t.calls >= FUZZERS * calls_each && t.accepted > 1000);
+	CHECK(t.wrong == 0);
 	CHECK(t.runs > 20 && t.offlined > 3 && t.refused > 3 && t.reloaded > 3);
 	/* Caches of the allocator come and go; a leak of each call would not. */
 	CHECK(after < before + 4096);

@@ -3,11 +3,12 @@
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/sched.h>
 
 #include "vb.h"
 
-#define UP_WITHIN_US 1000000
+#define UP_WITHIN HZ
 
 /* No PAUSE: see VB_SPIN(). */
 static void spin(struct vb_crew *c, unsigned int me)
@@ -46,14 +47,14 @@ static bool add_all(struct vb_run *r, struct vb_crew *c, unsigned int *n)
 
 static bool all_up(const atomic_t *up, unsigned int n)
 {
-	int us;
+	unsigned long until = jiffies + UP_WITHIN;
 
-	for (us = 0; us < UP_WITHIN_US; us += 50) {
-		if (atomic_read(up) == n)
-			return true;
+	while (atomic_read(up) != n) {
+		if (time_after(jiffies, until))
+			return false;
 		usleep_range(50, 100);
 	}
-	return false;
+	return true;
 }
 
 struct vb_crew *vb_peers_start(struct vb_run *r, unsigned int n)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One operation: the read of a 32-bit register in memory, of the local APIC, the
- * I/O APIC or the HPET.  None of the registers changes by being read.
+ * I/O APIC or the HPET.  None of the registers changes by being read.  The HPET's
+ * counter is also a clock of Linux, which spares itself some of these reads by
+ * sharing them between CPUs (arch/x86/kernel/hpet.c, read_hpet()); here is one.
  *
  * Where nothing is mapped for the guest, the access exits as a nested page fault
  * and is decoded and emulated.  A virtual APIC of the CPU (SDM vol. 3C, "APIC
@@ -13,6 +15,7 @@
 #include <asm/apicdef.h>
 #include <asm/cpufeature.h>
 #include <asm/fixmap.h>
+#include <asm/hpet.h>
 #include <asm/msr-index.h>
 #ifdef CONFIG_ACPI
 #include <linux/acpi.h>
@@ -157,7 +160,7 @@ static void probe_hpet(struct vb_run *r)
 
 static void run_hpet(struct vb_run *r, u64 n)
 {
-	read_at(r, n, (unsigned long)r->private);
+	read_at(r, n, (unsigned long)r->private + r->op->arg);
 }
 
 const struct vb_op vb_op_mmio_hpet = {
@@ -165,4 +168,13 @@ const struct vb_op vb_op_mmio_hpet = {
 	.setup = setup_hpet,
 	.run = run_hpet,
 	.teardown = end_hpet,
+	.arg = HPET_ID,
+};
+
+const struct vb_op vb_op_clock_hpet = {
+	.probe = probe_hpet,
+	.setup = setup_hpet,
+	.run = run_hpet,
+	.teardown = end_hpet,
+	.arg = HPET_COUNTER,
 };

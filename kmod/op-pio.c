@@ -152,3 +152,9 @@ const struct vb_op vb_op_pio_acpi_timer = {
 	.probe = probe_acpi_timer,
 	.run = run_acpi_timer,
 };
+
+/* Linux reads this clock by one IN, too (drivers/clocksource/acpi_pm.c). */
+const struct vb_op vb_op_clock_pm = {
+	.probe = probe_acpi_timer,
+	.run = run_acpi_timer,
+};

@@ -213,14 +213,14 @@ OP(switch, "context-switch", "Time for one switch between two kernel threads of 
 OP(wake_remote, "wake-remote", "Delay of one thread on another CPU, idle until then, from its wake-up until it runs",
    "wake-up of a halted vCPU, and the guest's scheduler", EVENT | VBENCH_OP_PEER)
 
-/* op-clocksource.c */
+/* op-clocksource.c, op-mmio.c, op-pio.c */
 OP(clock_tsc, "clock-tsc", "Time for one reading of the TSC as clocksource",
    "TSC offset and scaling, or interception of RDTSC", LOOPED)
 OP(clock_kvm, "clock-kvm", "Time for one reading of kvm-clock",
    "the paravirtualised clock: no exit", LOOPED)
-OP(clock_hpet, "clock-hpet", "Time for one reading of the HPET's counter",
+OP(clock_hpet, "clock-hpet", "Time for one reading of the HPET's counter as clocksource",
    "MMIO to a device of the VMM", LOOPED)
-OP(clock_pm, "clock-acpi-pm", "Time for one reading of the ACPI PM timer",
+OP(clock_pm, "clock-acpi-pm", "Time for one reading of the ACPI PM timer as clocksource",
    "PIO to a device of the VMM", LOOPED)
 
 /* op-indirect.c */

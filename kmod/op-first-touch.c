@@ -19,6 +19,7 @@
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/vmalloc.h>
 
 #include "vb.h"
@@ -27,7 +28,8 @@
 #define BLOCK_PAGES (1ul << ORDER)
 #define BLOCKS (1ul << 16) /* 128 GiB; what is beyond is not used */
 #define HELD_MAX 16
-#define FLAGS (GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+/* Nothing is reclaimed or compacted for it: that would be in the figure. */
+#define FLAGS ((GFP_KERNEL | __GFP_NOMEMALLOC | __GFP_NOWARN) & ~__GFP_RECLAIM)
 
 /* Blocks that were handed out here since the module was loaded. */
 static DECLARE_BITMAP(known, BLOCKS);
@@ -63,16 +65,26 @@ static bool enough(struct vb_run *r)
 	return false;
 }
 
-/* Allocates one that was not known, and says how long that took. */
-static struct page *fresh(struct vb_run *r, gfp_t flags, u64 *ticks)
+static struct page *timed_alloc(gfp_t flags, u64 *ticks)
 {
 	struct page *p;
 	u64 from;
 
+	preempt_disable();
+	from = vb_ticks();
+	p = alloc_pages(flags, ORDER);
+	*ticks = vb_ticks() - from;
+	preempt_enable();
+	return p;
+}
+
+/* Allocates one that was not known, and says how long that took. */
+static struct page *fresh(struct vb_run *r, gfp_t flags, u64 *ticks)
+{
+	struct page *p;
+
 	while (nheld < HELD_MAX) {
-		from = vb_ticks();
-		p = alloc_pages(flags, ORDER);
-		*ticks = vb_ticks() - from;
+		p = timed_alloc(flags, ticks);
 		if (!p)
 			break;
 		if (!is_known(p)) {
@@ -107,24 +119,25 @@ const struct vb_op vb_op_touch_first = {
 	.teardown = release,
 };
 
+/* Blocks are handed out and back until one is known that time. */
 static void run_again(struct vb_run *r, u64 n)
 {
 	struct page *p;
-	u64 from;
+	int tries = HELD_MAX;
 
-	if (!n)
-		return;
-	/* Freed and at once allocated again: the same, or one as warm. */
-	p = alloc_pages(FLAGS | __GFP_ZERO, ORDER);
-	if (p)
+	while (n && tries--) {
+		unsigned long number;
+
+		p = timed_alloc(FLAGS | __GFP_ZERO, &r->latency);
+		if (!p)
+			break;
 		__free_pages(p, ORDER);
-	from = vb_ticks();
-	p = alloc_pages(FLAGS | __GFP_ZERO, ORDER);
-	r->latency = vb_ticks() - from;
-	if (p)
-		__free_pages(p, ORDER);
-	else
-		vb_why(r, "no block of 2 MiB is free");
+		number = page_to_pfn(p) >> ORDER;
+		if (number < BLOCKS && __test_and_set_bit(number, known))
+			return;
+	}
+	if (n)
+		vb_why(r, "no block of 2 MiB could be had twice");
 }
 
 const struct vb_op vb_op_touch_again = {
@@ -158,9 +171,11 @@ static void run_small(struct vb_run *r, u64 n)
 	}
 	if (!block)
 		return;
+	preempt_disable();
 	from = vb_ticks();
 	clear_page(page_address(block + next_page));
 	r->latency = vb_ticks() - from;
+	preempt_enable();
 	next_page++;
 }
 

@@ -8,6 +8,10 @@
  *
  * kernel/exception-pf is the fault without its handling, kernel/first-touch-2m
  * with a nested fault.
+ *
+ * The kernel's count of faults says that it was one, and one that waited for
+ * nothing.  Neighbours without access see to it that the area stays a mapping of
+ * its own, too small for a huge page.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -24,13 +28,19 @@ static unsigned long area, next_page;
 /* In the caller's own address space, as mmap(2). */
 static int map_area(void)
 {
-	area = vm_mmap(NULL, 0, PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+	unsigned long ret;
+
+	area = vm_mmap(NULL, 0, (PAGES + 2) * PAGE_SIZE, PROT_NONE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	next_page = 0;
-	if (!IS_ERR_VALUE(area))
-		return 0;
-	area = 0;
-	return -ENOMEM;
+	if (IS_ERR_VALUE(area)) {
+		area = 0;
+		return -ENOMEM;
+	}
+	next_page = 1;
+	ret = vm_mmap(NULL, area + PAGE_SIZE, PAGES * PAGE_SIZE,
+		      PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
+	return IS_ERR_VALUE(ret) ? -ENOMEM : 0;
 }
 
 static void unmap_area(void)
@@ -38,7 +48,7 @@ static void unmap_area(void)
 	/* The caller may have unmapped it, or mapped something else there:
 	 * it is its own address space. */
 	if (area)
-		vm_munmap(area, PAGES * PAGE_SIZE);
+		vm_munmap(area, (PAGES + 2) * PAGE_SIZE);
 	area = 0;
 }
 
@@ -56,26 +66,35 @@ static int setup(struct vb_run *r)
 	return map_area();
 }
 
+static void touch(struct vb_run *r, u8 __user *at)
+{
+	unsigned long minor = current->min_flt, major = current->maj_flt;
+	u64 from = vb_ticks(), to;
+	int ret = put_user((u8)1, at);
+
+	to = vb_ticks();
+	if (ret)
+		vb_why(r, "a page could not be written to");
+	else if (current->maj_flt != major)
+		vb_why(r, "a page fault had to wait for memory");
+	else if (current->min_flt != minor + 1)
+		vb_why(r, "a first write made %lu page faults, not 1",
+		       current->min_flt - minor);
+	else
+		r->latency = to - from;
+}
+
 static void run(struct vb_run *r, u64 n)
 {
-	u64 from;
-	int ret;
-
 	if (!n)
 		return;
-	if (next_page == PAGES) {
+	if (next_page > PAGES) {
 		unmap_area();
 		if (map_area())
 			vb_why(r, "no memory could be mapped");
 	}
-	if (!area)
-		return;
-	from = vb_ticks();
-	ret = put_user((u8)1, (u8 __user *)(area + next_page * PAGE_SIZE));
-	r->latency = vb_ticks() - from;
-	next_page++;
-	if (ret)
-		vb_faulted(r);
+	if (!r->outcome)
+		touch(r, (u8 __user *)area + next_page++ * PAGE_SIZE);
 }
 
 static void teardown(struct vb_run *r)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One operation: mapping a page in the kernel's own address space, touching it,
- * unmapping it, and flushing it from the TLBs of all CPUs.
+ * unmapping it, and flushing it from the TLBs of all CPUs.  By vmap(), whose
+ * address range is this page's alone: the blocks of vm_map_ram() are flushed from
+ * the first page that was ever used to the last, so that each flush is dearer
+ * than the one before it.
  *
  * The flush is an IPI to every other CPU and waits for each (arch/x86/mm/tlb.c,
  * flush_tlb_kernel_range()): a vCPU that the host is not running right now holds
@@ -12,7 +15,6 @@
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
-#include <linux/numa.h>
 #include <linux/vmalloc.h>
 
 #include "vb.h"
@@ -32,12 +34,12 @@ static int setup(struct vb_run *r)
 
 static bool once(void)
 {
-	u8 *p = vm_map_ram(&page, 1, NUMA_NO_NODE);
+	u8 *p = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
 
 	if (!p)
 		return false;
 	WRITE_ONCE(*p, 1);
-	vm_unmap_ram(p, 1);
+	vunmap(p);
 	/* What was unmapped is flushed lazily, or now. */
 	vm_unmap_aliases();
 	return true;

@@ -15,6 +15,7 @@
  * passed on to Linux.
  */
 #include <linux/gfp.h>
+#include <linux/kprobes.h>
 #include <linux/minmax.h>
 #include <linux/objtool.h>
 #include <linux/string.h>
@@ -41,9 +42,12 @@ void vb_handle_skip(void);
 void vb_handle_return(void);
 void vb_handle_step(void);
 
-/* No function that objtool could follow: it ends in IRET. */
+/*
+ * No function that objtool could follow: it ends in IRET.  It and what runs with
+ * our IDT is where no kprobe may be, whose #BP would come to us.
+ */
 #define HANDLER(name, action)                                       \
-	asm(".pushsection .text\n"                                  \
+	asm(".pushsection .kprobes.text, \"ax\"\n"                  \
 	    "	.p2align 5\n"                                         \
 	    "	.type " #name ", @function\n" #name ":	" ASM_ENDBR \
 	    "	cmpq vb_exception_key(%rip), %r11\n"                  \
@@ -136,7 +140,7 @@ static __always_inline struct desc_ptr own_idt(const struct vb_run *r)
 	}
 
 /* UD0 with the ModRM byte that some CPUs want.  UD2 is BUG() to objtool. */
-static void run_ud(struct vb_run *r, u64 n)
+static void __kprobes run_ud(struct vb_run *r, u64 n)
 {
 	register u64 key asm("r11") = (u64)r->private;
 	struct desc_ptr was = own_idt(r);
@@ -147,7 +151,7 @@ static void run_ud(struct vb_run *r, u64 n)
 
 EXCEPTION(ud, X86_TRAP_UD);
 
-static void run_bp(struct vb_run *r, u64 n)
+static void __kprobes run_bp(struct vb_run *r, u64 n)
 {
 	register u64 key asm("r11") = (u64)r->private;
 	struct desc_ptr was = own_idt(r);
@@ -159,7 +163,7 @@ static void run_bp(struct vb_run *r, u64 n)
 EXCEPTION(bp, X86_TRAP_BP);
 
 /* A single step: the trap comes after the instruction that follows POPF. */
-static void run_db(struct vb_run *r, u64 n)
+static void __kprobes run_db(struct vb_run *r, u64 n)
 {
 	register u64 key asm("r11") = (u64)r->private;
 	struct desc_ptr was = own_idt(r);
@@ -174,7 +178,7 @@ static void run_db(struct vb_run *r, u64 n)
 EXCEPTION(db, X86_TRAP_DB);
 
 /* With CR0.TS every instruction of the FPU; this one does nothing. */
-static void run_nm(struct vb_run *r, u64 n)
+static void __kprobes run_nm(struct vb_run *r, u64 n)
 {
 	register u64 key asm("r11") = (u64)r->private;
 	struct desc_ptr was = own_idt(r);

@@ -19,6 +19,8 @@ static const char *exception(u32 vector)
 		return "#GP";
 	case X86_TRAP_PF:
 		return "#PF";
+	case X86_TRAP_VE:
+		return "#VE";
 	}
 	return "an exception";
 }

@@ -113,9 +113,12 @@ static void probe_hypercall(struct vb_run *r)
 	static const char *const names[] = { "VMCALL", "VMMCALL", "SYSCALL",
 					     "IN from VMware's port" };
 
-	/* A CPUID bit that hardware keeps 0, and Xen PV's CPUID may as well. */
+	/*
+	 * A CPUID bit that hardware keeps 0; Xen PV's CPUID may as well, and
+	 * VMware can be found by its port alone (arch/x86/kernel/cpu/vmware.c).
+	 */
 	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR) &&
-	    !hypervisor_is_type(X86_HYPER_XEN_PV))
+	    hypervisor_is_type(X86_HYPER_NATIVE))
 		vb_why(r, "not in a virtual machine: no hypervisor to call");
 	vb_try(r, "%s", names[call_of_this_machine().how]);
 }

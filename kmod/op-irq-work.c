@@ -7,6 +7,7 @@
  * perf and printk use it.
  */
 #include <linux/irq_work.h>
+#include <asm/irq_work.h>
 
 #include "vb.h"
 
@@ -18,6 +19,12 @@ static void count(struct irq_work *unused)
 }
 
 static struct irq_work work = IRQ_WORK_INIT_HARD(count);
+
+static void probe(struct vb_run *r)
+{
+	if (!arch_irq_work_has_interrupt())
+		vb_why(r, "without a local APIC it waits for the timer's tick");
+}
 
 static __always_inline bool queue_and_wait(struct vb_run *r)
 {
@@ -37,4 +44,8 @@ static void teardown(struct vb_run *r)
 	irq_work_sync(&work);
 }
 
-const struct vb_op vb_op_irq_work = { .run = run, .teardown = teardown };
+const struct vb_op vb_op_irq_work = {
+	.probe = probe,
+	.run = run,
+	.teardown = teardown,
+};

@@ -13,7 +13,7 @@
 #include <linux/vmalloc.h>
 #include <asm/pgtable.h>
 
-#include "vb.h"
+#include "guard.h"
 
 static void *mapped;
 
@@ -23,6 +23,12 @@ static bool mapped_by(void *p, unsigned int wanted)
 	unsigned int level;
 
 	return lookup_address((unsigned long)p, &level) && level == wanted;
+}
+
+static void probe(struct vb_run *r)
+{
+	if (!vb_unprivileged(r))
+		vb_try(r, "INVLPG");
 }
 
 static int setup(struct vb_run *r)
@@ -43,10 +49,14 @@ static void run(struct vb_run *r, u64 n)
 {
 	u8 *p = mapped;
 
-	VB_LOOP(n, asm volatile("invlpg %0\n\tmovb %0, %%al"
-				:
-				: "m"(*p)
-				: "eax", "memory"));
+	VB_LOOP(n, asm goto(VB_GUARD("invlpg (%0)") "movb (%0), %%al"
+			    :
+			    : "r"(p)
+			    : "rax", "memory"
+			    : fault));
+	return;
+fault:
+	vb_faulted(r);
 }
 
 static void teardown(struct vb_run *r)
@@ -56,6 +66,7 @@ static void teardown(struct vb_run *r)
 }
 
 const struct vb_op vb_op_tlb_miss_4k = {
+	.probe = probe,
 	.setup = setup,
 	.run = run,
 	.teardown = teardown,
@@ -63,6 +74,7 @@ const struct vb_op vb_op_tlb_miss_4k = {
 };
 
 const struct vb_op vb_op_tlb_miss_2m = {
+	.probe = probe,
 	.setup = setup,
 	.run = run,
 	.teardown = teardown,

@@ -8,13 +8,18 @@
  * module cannot have a vector.  A running vCPU is interrupted in guest mode, or
  * finds the interrupt posted; a halted one has to be woken and scheduled on the
  * host, and entered.
+ *
+ * Linux sends no IPI to a CPU whose idle loop polls, or waits in MWAIT: it sets a
+ * flag there that ends both (kernel/sched/core.c, set_nr_if_polling()).  So the
+ * handler looks whether an interrupt has brought it, and what was interrupted.
  */
 #include <linux/delay.h>
+#include <linux/hardirq.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <asm/tsc.h>
 
-#include "vb.h"
+#include "skew.h"
 
 /* By then cpuidle has stopped polling (haltpoll: 200 us). */
 #define SETTLE_US 1000
@@ -25,7 +30,7 @@ enum { HALTED = 1, TRIP = 2 };
 /* Runs are one at a time. */
 static struct {
 	struct vb_crew *busy;
-	bool trip, was_idle;
+	bool trip, was_idle, by_interrupt;
 	u64 arrived;
 	bool done;
 	int origin;
@@ -44,6 +49,7 @@ static void arrive_there(void *unused)
 	u64 now = vb_ticks();
 
 	ipi.was_idle = is_idle_task(current);
+	ipi.by_interrupt = in_hardirq();
 	if (ipi.trip) {
 		smp_call_function_single_async(ipi.origin, &back);
 		return;
@@ -63,6 +69,8 @@ static void probe(struct vb_run *r)
 static int setup(struct vb_run *r)
 {
 	ipi.busy = NULL;
+	if (!(r->op->arg & TRIP) && !vb_tscs_agree(r))
+		return 0;
 	if (!(r->op->arg & HALTED))
 		ipi.busy = vb_peers_start(r, 1);
 	return 0;
@@ -102,25 +110,43 @@ static bool send(struct vb_run *r)
 	}
 	if (!VB_SPIN(r, smp_load_acquire(&ipi.done), "the IPI"))
 		return false;
-	r->latency = max_t(s64, 0, ipi.arrived - from);
-	return true;
+	vb_one_way(r, from, ipi.arrived);
+	return !r->outcome;
+}
+
+/* The first one is answered by a vCPU that has a CPU of the host then. */
+static void run_running(struct vb_run *r)
+{
+	if (send(r) && send(r) && !ipi.by_interrupt)
+		vb_why(r, "CPU %d was called without an interrupt", r->peer);
+}
+
+static void run_halted(struct vb_run *r)
+{
+	int tries = TRIES;
+
+	do {
+		udelay(SETTLE_US);
+		if (!send(r) || (ipi.was_idle && ipi.by_interrupt))
+			return;
+	} while (--tries);
+	if (ipi.was_idle)
+		vb_why(r,
+		       "CPU %d needs no IPI: it polls when it is idle, or "
+		       "is in MWAIT (idle=halt on its kernel's command line)",
+		       r->peer);
+	else
+		vb_why(r, "CPU %d is never idle", r->peer);
 }
 
 static void run(struct vb_run *r, u64 n)
 {
-	int tries = TRIES;
-
 	if (!n)
 		return;
-	if (!(r->op->arg & HALTED)) {
-		send(r);
-		return;
-	}
-	do
-		udelay(SETTLE_US);
-	while (send(r) && !ipi.was_idle && --tries);
-	if (!tries)
-		vb_why(r, "CPU %d is never idle", r->peer);
+	if (r->op->arg & HALTED)
+		run_halted(r);
+	else
+		run_running(r);
 }
 
 #define DELAY(name, what)                   \

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The TSC of another CPU against that of this one, by messages through memory:
+ * what the peer reads was read between our question and the arrival of its
+ * answer.  So each round bounds the difference from both sides, and a round that
+ * was held up bounds it loosely but never wrongly.  What is smaller than a
+ * round's own time cannot be seen, and is less than an interrupt takes.
+ *
+ * Linux compares TSCs as CPUs come up (arch/x86/kernel/tsc_sync.c); a hypervisor
+ * may set one of them later, or move vCPUs between CPUs that differ.
+ */
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/smp.h>
+#include <asm/tsc.h>
+
+#include "skew.h"
+
+#define ROUNDS 16
+
+/* Runs are one at a time. */
+static struct {
+	u32 asked, answered;
+	u64 at;
+} talk;
+
+static void answer(void *unused)
+{
+	u32 round, spins;
+
+	for (round = 1; round <= ROUNDS; round++) {
+		for (spins = 0; READ_ONCE(talk.asked) < round; spins++)
+			if (spins == VB_SPINS)
+				return;
+		talk.at = vb_ticks();
+		smp_store_release(&talk.answered, round);
+	}
+}
+
+static call_single_data_t call = CSD_INIT(answer, NULL);
+
+static void nothing(void *unused)
+{
+}
+
+/* The peer's TSC is ahead by @least to @most ticks. */
+static bool bounds(struct vb_run *r, s64 *least, s64 *most)
+{
+	u64 from, to;
+	u32 round;
+
+	*least = S64_MIN;
+	*most = S64_MAX;
+	for (round = 1; round <= ROUNDS; round++) {
+		from = vb_ticks();
+		WRITE_ONCE(talk.asked, round);
+		if (!VB_SPIN(r, smp_load_acquire(&talk.answered) == round,
+			     "the other CPU's TSC"))
+			return false;
+		to = vb_ticks();
+		*least = max_t(s64, *least, talk.at - to);
+		*most = min_t(s64, *most, talk.at - from);
+	}
+	return true;
+}
+
+static void compare(struct vb_run *r)
+{
+	s64 least, most;
+
+	if (!bounds(r, &least, &most))
+		return;
+	if (least > most)
+		vb_why(r, "the TSCs of CPU %d and %d drift apart", r->cpu,
+		       r->peer);
+	else if (least > 0)
+		vb_why(r,
+		       "the TSC of CPU %d is %lld to %lld ticks ahead of "
+		       "that of CPU %d",
+		       r->peer, least, most, r->cpu);
+	else if (most < 0)
+		vb_why(r,
+		       "the TSC of CPU %d is %lld to %lld ticks behind "
+		       "that of CPU %d",
+		       r->peer, -most, -least, r->cpu);
+}
+
+bool vb_tscs_agree(struct vb_run *r)
+{
+	talk.asked = talk.answered = 0;
+	if (smp_call_function_single_async(r->peer, &call))
+		vb_why(r, "the last question to CPU %d is not answered yet",
+		       r->peer);
+	else
+		compare(r);
+	/* Queued behind it: answered means that it has ended. */
+	smp_call_function_single(r->peer, nothing, NULL, 1);
+	return !r->outcome;
+}
+
+void vb_one_way(struct vb_run *r, u64 from, u64 to)
+{
+	if (to < from)
+		vb_why(r,
+		       "the end came %llu ticks before the beginning: the "
+		       "TSCs of CPU %d and %d disagree",
+		       from - to, r->cpu, r->peer);
+	else
+		r->latency = to - from;
+}

@@ -76,12 +76,38 @@ static inline u32 vb_apic_read(enum vb_apic how, u32 reg)
 	return lo;
 }
 
-/* Interrupts are off where two writes make one IPI. */
+/*
+ * The ICR in memory is not to be written while an IPI is on its way (SDM vol. 3A,
+ * 11.6.1, "Delivery Status"), one of Linux's from an interrupt, perhaps.  A
+ * virtual APIC has delivered when the write returns, and would take the question
+ * for another exit, so it is asked of hardware alone.
+ */
+#define VB_ICR_SPINS 1000
+static __always_inline void vb_apic_settle(void)
+{
+	u32 spins = VB_ICR_SPINS;
+
+	if (boot_cpu_has(X86_FEATURE_HYPERVISOR))
+		return;
+	while (vb_apic_read(VB_APIC_PAGE, APIC_ICR) & APIC_ICR_BUSY && --spins)
+		cpu_relax();
+}
+
+/* Interrupts are off from here to the write's end. */
+static __always_inline bool vb_apic_icr(enum vb_apic how, u32 icr)
+{
+	if (how == VB_APIC_PAGE)
+		vb_apic_settle();
+	return vb_apic_write(how, APIC_ICR, icr);
+}
+
+/* The same; two writes make one IPI. */
 static __always_inline bool vb_apic_ipi(enum vb_apic how, u32 icr, u32 dest)
 {
 	if (how == VB_APIC_MSRS)
 		return vb_wrmsr(APIC_BASE_MSR + (APIC_ICR >> 4),
 				(u64)dest << 32 | icr);
+	vb_apic_settle();
 	vb_apic_write(how, APIC_ICR2, SET_XAPIC_DEST_FIELD(dest));
 	return vb_apic_write(how, APIC_ICR, icr);
 }

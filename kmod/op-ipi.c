@@ -7,7 +7,8 @@
  * vol. 3A, 11.6.1 and 11.12.11), exits unless the APIC is virtualised (Intel:
  * APIC-register virtualisation, IPI virtualisation; AMD: AVIC); the interrupt is
  * injected at an entry, or posted.  With HLT after STI the vCPU stops and is
- * woken at once by what is pending already (SDM vol. 2, "STI": the shadow).
+ * woken at once by what is pending already (SDM vol. 2, "STI": the shadow).  On
+ * bare metal an xAPIC's ICR is read before it is written.
  *
  * A module cannot have a vector of its own.  That of the scheduler's IPI does no
  * more than end the interrupt, count it, and look at need_resched
@@ -21,6 +22,7 @@
 #include <asm/irq_vectors.h>
 
 #include "apic.h"
+#include "backstop.h"
 
 #define SELF (APIC_DEST_SELF | APIC_DM_FIXED | RESCHEDULE_VECTOR)
 #define OTHERS (APIC_DEST_ALLBUT | APIC_DM_FIXED | RESCHEDULE_VECTOR)
@@ -81,15 +83,18 @@ static int setup_self(struct vb_run *r)
 	int ret = setup(r, 1);
 	struct ipi *ipi = r->private;
 
-	if (!ret)
-		ipi->targets[ipi->n++].count = COUNT(r->cpu);
-	return ret;
+	if (ret)
+		return ret;
+	ipi->targets[ipi->n++].count = COUNT(r->cpu);
+	vb_backstop_start();
+	return 0;
 }
 
 static void teardown(struct vb_run *r)
 {
 	struct ipi *ipi = r->private;
 
+	vb_backstop_stop();
 	if (ipi)
 		vb_peers_stop(ipi->busy);
 	kfree(ipi);
@@ -98,7 +103,7 @@ static void teardown(struct vb_run *r)
 /*
  * The CLI and STI are no kernel functions, for those who trace them: nobody is to
  * know, since it is the same again after a few instructions.  HLT waits for the
- * IPI or anything else that comes first.
+ * IPI or anything else that comes first, the backstop at the latest.
  */
 #define SELF_IPI(send, after)                                            \
 	({                                                               \
@@ -121,7 +126,7 @@ static __always_inline void loop_self(struct vb_run *r, u64 n, bool halt,
 
 #define SEND                                                        \
 	(by_msr ? vb_wrmsr(VB_X2APIC_SELF_IPI, RESCHEDULE_VECTOR) : \
-		  vb_apic_write(how, APIC_ICR, SELF))
+		  vb_apic_icr(how, SELF))
 	if (halt)
 		VB_LOOP(n, if (!SELF_IPI(SEND, "hlt")) break);
 	else

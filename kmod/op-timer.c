@@ -11,14 +11,16 @@
  * The timer belongs to the kernel, so nothing but earlier interrupts is asked of
  * it: one that nobody expects makes hrtimer_interrupt() look for what is due,
  * and program the timer anew for what is next (kernel/time/hrtimer.c).  So
- * whatever was programmed is not lost.  Only the periodic timer of a kernel
- * without high-resolution timers would take it for a tick.
+ * whatever was programmed is not lost, unless the interrupt is; so the kernel
+ * programs it once more in the end.  Only the periodic timer of a kernel without
+ * high-resolution timers would take it for a tick.
  */
 #include <linux/hardirq.h>
 #include <linux/hrtimer.h>
 #include <asm/tsc.h>
 
 #include "apic.h"
+#include "backstop.h"
 
 #define MODE (3 << 17) /* of APIC_LVTT */
 #define DISTANCE_US 100
@@ -56,6 +58,11 @@ static void probe_count(struct vb_run *r)
 	probe_mode(r, APIC_LVT_TIMER_ONESHOT, "by its count");
 }
 
+static void teardown(struct vb_run *r)
+{
+	vb_rearm_timer();
+}
+
 #define FIRE(write)                                                           \
 	({                                                                    \
 		unsigned int seen = READ_ONCE(*count);                        \
@@ -77,6 +84,7 @@ static void run_deadline(struct vb_run *r, u64 n)
 const struct vb_op vb_op_tsc_deadline = {
 	.probe = probe_deadline,
 	.run = run_deadline,
+	.teardown = teardown,
 };
 
 static __always_inline void count_down(struct vb_run *r, u64 n,
@@ -98,6 +106,7 @@ static void run_count(struct vb_run *r, u64 n)
 const struct vb_op vb_op_lapic_timer = {
 	.probe = probe_count,
 	.run = run_count,
+	.teardown = teardown,
 };
 
 /* False: what the kernel waits for is nearer; else *@deadline is set. */
@@ -149,4 +158,5 @@ static void run_distance(struct vb_run *r, u64 n)
 const struct vb_op vb_op_tsc_deadline_far = {
 	.probe = probe_deadline,
 	.run = run_distance,
+	.teardown = teardown,
 };

@@ -105,7 +105,7 @@ OP(pause, "pause", "Time for one PAUSE in a loop",
    "pause-loop exiting: an exit every few thousand", LOOPED)
 OP(monitor, "monitor", "Time for one MONITOR", "exit, or the CPU's own", LOOPED)
 OP(mwait, "mwait", "Time for one MWAIT that does not wait", "exit, or the CPU's own",
-   LOOPED)
+   VBENCH_OP_LOOP)
 
 /* op-hypercall.c */
 OP(hypercall, "hypercall", "Time for one hypercall that does nothing",

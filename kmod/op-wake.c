@@ -7,8 +7,9 @@
  * or polls for a while (halt_poll_ns), so that the lateness over the idle time is
  * a curve with steps.  Short pauses are a plain HLT.  In long ones the kernel's
  * tick would wake the CPU, and only the idle loop stops the tick; by then cpuidle
- * has ended its own polling (haltpoll: 200 us) and halts.  In both it is the
- * handler, in the interrupt, that says how late it is.
+ * has ended its own polling (haltpoll: 200 us) and halts, unless it polls for
+ * ever, or is in MWAIT.  In both it is the handler, in the interrupt, that says
+ * how late it is and whether the CPU was halted.
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -28,15 +29,28 @@ static struct {
 	struct hrtimer timer;
 	struct task_struct *sleeper;
 	s64 late_ns;
-	bool was_idle;
+	s64 started, lead; /* ns: it takes from start() until the HLT */
+	bool halting; /* by a HLT of this file */
+	bool was_halted, was_idle;
 	bool fired;
 } wake;
+
+/* Of the idle task: it is not in HLT (kernel/sched/idle.c). */
+static bool polls(void)
+{
+#ifdef TIF_POLLING_NRFLAG
+	return test_thread_flag(TIF_POLLING_NRFLAG);
+#else
+	return false;
+#endif
+}
 
 static enum hrtimer_restart fire(struct hrtimer *timer)
 {
 	wake.late_ns =
 		ktime_to_ns(ktime_sub(ktime_get(), hrtimer_get_expires(timer)));
 	wake.was_idle = is_idle_task(current);
+	wake.was_halted = wake.was_idle ? !polls() : wake.halting;
 	smp_store_release(&wake.fired, true);
 	if (wake.sleeper)
 		wake_up_process(wake.sleeper);
@@ -84,13 +98,20 @@ static void start(u64 ns, struct task_struct *sleeper)
 {
 	wake.sleeper = sleeper;
 	wake.fired = false;
-	hrtimer_start(&wake.timer, ktime_add_ns(ktime_get(), ns),
+	wake.started = ktime_get();
+	hrtimer_start(&wake.timer, ktime_add_ns(wake.started, ns),
 		      HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
 static void conclude(struct vb_run *r)
 {
-	r->latency = div_u64(max_t(s64, 0, wake.late_ns) * tsc_khz, 1000000);
+	if (wake.late_ns < 0)
+		vb_why(r,
+		       "the timer came %lld ns too early: the clock was set "
+		       "back",
+		       -wake.late_ns);
+	else
+		r->latency = div_u64(wake.late_ns * tsc_khz, 1000000);
 }
 
 static void run_spin(struct vb_run *r, u64 n)
@@ -102,40 +123,61 @@ static void run_spin(struct vb_run *r, u64 n)
 		conclude(r);
 }
 
+/* Until the timer's interrupt or another, if the timer's is still to come. */
+static void halt_until_it(void)
+{
+	ktime_t now;
+
+	asm volatile("cli" : : : "memory");
+	now = ktime_get();
+	wake.halting = now < hrtimer_get_expires(&wake.timer);
+	if (wake.halting)
+		asm volatile("sti; hlt" : : : "memory");
+	else
+		asm volatile("sti" : : : "memory");
+	wake.halting = false;
+	if (!wake.lead)
+		wake.lead = now - wake.started;
+}
+
 /* True: it was one halt from the beginning to the timer's interrupt. */
 static bool halt_once(struct vb_run *r)
 {
+	u64 ns = r->op->arg + wake.lead;
 	u32 before = vb_interrupts(r->cpu);
 	int i;
 
-	start(r->op->arg, NULL);
-	for (i = 0; i < HALTS && !fired(); i++) {
-		asm volatile("cli" : : : "memory");
-		if (fired())
-			asm volatile("sti" : : : "memory");
-		else
-			asm volatile("sti; hlt" : : : "memory");
-	}
-	if (!fired())
-		vb_timeout(r, "the timer");
-	return vb_interrupts(r->cpu) - before == 1;
+	wake.lead = 0;
+	start(ns, NULL);
+	for (i = 0; i < HALTS && !fired(); i++)
+		halt_until_it();
+	if (!VB_SPIN(r, fired(), "the timer"))
+		return false;
+	return wake.was_halted && vb_interrupts(r->cpu) - before == 1;
 }
 
+/* The first one is for the caches, and to learn how long it takes to halt. */
 static void run_halt(struct vb_run *r, u64 n)
 {
 	int tries = TRIES;
 
 	if (!n)
 		return;
+	wake.lead = 0;
+	halt_once(r);
 	while (tries-- && !r->outcome)
 		if (halt_once(r)) {
 			conclude(r);
 			return;
 		}
-	vb_why(r, "other interrupts come more often");
+	if (wake.was_halted)
+		vb_why(r, "other interrupts come more often");
+	else
+		vb_why(r, "%llu us are over before the CPU is halted",
+		       r->op->arg / NSEC_PER_USEC);
 }
 
-/* True: the CPU was idle in the end. */
+/* True: the CPU was idle, and halted, in the end. */
 static bool idle(struct vb_run *r)
 {
 	start(r->op->arg, current);
@@ -148,7 +190,7 @@ static bool idle(struct vb_run *r)
 	__set_current_state(TASK_RUNNING);
 	/* Its handler may still be at wake_up_process(). */
 	hrtimer_cancel(&wake.timer);
-	return wake.was_idle;
+	return wake.was_idle && wake.was_halted;
 }
 
 static void run_idle(struct vb_run *r, u64 n)
@@ -162,7 +204,11 @@ static void run_idle(struct vb_run *r, u64 n)
 			conclude(r);
 			return;
 		}
-	vb_why(r, "the CPU has other work, it is not idle");
+	if (wake.was_idle)
+		vb_why(r, "the CPU polls when it is idle, or is in MWAIT "
+			  "(idle=halt on its kernel's command line)");
+	else
+		vb_why(r, "the CPU has other work, it is not idle");
 }
 
 const struct vb_op vb_op_hrtimer = {

@@ -74,11 +74,12 @@ static int show_events(struct kmod *k, const struct vbench_op *op, char *why,
 
 	if (!n)
 		return -ECANCELED;
-	why[0] = '\0';
-	printf("%-24s %12llu  %zu events: median %llu, most %llu\n", op->name,
-	       (unsigned long long)f[0].ticks, n,
+	printf("%-24s %12llu  %zu events: median %llu, most %llu%s%s\n",
+	       op->name, (unsigned long long)f[0].ticks, n,
 	       (unsigned long long)f[n / 2].ticks,
-	       (unsigned long long)f[n - 1].ticks);
+	       (unsigned long long)f[n - 1].ticks, n < EVENTS ? "; then: " : "",
+	       n < EVENTS ? why : "");
+	why[0] = '\0';
 	return 0;
 }
 

@@ -11,6 +11,7 @@
  */
 #include <linux/limits.h>
 #include <linux/minmax.h>
+#include <linux/preempt.h>
 #include <linux/smp.h>
 #include <asm/tsc.h>
 
@@ -88,11 +89,13 @@ static void compare(struct vb_run *r)
 bool vb_tscs_agree(struct vb_run *r)
 {
 	talk.asked = talk.answered = 0;
+	preempt_disable();
 	if (smp_call_function_single_async(r->peer, &call))
 		vb_why(r, "the last question to CPU %d is not answered yet",
 		       r->peer);
 	else
 		compare(r);
+	preempt_enable();
 	/* Queued behind it: answered means that it has ended. */
 	smp_call_function_single(r->peer, nothing, NULL, 1);
 	return !r->outcome;

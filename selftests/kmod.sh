@@ -177,6 +177,12 @@ events() {
 		my %together; $together{"$_->{host_ns} $_->{guest_ns}"}++ for @s;
 		@s >= 40 && !(grep { $_->{runs} != 1 } @s) && keys %together < @s / 2'
 }
+# Linux sends no IPI to a CPU that polls, so none can be measured.
+polling() {
+	VCPUS=2 APPEND=idle=poll run 0 "$vbench" qemu --machines=1 --rough --time=0.3 \
+		--json="$tmp/r.json" kernel/ipi-halted kernel/hlt-wake-1ms kernel/wake-remote &&
+		json '3 == grep { /polls when it is idle/ } map { $_->{reason} // "" } values %b'
+}
 # A module of another kernel: the guest boots, and the reason is told.
 foreign_module() {
 	release=$(basename "$kernel"/lib/modules/*)
@@ -216,6 +222,7 @@ test_that "known sequences come out as counted by hand" slopes
 test_that "all its operations run in a guest, or say why not" suite
 test_that "a batch costs less than 1 % of what it measures, or that is told" overhead
 test_that "many events are taken at a time, and each is kept" events
+test_that "no IPI and no HLT where the idle loop polls" polling
 test_that "a module for another kernel is told" foreign_module
 test_that "a guest without the module is told how to get it" no_module
 test_that "nothing is left behind" nothing_left

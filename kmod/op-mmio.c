@@ -9,7 +9,8 @@
  * and is decoded and emulated.  A virtual APIC of the CPU (SDM vol. 3C, "APIC
  * Virtualization"; APM vol. 2, "AVIC") answers for the version by itself, and
  * exits for the timer's count, which it does not keep.  KVM has both APICs where
- * it has the whole interrupt controller; the HPET is always the VMM's.
+ * it has the whole interrupt controller; the HPET is always the VMM's.  Under Xen
+ * PV a dummy page is where the APICs would be (arch/x86/xen/mmu_pv.c).
  */
 #include <linux/io.h>
 #include <asm/apicdef.h>
@@ -40,6 +41,8 @@ static void probe_lapic(struct vb_run *r)
 {
 	u64 base;
 
+	if (vb_unprivileged(r))
+		return;
 	if (!vb_rdmsr(MSR_IA32_APICBASE, &base) ||
 	    !(base & MSR_IA32_APICBASE_ENABLE))
 		vb_why(r, "no local APIC");
@@ -83,7 +86,9 @@ const struct vb_op vb_op_mmio_lapic_count = {
 #ifdef CONFIG_X86_IO_APIC
 static void probe_ioapic(struct vb_run *r)
 {
-	vb_try(r, "a read of the I/O APIC, which the kernel may not use,");
+	if (!vb_unprivileged(r))
+		vb_try(r, "a read of the I/O APIC, which the kernel may not "
+			  "use,");
 }
 
 static void run_ioapic(struct vb_run *r, u64 n)

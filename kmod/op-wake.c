@@ -20,6 +20,7 @@
 #include "apic.h"
 
 #define TRIES 16
+#define SHORT_TRIES 64
 #define HALTS 64 /* interrupts until the timer's must have come */
 #define SPIN_NS 100000
 #define SHORT_NS 500000 /* for that long there may be no tick */
@@ -169,7 +170,7 @@ static bool halt_once(struct vb_run *r)
 /* The first one is for the caches, and to learn how long it takes to halt. */
 static void run_halt(struct vb_run *r, u64 n)
 {
-	int tries = TRIES;
+	int tries = SHORT_TRIES;
 
 	if (!n)
 		return;

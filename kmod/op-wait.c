@@ -72,15 +72,22 @@ static void probe_mwait(struct vb_run *r)
 		vb_try(r, "MWAIT");
 }
 
+/* Each run finds out anew, in its first batch, which is no sample. */
+static bool masked;
+
 static int setup_mwait(struct vb_run *r)
 {
+	masked = masked_interrupts_end_it();
 	init_irq_work(&pending, on_interrupt);
 	vb_backstop_start();
 	return 0;
 }
 
-/* An interrupt to this CPU itself is pending meanwhile. */
-static void mwait_masked(struct vb_run *r, u64 n)
+/*
+ * An interrupt to this CPU itself is pending meanwhile.  False: ECX is refused, as
+ * QEMU's emulator does whatever it promises.
+ */
+static bool mwait_masked(struct vb_run *r, u64 n)
 {
 	unsigned long flags;
 
@@ -92,10 +99,10 @@ static void mwait_masked(struct vb_run *r, u64 n)
 			    : "memory"
 			    : fault));
 	local_irq_restore(flags);
-	return;
+	return true;
 fault:
 	local_irq_restore(flags);
-	vb_faulted(r);
+	return false;
 }
 
 static void mwait_unmasked(struct vb_run *r, u64 n)
@@ -122,9 +129,9 @@ fault:
  */
 static void run_mwait(struct vb_run *r, u64 n)
 {
-	if (masked_interrupts_end_it())
-		mwait_masked(r, n);
-	else
+	if (masked && !mwait_masked(r, n))
+		masked = false;
+	if (!masked)
 		mwait_unmasked(r, n);
 }
 

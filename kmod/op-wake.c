@@ -12,6 +12,7 @@
  * how late it is and whether the CPU was halted.
  */
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/sched.h>
@@ -67,10 +68,13 @@ static bool fired(void)
 	return smp_load_acquire(&wake.fired);
 }
 
-/* Else it slept twice.  What a hypervisor's own timer counts may be elsewhere. */
-static bool undisturbed(void)
+/*
+ * Else it slept in pieces; ticks may come in a long sleep, until the idle loop has
+ * stopped them.  What a hypervisor's own timer counts may be elsewhere.
+ */
+static bool undisturbed(const struct vb_run *r)
 {
-	return wake.interrupts <= 1;
+	return wake.interrupts <= 1 + r->op->arg / TICK_NSEC;
 }
 
 static void probe(struct vb_run *r)
@@ -164,7 +168,7 @@ static bool halt_once(struct vb_run *r)
 		halt_until_it();
 	if (!VB_SPIN(r, fired(), "the timer"))
 		return false;
-	return wake.was_halted && undisturbed();
+	return wake.was_halted && undisturbed(r);
 }
 
 /* The first one is for the caches, and to learn how long it takes to halt. */
@@ -201,7 +205,7 @@ static bool idle(struct vb_run *r)
 	__set_current_state(TASK_RUNNING);
 	/* Its handler may still be at wake_up_process(). */
 	hrtimer_cancel(&wake.timer);
-	return wake.was_idle && wake.was_halted && undisturbed();
+	return wake.was_idle && wake.was_halted && undisturbed(r);
 }
 
 static void run_idle(struct vb_run *r, u64 n)

@@ -99,16 +99,16 @@ static __always_inline u64 vb_ticks(void)
  * Spins until @cond, true if it came.  Without PAUSE, which a hypervisor may take
  * for a reason to run another vCPU, and without the TSC, which it may intercept.
  */
-#define VB_SPINS (1u << 26) /* 0.1 s of a CPU, some seconds of an emulator's */
-#define VB_SPIN(r, cond, what)                                            \
-	({                                                                \
-		u32 vb_spins = 0;                                         \
-                                                                          \
-		while (!(cond) && ++vb_spins < VB_SPINS)                  \
-			barrier();                                        \
-		if (unlikely(vb_spins >= VB_SPINS))                       \
-			vb_timeout(r, what);                              \
-		likely(vb_spins < VB_SPINS);                              \
+#define VB_SPINS (1u << 28) /* 0.2 s of a CPU, a second of an emulator's */
+#define VB_SPIN(r, cond, what)                           \
+	({                                               \
+		u32 vb_spins = 0;                        \
+                                                         \
+		while (!(cond) && ++vb_spins < VB_SPINS) \
+			barrier();                       \
+		if (unlikely(vb_spins >= VB_SPINS))      \
+			vb_timeout(r, what);             \
+		likely(vb_spins < VB_SPINS);             \
 	})
 
 /*

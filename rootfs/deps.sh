@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# deps.sh packages: installs what the build, the guests and the tests need.
+# deps.sh packages [PACKAGE...]: installs what the build, the guests and the tests
+# need, and these.
 # deps.sh kernel PACKAGE DIR: unpacks PACKAGE's kernel below DIR.  It is never
 # installed: that would change what this machine boots.
 # deps.sh headers KERNELDIR|METAPACKAGE DIR: unpacks the headers of the kernel in
@@ -137,9 +138,13 @@ fetch_headers() {
 }
 
 case $1 in
-packages) install_packages ;;
+packages)
+	shift
+	packages="$packages $*"
+	install_packages
+	;;
 kernel) fetch_kernel "$2" "$3" ;;
 headers) fetch_headers "$2" "$3" ;;
-*) echo "usage: deps.sh packages | kernel PACKAGE DIR | headers KERNELDIR|METAPACKAGE DIR" >&2
+*) echo "usage: deps.sh packages [PACKAGE...] | kernel PACKAGE DIR | headers KERNELDIR|METAPACKAGE DIR" >&2
 	exit 2 ;;
 esac

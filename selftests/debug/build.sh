@@ -12,18 +12,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 source=$dir/usr/src/$package
 
-for tool in bc flex bison; do
-	command -v $tool > /dev/null || missing="$missing $tool"
-done
-for header in libelf.h openssl/opensslv.h; do
-	[ -e /usr/include/$header ] || missing="$missing $header"
-done
-[ -z "$missing" ] || {
-	echo "the kernel's build misses$missing: apt-get install bc flex bison" \
-		"libelf-dev libssl-dev" >&2
-	exit 1
-}
-
+"$top/rootfs/deps.sh" packages bc flex bison libelf-dev libssl-dev
 if [ ! -e "$source/Makefile" ]; then
 	echo "  SOURCE  $package"
 	(cd "$dir" && apt-get -qq download $package && dpkg -x $package*.deb . &&

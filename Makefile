@@ -128,4 +128,4 @@ clean: ## remove what was built, but not the downloaded kernel
 
 .PHONY: all help demo install clean FORCE
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/host $(BUILD)/guest -name '*.d' 2>/dev/null)

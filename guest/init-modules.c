@@ -24,15 +24,28 @@ static void note_loaded(const char *file)
 		 (int)strcspn(name, "."), name);
 }
 
+/* EPERM: lockdown, which Secure Boot sets; EKEYREJECTED: module.sig_enforce. */
+static const char *why_refused(int err)
+{
+	switch (err) {
+	case ENOEXEC:
+		return " (built for another kernel?)";
+	case EPERM:
+	case EKEYREJECTED:
+		return " (this kernel, under Secure Boot or lockdown, wants it "
+		       "signed)";
+	default:
+		return "";
+	}
+}
+
 /* Its benchmarks are skipped with this reason. */
-static void note_kmod(const char *why)
+static void note_kmod(int err)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "vbench.ko could not be loaded: %s%s", why,
-		 errno == ENOEXEC      ? " (built for another kernel?)" :
-		 errno == EKEYREJECTED ? " (this kernel wants it signed)" :
-					 "");
+	snprintf(text, sizeof(text), "vbench.ko could not be loaded: %s%s",
+		 strerror(err), why_refused(err));
 	setenv(ENV_KMOD, text, 1);
 }
 
@@ -53,7 +66,7 @@ static bool load(const char *folder, const char *file)
 			fprintf(stderr, "%s: module %s: %s\n", init_name, file,
 				strerror(errno));
 		if (strstr(file, "-vbench."))
-			note_kmod(strerror(errno));
+			note_kmod(errno);
 		close(fd);
 		return false;
 	}

@@ -26,10 +26,19 @@
 #include "guest.h"
 
 #define FUZZERS 4
-/* FUZZ_CALLS= on the kernel's command line is another number of all calls. */
 #define CALLS 1040000
 /* A run takes milliseconds: one in so many requests that are otherwise right. */
 #define RUN_EVERY 2000
+/*
+ * On the kernel's command line, for a kernel that is slow: FUZZ_SECONDS= ends the
+ * storm by time instead, FUZZ_RUN_EVERY= asks for runs more often.
+ */
+static u32 setting(const char *name, u32 otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoul(value, NULL, 10) : otherwise;
+}
 
 struct score {
 	u64 calls, accepted, wrong, runs, offlined, refused, reloaded;
@@ -39,7 +48,8 @@ struct score {
 static struct score *scores;
 static volatile bool *over, *pause_all;
 
-static u64 rng, calls_each;
+static u64 rng, end_ns;
+static u32 run_every;
 
 static u32 below(u32 n)
 {
@@ -210,6 +220,11 @@ static int play_with_ring(int fd)
 	return open_device();
 }
 
+static bool goes_on(const struct score *s)
+{
+	return end_ns ? clock_ns() < end_ns : s->calls < CALLS / FUZZERS;
+}
+
 static void fuzz(u32 id, u32 nops)
 {
 	struct itimerval tick = { .it_interval = { .tv_usec = 50000 },
@@ -221,7 +236,7 @@ static void fuzz(u32 id, u32 nops)
 	rng = 0x9e3779b97f4a7c15ull * (id + 1);
 	sigaction(SIGALRM, &sa, NULL);
 	setitimer(ITIMER_REAL, &tick, NULL);
-	for (; s->calls < calls_each; s->calls++) {
+	for (; goes_on(s); s->calls++) {
 		if (*pause_all || !below(2000)) {
 			close(fd);
 			while (*pause_all)
@@ -233,7 +248,7 @@ static void fuzz(u32 id, u32 nops)
 		/* That CPU may be gone, and may go. */
 		if (!below(500))
 			bind_thread(below(2));
-		if (!below(RUN_EVERY))
+		if (!below(run_every))
 			near_run(fd, nops, s);
 		else if (below(2))
 			random_call(fd);
@@ -296,9 +311,7 @@ static void take_cpus_away(struct score *s)
 /* What hangs is shown, and ends with the machine. */
 static void be_patient(struct score *s)
 {
-	const char *limit = getenv("FUZZ_LIMIT");
-
-	for (int i = limit ? atoi(limit) : 600; i > 0 && !*over; i--)
+	for (u32 i = setting("FUZZ_LIMIT", 600); i > 0 && !*over; i--)
 		sleep(1);
 	if (*over)
 		exit(0);
@@ -391,9 +404,9 @@ int main(void)
 
 	keep_module();
 	guest_begin();
-	calls_each =
-		(getenv("FUZZ_CALLS") ? atoi(getenv("FUZZ_CALLS")) : CALLS) /
-		FUZZERS;
+	run_every = setting("FUZZ_RUN_EVERY", RUN_EVERY);
+	if (getenv("FUZZ_SECONDS"))
+		end_ns = clock_ns() + setting("FUZZ_SECONDS", 0) * NSEC_PER_SEC;
 	scores = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	over = (bool *)(scores + FUZZERS + 1);
@@ -416,7 +429,7 @@ int main(void)
 	       (unsigned long long)t.runs, (unsigned long long)t.offlined,
 	       (unsigned long long)t.refused, (unsigned long long)t.reloaded,
 	       (long long)(after - before));
-	CHECK(t.calls >= FUZZERS * calls_each && t.accepted > 1000);
+	CHECK(t.calls >= (end_ns ? 10000 : CALLS) && t.accepted > 1000);
 	CHECK(t.wrong == 0);
 	CHECK(t.runs > 20 && t.offlined > 3 && t.refused > 3 && t.reloaded > 3);
 	/* Caches of the allocator come and go; a leak of each call would not. */

@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "../../guest/init.h"
@@ -70,24 +72,100 @@ static bool is_complaint(const char *line)
 	return false;
 }
 
-bool guest_kernel_complained(void)
+/* What was overwritten would be missed: the first record is number 0. */
+static bool is_whole(const char *first)
+{
+	const char *number = strchr(first, ',');
+
+	if (number && !strtoull(number + 1, NULL, 10))
+		return true;
+	printf("kernel: the beginning of its log is lost (log_buf_len=)\n");
+	return false;
+}
+
+static bool log_complains(void)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
-	bool complained = false;
+	bool complained = false, first = true;
 	char line[8192];
 	ssize_t n, shown = 0;
 
-	/* EPIPE: older records were overwritten; those that are left follow. */
-	while ((n = read(fd, line, sizeof(line) - 1)) > 0 || errno == EPIPE) {
-		if (n <= 0)
-			continue;
+	while ((n = read(fd, line, sizeof(line) - 1)) > 0) {
 		line[n] = '\0';
-		complained |= is_complaint(line);
+		complained |= is_complaint(line) || (first && !is_whole(line));
+		first = false;
 		if (complained && shown++ < COMPLAINT_LINES)
 			printf("kernel: %s", line);
 	}
 	close(fd);
-	return complained;
+	return complained || first;
+}
+
+/* Documentation/admin-guide/tainted-kernels.rst */
+#define TAINTED_BAD_PAGE (1 << 5) /* KASAN as well */
+#define TAINTED_DIED (1 << 7)
+#define TAINTED_WARNED (1 << 9)
+#define TAINTED_LOCKED_UP (1 << 14)
+
+static bool is_tainted(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/tainted", "re");
+	unsigned int marks = ~0u;
+
+	if (!f || fscanf(f, "%u", &marks) != 1)
+		printf("kernel: tells not whether it is tainted\n");
+	if (f)
+		fclose(f);
+	marks &= TAINTED_BAD_PAGE | TAINTED_DIED | TAINTED_WARNED |
+		 TAINTED_LOCKED_UP;
+	if (marks)
+		printf("kernel: tainted: %#x\n", marks);
+	return marks;
+}
+
+#define KMEMLEAK "/sys/kernel/debug/kmemleak"
+/* Younger objects are not reported (mm/kmemleak.c, MSECS_MIN_AGE). */
+#define LEAK_AGE_S 6
+
+static bool scan_for_leaks(void)
+{
+	int fd = open(KMEMLEAK, O_WRONLY);
+	bool ok = write(fd, "scan", 4) == 4;
+
+	close(fd);
+	return ok;
+}
+
+/* Where there is kmemleak: what it finds, or that it has given up. */
+static bool leaks(void)
+{
+	char line[256];
+	int lines = 0;
+	FILE *f;
+
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	if (access(KMEMLEAK, F_OK))
+		return false;
+	sleep(LEAK_AGE_S);
+	if (!scan_for_leaks() || !scan_for_leaks()) {
+		printf("kernel: kmemleak has given up\n");
+		return true;
+	}
+	f = fopen(KMEMLEAK, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (lines++ < COMPLAINT_LINES)
+			printf("kernel: %s", line);
+	if (f)
+		fclose(f);
+	printf("kmemleak has looked: %s\n", lines ? "leaks" : "no leak");
+	return lines || !f;
+}
+
+bool guest_kernel_complained(void)
+{
+	bool leaked = leaks(), tainted = is_tainted();
+
+	return log_complains() || leaked || tainted;
 }
 
 void guest_end(void)

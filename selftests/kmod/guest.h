@@ -12,7 +12,10 @@ void guest_check(bool ok, const char *what, int line);
 #define CHECK(e) guest_check((e), #e, __LINE__)
 /* Writes @text to a file of sysfs or procfs. */
 bool guest_put(const char *path, const char *text);
-/* Whether the kernel has complained since it was booted; says about what. */
+/*
+ * Whether the kernel has complained since it was booted, or kmemleak, where that
+ * is there, knows of a leak; says about what.
+ */
 bool guest_kernel_complained(void);
 /* The verdict, and the power goes off. */
 void guest_end(void) __attribute__((noreturn));

@@ -127,6 +127,12 @@ static bool is_tainted(void)
 /* Younger objects are not reported (mm/kmemleak.c, MSECS_MIN_AGE). */
 #define LEAK_AGE_S 6
 
+bool guest_has_kmemleak(void)
+{
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	return !access(KMEMLEAK, F_OK);
+}
+
 static bool scan_for_leaks(void)
 {
 	int fd = open(KMEMLEAK, O_WRONLY);
@@ -136,16 +142,13 @@ static bool scan_for_leaks(void)
 	return ok;
 }
 
-/* Where there is kmemleak: what it finds, or that it has given up. */
+/* What kmemleak finds, or that it has given up. */
 static bool leaks(void)
 {
 	char line[256];
 	int lines = 0;
 	FILE *f;
 
-	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
-	if (access(KMEMLEAK, F_OK))
-		return false;
 	sleep(LEAK_AGE_S);
 	if (!scan_for_leaks() || !scan_for_leaks()) {
 		printf("kernel: kmemleak has given up\n");
@@ -163,7 +166,7 @@ static bool leaks(void)
 
 bool guest_kernel_complained(void)
 {
-	bool leaked = leaks(), tainted = is_tainted();
+	bool leaked = guest_has_kmemleak() && leaks(), tainted = is_tainted();
 
 	return log_complains() || leaked || tainted;
 }

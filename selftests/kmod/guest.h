@@ -12,6 +12,7 @@ void guest_check(bool ok, const char *what, int line);
 #define CHECK(e) guest_check((e), #e, __LINE__)
 /* Writes @text to a file of sysfs or procfs. */
 bool guest_put(const char *path, const char *text);
+bool guest_has_kmemleak(void);
 /*
  * Whether the kernel has complained since it was booted, or kmemleak, where that
  * is there, knows of a leak; says about what.

@@ -72,6 +72,29 @@ static int not_found(const char *data, const char *name, char *why, size_t size)
 	return -ENOENT;
 }
 
+/* The file's lines as one. */
+static void read_no_exits(struct backend *b)
+{
+	char path[PATH_MAX];
+	FILE *f = NULL;
+	size_t n = 0;
+
+	if (join(path, b->dir, "no-exits"))
+		f = fopen(path, "re");
+	if (!f)
+		return;
+	n = fread(b->no_exits, 1, sizeof(b->no_exits) - 1, f);
+	fclose(f);
+	while (n && b->no_exits[n - 1] == '\n')
+		b->no_exits[--n] = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (b->no_exits[i] == '\n')
+			b->no_exits[i] = ' ';
+	if (!n)
+		snprintf(b->no_exits, sizeof(b->no_exits), "%s/no-exits exists",
+			 b->name);
+}
+
 static int check(struct backend *b, char *why, size_t size)
 {
 	char path[PATH_MAX];
@@ -95,6 +118,7 @@ static int check(struct backend *b, char *why, size_t size)
 	}
 	b->needs_disk = !join(path, b->dir, "no-root-disk") ||
 			access(path, F_OK);
+	read_no_exits(b);
 	return 0;
 }
 

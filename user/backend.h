@@ -12,6 +12,7 @@ struct backend {
 	char name[64];
 	char dir[PATH_MAX];
 	bool needs_disk; /* rootfs/virtbench-root-N is made for each machine */
+	char no_exits[256]; /* "", or why there are none that KVM sees */
 };
 
 /*

@@ -40,11 +40,12 @@ int trace_pass_open(struct session *s)
 
 	if (s->opt->trace == TRACE_NO)
 		return 0;
-	if (!s->backend.needs_disk)
-		return cannot(s,
-			      "there are no exits to attribute: this backend's "
-			      "machines are processes of the host, which run "
-			      "on its CPU without a hypervisor of ours");
+	if (s->backend.no_exits[0]) {
+		snprintf(why, sizeof(why),
+			 "there are no exits to attribute: %s",
+			 s->backend.no_exits);
+		return cannot(s, why);
+	}
 	if (trace_open(&s->trace, &spec, why, sizeof(why)))
 		return cannot(s, why);
 	say_detail("exits are attributed by tier %c: %s", trace_tier(s->trace),
@@ -57,10 +58,11 @@ int trace_pass_check(struct session *s)
 	for (u32 i = 0; s->trace && i < s->nmachines; i++)
 		if (s->machines[i].state == MACHINE_UP &&
 		    !strcmp(s->machines[i].hello.hypervisor, TCG_SIGNATURE))
-			return cannot(s, "there are no exits to attribute: the "
-					 "machines' CPUs are emulated by QEMU "
-					 "(TCG) in its own process, where KVM "
-					 "sees nothing; backend kvm has exits");
+			return cannot(s,
+				      "there are no exits to attribute: QEMU "
+				      "(TCG) emulates the machines' CPUs in "
+				      "its own process, where KVM sees "
+				      "nothing");
 	return 0;
 }
 

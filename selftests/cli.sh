@@ -22,11 +22,31 @@ unwritable() {
 		bad_usage trace --all --json=/nonexistent/x.json &&
 		err_has '/nonexistent/x.json cannot be written: No such file'
 }
-# Whether there are VMs to be traced or not: none is seen in so short a time.
+# Without the capabilities no trace begins, whatever else this machine has.
+uncapable=
+[ "$(id -u)" -ne 0 ] || uncapable="setpriv --bounding-set=-bpf,-perfmon,-sys_admin"
 trace_loses_nothing() {
 	echo precious > "$tmp/old.json"
-	"$vbench" trace 1 --json="$tmp/old.json" > "$tmp/out" 2> "$tmp/err"
-	[ $? -ne 0 ] && [ "$(cat "$tmp/old.json")" = precious ]
+	# shellcheck disable=SC2086
+	run 4 $uncapable "$vbench" trace --all --time=0.01 --json="$tmp/old.json" &&
+		[ "$(cat "$tmp/old.json")" = precious ] &&
+		run 4 $uncapable "$vbench" trace --all --time=0.01 --json="$tmp/new.json" &&
+		[ ! -e "$tmp/new.json" ]
+}
+# Where there are none, it is no matter of what this machine allows.
+no_exits() {
+	run 4 "$vbench" local --trace libc-syscall &&
+		err_has 'no exits to attribute: .* processes of the host' &&
+		err_has '(--trace=try goes on without)' &&
+		run 4 "$vbench" qemu --trace libc-syscall &&
+		err_has 'no exits to attribute: .* where KVM sees nothing' &&
+		run 0 "$vbench" local --rough --trace=try libc-syscall &&
+		err_has 'processes of the host.*; going on without --trace' &&
+		out_has 'micro/libc-syscall .* ns' && out_has '^1 ok'
+}
+no_vm() {
+	bad_usage trace $$ && err_has 'has no VM: name a VMM' &&
+		bad_usage trace 4194304 && err_has 'there is no process 4194304'
 }
 unwritable_loses_nothing() {
 	echo precious > "$tmp/old.json"
@@ -82,6 +102,8 @@ test_that "1000 machines are refused" many_machines
 test_that "unwritable result files are found before the run" unwritable
 test_that "a refused run leaves older result files alone" unwritable_loses_nothing
 test_that "a trace that could not begin leaves them alone as well" trace_loses_nothing
+test_that "--trace where there are no exits: told why, or gone on without" no_exits
+test_that "a process that has no VM to be traced" no_vm
 test_that "a list of CPUs that is none is refused" bad_cpus
 test_that "a CPU that is not there is refused" absent_cpu
 test_that "--help names options and benchmarks" help

@@ -67,6 +67,11 @@ two_cpus() {
 machine_pc() {
 	MACHINE=pc run 0 "$vbench" qemu --rough --machines=1 micro/pipe
 }
+untraced() {
+	run 0 "$vbench" qemu --rough --machines=1 --trace=try micro/pipe &&
+		err_has 'where KVM sees nothing.*; going on without --trace' &&
+		out_has 'micro/pipe .* [nµm]s'
+}
 listed() {
 	run 0 "$vbench" list qemu && out_has 'micro/vmcall .*skipped: VMCALL raises'
 }
@@ -204,6 +209,7 @@ test_that "a template that cannot be saved" template_unsaved
 test_that "a TEMPLATE that is neither yes nor no" template_neither
 test_that "benchmarks of two CPUs" two_cpus
 test_that "machine type pc" machine_pc
+test_that "--trace=try goes on without" untraced
 test_that "list qemu says what is skipped" listed
 if [ -e "$top/build/host-kernel/vmlinuz" ]; then
 	test_that "a generic kernel, ext4 a module" generic_kernel

@@ -4,6 +4,7 @@
 # need, and these.
 # deps.sh kernel PACKAGE DIR: unpacks PACKAGE's kernel below DIR.  It is never
 # installed: that would change what this machine boots.
+# deps.sh optional-kernel PACKAGE DIR: likewise, but it may be missing.
 # deps.sh headers KERNELDIR|METAPACKAGE DIR: unpacks the headers of the kernel in
 # KERNELDIR, or those that METAPACKAGE depends on, below DIR; DIR/build is what
 # modules are built with.  Not installed either: those of newer kernels pull in
@@ -144,7 +145,10 @@ packages)
 	install_packages
 	;;
 kernel) fetch_kernel "$2" "$3" ;;
+optional-kernel)
+	"$0" kernel "$2" "$3" || echo "  the tests that want it are skipped" >&2 ;;
 headers) fetch_headers "$2" "$3" ;;
-*) echo "usage: deps.sh packages [PACKAGE...] | kernel PACKAGE DIR | headers KERNELDIR|METAPACKAGE DIR" >&2
+*) echo "usage: deps.sh packages [PACKAGE...] | [optional-]kernel PACKAGE DIR |" \
+		"headers KERNELDIR|METAPACKAGE DIR" >&2
 	exit 2 ;;
 esac

@@ -6,6 +6,8 @@ KERNEL_PACKAGE ?= linux-image-cloud-amd64
 NEWER_HEADERS ?= linux-headers-6.12-cloud-amd64
 # With KVM, and what a host has.
 HOST_KERNEL_PACKAGE ?= linux-image-amd64
+# Exits are attributed there too, in a test; where apt has none, it is skipped.
+NEWER_HOST_KERNEL_PACKAGE ?= linux-image-6.12-amd64
 
 deps: ## install missing Debian packages, fetch kernels (as root)
 	@rootfs/deps.sh packages
@@ -13,6 +15,7 @@ deps: ## install missing Debian packages, fetch kernels (as root)
 	@rootfs/deps.sh headers build/kernel build/headers
 	@rootfs/deps.sh headers $(NEWER_HEADERS) build/headers-newer
 	@rootfs/deps.sh kernel $(HOST_KERNEL_PACKAGE) build/host-kernel
+	@rootfs/deps.sh optional-kernel $(NEWER_HOST_KERNEL_PACKAGE) build/host-kernel-newer
 
 rootfs: rootfs/mkinitramfs rootfs/root.ext3 rootfs/host-init guest-module ## build the guests' images
 

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# For the tests of exit attribution, which run twice: in an emulated host, where
+# KVM is real and has BTF and tracepoints, and before that here, to get there.
+# Source it, define inside and call trace_tests.
+
+# Boots of guests below an emulated host take their time.
+export RUN_LIMIT_S=400 BOOT_LIMIT=300 MACHINE=pc LC_ALL=C
+
+json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
+
+# In each of them: nothing lost, as many exits as KVM itself counted, all of
+# the windows' time in one of the four parts.
+sound='!grep { my $x = $_->{exits}; $x && !$x->{broken} && ($x->{lost} ||
+	$x->{count} != $x->{stat_exits_delta} || !$x->{wall_ns} ||
+	abs($x->{guest_ns} + $x->{kernel_ns} + $x->{vmm_ns} + $x->{sched_ns} -
+	$x->{wall_ns}) > $x->{wall_ns} / 1000) } values %b'
+
+# trace WORDS... : a traced run of the tree's own vbench.
+trace() { run 0 "$tree/vbench" kvm --rough --time=0.2 --json="$tmp/r.json" "$@"; }
+
+# rows NAME PATTERN: Perl for the rows of a benchmark whose reason matches.
+rows() { echo "(grep { \$_->{reason} =~ /$2/i } @{\$b{'$1'}{exits}{by_reason}})"; }
+# once NAME REASON DETAIL USER: exactly one such exit for each operation, all of
+# them or none by the VMM, and from one place.  With other details there may be
+# some of that reason: a guest's interrupt handlers have work of their own.
+once() {
+	json "my \$x = \$b{'$1'}{exits};
+		my @r = grep { \$_->{detail} =~ /$3/ } $(rows "$1" "$2");
+		my @s = grep { \$_->{reason} =~ /$2/i &&
+			\$_->{count} == \$x->{runs} } @{\$x->{by_rip}};
+		@r == 1 && \$r[0]{per_op} == 1 && \$r[0]{count} == \$x->{runs} &&
+		\$r[0]{user_exits} == $4 * \$x->{runs} && @s == 1 && $5"
+}
+all_sound() { json "$sound"; }
+
+cpuid_exact() {
+	once micro/cpuid '^cpuid' '^leaf 0x0$' 0 '$s[0]{function} eq "do_cpuid"'
+}
+vmmcall_exact() {
+	once micro/vmmcall 'hypercall|vmmcall' '^number 0x7fffffff$' 0 \
+		'$s[0]{function} eq "do_vmmcall" && $s[0]{line} =~ /^x86.h:\d+/'
+}
+mmio_kernel() { once traced/mmio-kernel '^npf|^ept' '0xfec00000 read' 0 1; }
+mmio_vmm() { once traced/mmio-vmm '^npf|^ept' '0xfed00000 read' 1 1; }
+# Timers may fire in them, and what these wake up; neither marker is counted.
+empty_windows() {
+	json 'my $x = $b{"traced/empty"}{exits}; $x->{windows} >= 1000 &&
+		$x->{windows} == $x->{runs} && $x->{per_op} < 0.2 &&
+		!grep { $_->{reason} =~ /cpuid|call/i } @{$x->{by_reason}}'
+}
+module_exact() {
+	once kernel/cpuid-0 '^cpuid' '^leaf 0x0$' 0 1 &&
+		once kernel/pio-pic '^io' '^port 0x21 in$' 0 1 &&
+		once kernel/pio-post '^io' '^port 0x80 out$' 1 1 &&
+		once kernel/mmio-hpet '^npf|^ept' '0xfed00000 read' 1 1 &&
+		once kernel/mmio-ioapic '^npf|^ept' '0xfec00000 read' 0 1 &&
+		once kernel/hypercall 'hypercall|vmmcall' '^number' 0 1 &&
+		once kernel/rdmsr-apic-base 'msr' '^msr 0x1b read$' 0 1 &&
+		json '!grep { $_->{reason} !~ /^(external_)?interrupt|nmi/i }
+			@{$b{"kernel/floor-empty-loop"}{exits}{by_reason}}'
+}
+# A VM of 20 instructions, CPUID to KVM and OUT to the VMM, waits on fd 9 to be
+# told how many of each.
+bare_vm_begin() {
+	[ -x "$tmp/exit-loop" ] ||
+		gcc -O2 -o "$tmp/exit-loop" "$top/selftests/perf/exit-loop.c" || return
+	rm -f "$tmp/orders"
+	mkfifo "$tmp/orders" || return
+	"$tmp/exit-loop" < "$tmp/orders" > /dev/null &
+	vm=$!
+	exec 9> "$tmp/orders"
+}
+bare_vm_end() {
+	{ echo cpuid 500 4; echo out 300 5; } >&9
+	exec 9>&-
+	wait $vm
+}
+# watches PID PATTERN: waits until such a file is open in it, and all others are.
+watches() {
+	n=0
+	until find "/proc/$1/fd" -lname "*$2*" 2> /dev/null | grep -q .; do
+		n=$((n + 1))
+		[ $n -lt 240 ] && kill -0 "$1" || return
+		sleep 0.5
+	done
+	sleep 2
+}
+# bare_vm COMMAND...: all of its exits are seen, with vbench run by COMMAND.
+bare_vm() {
+	bare_vm_begin || return
+	"$@" "$tree/vbench" trace --all --json="$tmp/all.json" > "$tmp/out" 2> "$tmp/err" 9>&- &
+	tracer=$!
+	watches $tracer bpf_link
+	bare_vm_end
+	kill -TERM $tracer
+	wait $tracer && bare_vm_exact || { cat "$tmp/out"; return 1; }
+}
+bare_vm_exact() {
+	"$top/selftests/json.pl" "$tmp/all.json" '
+		my @r = map { @{$_->{exits}{by_reason}} } @{$d->{vms}};
+		my ($c) = grep { $_->{reason} =~ /^cpuid/i } @r;
+		my ($o) = grep { $_->{detail} eq "port 0x10 out" } @r;
+		$c->{count} == 2000 && !$c->{user_exits} && $o->{count} == 1500 &&
+		$o->{user_exits} == 1500 && !$d->{missed} && !$d->{full}'
+}
+two_guests_exact() {
+	json "my @c = $(rows traced/two-guests ^cpuid);
+		my @h = $(rows traced/two-guests call);
+		@c == 1 && \$c[0]{per_op} == 1 && @h == 1 && \$h[0]{per_op} == 3"
+}
+once_here() { json "my @r = $(rows "$1" "$2"); @r == 1 && \$r[0]{per_op} == 1"; }
+
+# broken NAME WORDS: said in the result, and no figure is made of it.
+broken() {
+	json "my \$x = \$b{'traced/$1'}{exits}; \$x->{broken} =~ /$2/ &&
+		!defined \$x->{per_op} &&
+		!grep { defined \$_->{per_op} } @{\$x->{by_reason}}"
+}
+broken_markers() {
+	out_has 'broken markers: ' && broken no-end 'begin without end' &&
+		broken no-begin 'end without begin' &&
+		broken twice 'begin in an open window' &&
+		broken wrong-nonce 'wrong nonce|no marker' &&
+		broken wrong-window 'wrong nonce or window|no marker'
+}
+
+# The module's operations need the guests' module.
+has_module() { ls "$tree"/build/kernel/lib/modules/*/updates/vbench.ko > /dev/null 2>&1; }
+
+# A vbench with the benchmarks of selftests/trace/ as a group of its own.
+make_tree() {
+	mkdir "$tmp/tree" && cd "$top" &&
+		cp -pR Makefile SETTINGS bench bpf guest kmod user rootfs backends \
+			selftests vbench virtclient "$tmp/tree" &&
+		mkdir "$tmp/tree/build" &&
+		cp -pR build/host build/guest build/exits.* "$tmp/tree/build" &&
+		ln -s "$top/build/kernel" "$tmp/tree/build/kernel" &&
+		mkdir "$tmp/tree/bench/traced" &&
+		cp selftests/trace/*.c "$tmp/tree/bench/traced" &&
+		make -C "$tmp/tree" W=1 vbench virtclient rootfs
+}
+host_kernel() { echo "${HOST_KERNEL:-$top/build/host-kernel/vmlinuz}"; }
+prerequisites() {
+	[ -e "$(host_kernel)" ] ||
+		{ echo "no $(host_kernel): make deps"; return 1; }
+	! "$top/vbench" trace --all --time=0.01 2>&1 | grep -q 'built without' ||
+		{ echo "built without exit attribution"; return 1; }
+}
+# outside FURNISH: what that makes in $tmp/tree, else this tree, is used there.
+outside() {
+	if ! why=$(prerequisites); then
+		skip "$(basename "$0" .sh)" "$why"
+		tests_done
+		exit 0
+	fi
+	if ! $1 > "$tmp/log" 2>&1; then
+		test_that "the tests' own benchmarks are built" cat "$tmp/log"
+		exit 1
+	fi
+	[ -d "$tmp/tree" ] || ln -s "$top" "$tmp/tree"
+	TAP_BEGUN=yes timeout 2400 "$vbench" emulated-host \
+		--kernel="$(host_kernel)" -- "$0" "$tmp/tree"
+	exit
+}
+
+# trace_tests FURNISH "$@": calls inside in an emulated host, where there is an
+# argument: the tree of a vbench.
+trace_tests() {
+	[ $# -gt 1 ] || outside "$1"
+	tree=$2
+	inside
+	tests_done
+}

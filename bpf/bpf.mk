@@ -14,7 +14,7 @@ NO_TRACE_SRC := user/trace-none.c
 HOST_PKGS += $(TRACE_PKGS)
 $(BUILD)/host/user/trace-bpf.o: $(BPF_SKEL)
 else
-NO_TRACE_SRC := user/trace-bpf.c user/trace-symbols.c
+NO_TRACE_SRC := user/trace-bpf.c user/trace-kernel.c user/trace-symbols.c
 endif
 
 $(BUILD)/exits.bpf.o: bpf/exits.bpf.c bpf/exits.h bench/marker.h

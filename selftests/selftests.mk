@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # How tests are built and run.
 
-UNIT_SRC := $(sort $(wildcard selftests/unit/test-*.c))
+# Of a file that is not built there is nothing to test.
+UNIT_SRC := $(filter-out $(patsubst user/%,selftests/unit/test-%,$(NO_TRACE_SRC)),\
+	$(sort $(wildcard selftests/unit/test-*.c)))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/host/%,$(UNIT_SRC))
 UNIT_CFLAGS = $(shell $(PKG_CONFIG) --cflags cmocka)
 UNIT_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
@@ -30,6 +32,7 @@ $(foreach t,report-json report-json-read report-csv report-text distribution,\
 $(call unit_of,select): $(call host,user/select.c user/suggest.c)
 $(call unit_of,link): $(call host,rootfs/hostinit/link.c)
 $(call unit_of,tail): $(call host,user/tail.c user/result-names.c)
+$(call unit_of,trace-kernel): $(call host,user/trace-kernel.c)
 $(call unit_of,script): $(call host,user/script.c user/tail.c user/result-names.c)
 
 # UBSan would only complain and go on.

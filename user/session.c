@@ -20,6 +20,7 @@
 #include "session.h"
 #include "state.h"
 #include "tail.h"
+#include "trace-kernel.h"
 #include "trace-pass.h"
 #include "trace.h"
 
@@ -412,6 +413,7 @@ void session_close(struct session *s)
 	if (s->started)
 		run_stop(s);
 	trace_close(s->trace);
+	kernel_debug_close(s->debug);
 	if (s->listen_fd >= 0)
 		close(s->listen_fd);
 	if (s->signals >= 0)

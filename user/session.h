@@ -35,6 +35,7 @@ struct session {
 	struct machine host; /* the host's own client */
 	bool want_host;
 	struct trace *trace; /* NULL: exits are not attributed */
+	struct kernel_debug *debug; /* NULL: no lines of the guests' kernel */
 	int *cpus;
 	int ncpus; /* 0: no pinning */
 };

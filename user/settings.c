@@ -21,6 +21,8 @@ static const char *const of_session[] = {
 	"MEM",
 	"VCPUS",
 	"AVOID",
+	"MODULES",
+	"KERNEL_DEBUG",
 };
 #define NOF_SESSION (sizeof(of_session) / sizeof(of_session[0]))
 
@@ -95,6 +97,8 @@ static int take(struct settings *s, char line[][PATH_MAX], char *why,
 	snprintf(s->mem, sizeof(s->mem), "%.31s", line[6]);
 	snprintf(s->vcpus, sizeof(s->vcpus), "%.31s", line[7]);
 	snprintf(s->avoid, sizeof(s->avoid), "%s", line[8]);
+	snprintf(s->modules, sizeof(s->modules), "%s", line[9]);
+	snprintf(s->kernel_debug, sizeof(s->kernel_debug), "%s", line[10]);
 	return ret;
 }
 

@@ -13,6 +13,8 @@ struct settings {
 	double run_limit_s; /* RUN_LIMIT: likewise */
 	char logfiles[PATH_MAX]; /* LOGFILES: console N is in LOGFILES-N */
 	char kernel[PATH_MAX]; /* KERNEL, for the results' environment */
+	char modules[PATH_MAX]; /* MODULES, and where lines are looked up: */
+	char kernel_debug[PATH_MAX]; /* KERNEL_DEBUG, with blanks between */
 	char mem[32];
 	char vcpus[32];
 	char avoid[PATH_MAX]; /* AVOID: patterns, with blanks between */

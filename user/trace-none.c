@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In place of trace-bpf.c and trace-symbols.c where they cannot be built. */
+/* In place of trace-bpf.c, trace-symbols.c and trace-kernel.c where they cannot
+ * be built. */
 #include <errno.h>
 #include <stdio.h>
 
+#include "trace-kernel.h"
 #include "trace-symbols.h"
 #include "trace.h"
 
@@ -77,5 +79,20 @@ struct trace_losses trace_losses(const struct trace *t)
 }
 
 void symbols_fill(const char *program, struct exits *x)
+{
+}
+
+int kernel_debug_open(struct kernel_debug **k, const struct settings *set,
+		      char *why, size_t size)
+{
+	*k = NULL;
+	return 0;
+}
+
+void kernel_debug_close(struct kernel_debug *k)
+{
+}
+
+void kernel_debug_fill(struct kernel_debug *k, struct exits *x)
 {
 }

@@ -7,6 +7,7 @@
 #include "../bench/clock.h"
 #include "paths.h"
 #include "say.h"
+#include "trace-kernel.h"
 #include "trace-pass.h"
 #include "trace-symbols.h"
 #include "trace.h"
@@ -48,6 +49,11 @@ int trace_pass_open(struct session *s)
 	}
 	if (trace_open(&s->trace, &spec, why, sizeof(why)))
 		return cannot(s, why);
+	if (spec.rip &&
+	    kernel_debug_open(&s->debug, &s->set, why, sizeof(why))) {
+		say("%s", why);
+		return -EINVAL;
+	}
 	say_detail("exits are attributed by tier %c: %s", trace_tier(s->trace),
 		   trace_tier_text(trace_tier(s->trace)));
 	return 0;
@@ -249,8 +255,10 @@ int trace_pass_name(struct exchange *x, struct result *res)
 				     "it did not answer a question properly");
 		ret = 0;
 	}
-	if (e)
+	if (e) {
+		kernel_debug_fill(x->s->debug, e);
 		exits_merge_sites(e);
+	}
 	return 0;
 }
 

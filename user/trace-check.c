@@ -51,14 +51,29 @@ static bool capable(int cap)
 	return data[cap / 32].effective >> cap % 32 & 1;
 }
 
+/*
+ * What is capable in another user namespace is not so in the host, and a run
+ * without CAP_SYS_ADMIN makes one.  The first has this number in every kernel
+ * (include/linux/proc_ns.h, PROC_USER_INIT_INO).
+ */
+static bool in_first_user_namespace(void)
+{
+	char target[32] = "";
+
+	if (readlink("/proc/self/ns/user", target, sizeof(target) - 1) < 0)
+		return true;
+	return !strcmp(target, "user:[4026531837]");
+}
+
 /* capabilities(7): CAP_SYS_ADMIN stands for both. */
 static int check_rights(char *why, size_t size)
 {
+	bool ours = in_first_user_namespace();
 	const char *missing = NULL;
 
-	if (capable(CAP_SYS_ADMIN))
+	if (ours && capable(CAP_SYS_ADMIN))
 		return 0;
-	if (!capable(CAP_BPF))
+	if (!ours || !capable(CAP_BPF))
 		missing = "CAP_BPF";
 	else if (!capable(CAP_PERFMON))
 		missing = "CAP_PERFMON";

@@ -50,19 +50,19 @@ struct trace {
 	u32 next; /* window id to try */
 };
 
-static char last_words[256];
+static char first_words[256];
 
-/* Keeps what libbpf says: the last line tells what went wrong. */
+/* Keeps what libbpf says first of a load: what follows is that it failed. */
 static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	char line[sizeof(last_words)];
+	char line[sizeof(first_words)];
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
 	vsnprintf(line, sizeof(line), fmt, ap);
 	line[strcspn(line, "\n")] = '\0';
-	if (line[0])
-		memcpy(last_words, line, sizeof(line));
+	if (line[0] && !first_words[0])
+		memcpy(first_words, line, sizeof(line));
 	say_detail("%s", line);
 	return 0;
 }
@@ -248,6 +248,7 @@ static int load(struct trace *t, const char *format)
 {
 	int ret;
 
+	first_words[0] = '\0';
 	t->skel = exits_bpf__open();
 	if (!t->skel)
 		return -errno;
@@ -270,14 +271,14 @@ static int load_best(struct trace *t, const char *format)
 	int ret = load(t, format);
 
 	if (ret && t->offer.ioctl_run) {
-		say_detail("without fentry: %s", last_words);
+		say_detail("without fentry: %s", first_words);
 		t->offer.ioctl_run = false;
 		if (t->tier == 'A')
 			t->tier = 'B';
 		ret = load(t, format);
 	}
 	if (ret && t->tier == 'B' && format) {
-		say_detail("without the vCPU's structures: %s", last_words);
+		say_detail("without the vCPU's structures: %s", first_words);
 		t->tier = 'C';
 		ret = load(t, format);
 	}
@@ -310,12 +311,12 @@ static int explain_load(int ret, char *why, size_t size)
 		snprintf(why, size,
 			 "the host's kernel refuses the BPF programs (%s): "
 			 "root without capabilities, or locked down? (%s)",
-			 strerror(-ret), last_words);
+			 strerror(-ret), first_words);
 	else
 		snprintf(why, size,
 			 "the host's kernel does not take the BPF programs: "
 			 "%s (%s)",
-			 strerror(-ret), last_words);
+			 strerror(-ret), first_words);
 	return ret;
 }
 

@@ -11,7 +11,7 @@ scripts() {
 		fi
 	done
 	echo "$top/SETTINGS" "$top"/backends/*.sh "$top"/backends/*/*.sh \
-		"$top/selftests/lib.sh"
+		"$top"/selftests/lib.sh "$top"/selftests/*/lib.sh
 }
 # SC1091, SC2154: what SETTINGS and lib.sh define.  SC2016: Perl in quotes.
 # SC2317: functions are called by name.  SC2034: as SC2154, seen from lib.sh.

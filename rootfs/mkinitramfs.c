@@ -132,30 +132,36 @@ static bool is_known(struct kmod_ctx *ctx, const char *name)
 	return known;
 }
 
+/* All at once, what it could do without as well. */
+static void complain(struct kmod_ctx *ctx, const char *dir, const char *kernel)
+{
+	const struct host_need *n = host_needs;
+
+	for (; n < host_needs + nhost_needs; n++)
+		if (n->module && !is_known(ctx, n->module))
+			warnx("%s lacks %s: no module %s in %s%s%s", kernel,
+			      n->option, n->module, dir, n->without ? ": " : "",
+			      n->without ? n->without : "");
+	errx(1, "no host can be emulated with this kernel (a cloud or small "
+		"one?): take a generic one");
+}
+
 static void plan_host(struct plan *p, const char *dir, const char *kernel)
 {
 	const char *no_config = NULL;
 	struct kmod_ctx *ctx = kmod_new(dir, &no_config);
-	const struct host_need *n;
-	bool good = true;
+	const struct host_need *n = host_needs;
 
 	if (!ctx)
 		errx(1, "%s: libkmod cannot use it", dir);
-	for (unsigned int i = 0; i < nhost_needs; i++) {
-		n = &host_needs[i];
+	for (; n < host_needs + nhost_needs; n++) {
 		if (!n->module)
 			continue;
-		if (!n->without && !is_known(ctx, n->module)) {
-			warnx("%s lacks %s: no module %s in %s", kernel,
-			      n->option, n->module, dir);
-			good = false;
-		}
+		if (!n->without && !is_known(ctx, n->module))
+			complain(ctx, dir, kernel);
 		plan_alias(p, ctx, n->module);
 	}
 	kmod_unref(ctx);
-	if (!good)
-		errx(1, "no host can be emulated with this kernel (a cloud or "
-			"small one?): take a generic one");
 }
 
 static bool has_modules(const char *dir)

@@ -15,7 +15,7 @@ packages="gcc gcc-multilib libc6-dev make pkg-config libsmartcols-dev libjansson
 libkmod-dev libcmocka-dev e2fsprogs iproute2 kmod qemu-system-x86 xz-utils
 zstd perl shellcheck cppcheck
 gcc-12 sparse pahole
-clang bpftool libbpf-dev libdw-dev"
+clang bpftool libbpf-dev libdw-dev linux-perf"
 
 PATH=$PATH:/sbin:/usr/sbin
 

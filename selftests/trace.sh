@@ -5,37 +5,27 @@
 . "$(dirname "$0")/lib.sh"
 . "$top/selftests/trace/lib.sh"
 
-single() {
-	APPEND=iomem=relaxed trace --machines=1 --trace=rip cpuid vmmcall traced/mmio-kernel \
-		traced/mmio-vmm empty-loop libc-syscall traced/empty &&
-		json '!grep { $_->{status} ne "ok" } values %b'
-}
-kernel_places() {
-	json 'grep { $_->{function} =~ /^[a-z_]\w+\+0x/ } map { @{$_->{exits}{by_rip}} } values %b'
-}
-# What makes no exits shows none.
-no_exits() {
-	json 'my ($l) = map { $b{"micro/empty-loop"}{exits} } 1;
-		$l->{per_op} < 0.001 && !grep { $_->{reason} =~ /cpuid|call|io/i }
-		@{$l->{by_reason}}'
-}
 perturbation() { json '!grep { !$_->{exits}{traced_ns} } ($b{"micro/cpuid"})'; }
 
-# In the kernel, batches mark themselves, so that only the operation is in the
-# window: name, reason, detail, by the VMM.
-module() {
-	trace --machines=1 --trace=rip kernel/cpuid-0 kernel/pio-pic kernel/pio-post \
-		kernel/pio-none kernel/mmio-hpet kernel/mmio-ioapic kernel/hypercall \
-		kernel/rdmsr-apic-base kernel/floor-empty-loop && all_sound
+# Both watch the same exits.
+perf_agrees() {
+	bare_vm_begin || return
+	perf kvm --host stat record -a -o "$tmp/perf.data" > "$tmp/perf.log" 2>&1 9>&- &
+	perf=$!
+	watches $perf perf_event && bare_vm_traced
+	ret=$?
+	kill -TERM $perf
+	wait $perf
+	[ $ret -eq 0 ] &&
+		perf kvm --host -i "$tmp/perf.data" stat report > "$tmp/perf.txt" 2>&1 &&
+		"$top/selftests/trace/perf-agrees.pl" "$tmp/all.json" "$tmp/perf.txt" ||
+		{ cat "$tmp/perf.log" "$tmp/perf.txt" "$tmp/out"; return 1; }
 }
 two_vcpus() {
 	VCPUS=2 trace --machines=1 --trace traced/two-vcpus && all_sound &&
 		json "my @c = $(rows traced/two-vcpus ^cpuid);
 			my @h = $(rows traced/two-vcpus call);
 			@c == 1 && \$c[0]{per_op} == 1 && !@h"
-}
-two_guests() {
-	trace --machines=2 --trace traced/two-guests && all_sound && two_guests_exact
 }
 # Another VM, which marks windows of its own session, meanwhile.
 foreign() {
@@ -48,10 +38,6 @@ foreign() {
 	kill "$other"
 	wait "$other"
 	return $ret
-}
-broken_run() {
-	trace --machines=1 --trace traced/no-end traced/no-begin traced/twice \
-		traced/wrong-nonce traced/wrong-window && broken_markers
 }
 killed() {
 	RUN_LIMIT=5 run 1 "$tree/vbench" kvm --rough --machines=1 --trace \
@@ -79,27 +65,16 @@ any_vm() {
 }
 
 inside() {
-	test_that "a traced run of one guest" single
-	test_that "nothing is lost, KVM counts the same, the split closes" all_sound
-	test_that "CPUID: one exit, one place" cpuid_exact
-	test_that "VMMCALL: one exit, one place" vmmcall_exact
-	test_that "MMIO in the kernel: one exit, one place" mmio_kernel
-	test_that "MMIO to the VMM: one exit, one place" mmio_vmm
-	test_that "places in the guest's kernel have names" kernel_places
-	test_that "empty windows have no exits but timers'" empty_windows
-	test_that "a loop has no exits" no_exits
+	exact
 	test_that "how much longer it takes traced is told" perturbation
 	test_that "a VM of 20 instructions: all counted" bare_vm
-	if has_module; then
-		test_that "a traced run of the module's operations" module
-		test_that "port, MSR, MMIO, hypercall: one exit, one place" module_exact
+	if command -v perf > /dev/null; then
+		test_that "perf kvm stat counts the same, but for an exit without return" perf_agrees
 	else
-		skip "the module's operations" "the guests' module is not built"
+		skip "perf kvm stat counts the same" "linux-perf is not installed"
 	fi
 	test_that "two vCPUs at once" two_vcpus
-	test_that "two guests at once" two_guests
 	test_that "another VM's exits and markers are not ours" foreign
-	test_that "broken markers are reported" broken_run
 	test_that "a guest that dies in its window is reported" killed
 	test_that "tier B counts the same" tier B
 	test_that "tier C counts the same" tier C

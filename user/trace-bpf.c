@@ -412,8 +412,10 @@ int trace_attach(struct trace *t, char *why, size_t size)
 				t->tier = 'B';
 			continue;
 		}
-		snprintf(why, size, "the tracepoint of %s cannot be used: %s",
-			 bpf_program__name(p), strerror(-ret));
+		snprintf(why, size, "the tracepoint of %s cannot be used: %s%s",
+			 bpf_program__name(p), strerror(-ret),
+			 trace_check_admin() ? "" :
+					       " (CAP_SYS_ADMIN is missing)");
 		trace_detach(t);
 		return ret;
 	}

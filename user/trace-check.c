@@ -65,15 +65,19 @@ static bool in_first_user_namespace(void)
 	return !strcmp(target, "user:[4026531837]");
 }
 
+bool trace_check_admin(void)
+{
+	return in_first_user_namespace() && capable(CAP_SYS_ADMIN);
+}
+
 /* capabilities(7): CAP_SYS_ADMIN stands for both. */
 static int check_rights(char *why, size_t size)
 {
-	bool ours = in_first_user_namespace();
 	const char *missing = NULL;
 
-	if (ours && capable(CAP_SYS_ADMIN))
+	if (trace_check_admin())
 		return 0;
-	if (!ours || !capable(CAP_BPF))
+	if (!in_first_user_namespace() || !capable(CAP_BPF))
 		missing = "CAP_BPF";
 	else if (!capable(CAP_PERFMON))
 		missing = "CAP_PERFMON";

@@ -94,6 +94,7 @@ static void mount_rest(void)
 	} rest[] = {
 		{ "devpts", "/dev/pts" },
 		{ "tmpfs", "/dev/shm" },
+		{ "securityfs", "/sys/kernel/security" },
 		{ "tracefs", "/sys/kernel/tracing" },
 		{ "debugfs", "/sys/kernel/debug" },
 		{ "bpf", "/sys/fs/bpf" },

@@ -143,8 +143,37 @@ bad_kernels() {
 	cloud="$top/build/kernel/vmlinuz"
 	[ -e "$cloud" ] || return 0
 	run 4 "$vbench" kvm --emulated-host="$cloud" &&
+		err_has 'lacks CONFIG_NET_9P_VIRTIO: no module 9pnet_virtio in' &&
 		err_has 'lacks CONFIG_9P_FS: no module 9p in'
 }
+# lacking MODULE...: the host kernel's modules without what is named.
+lacking() {
+	release=$(basename "$top"/build/host-kernel/lib/modules/*)
+	few=$tmp/few/lib/modules
+	rm -rf "$tmp/few" && mkdir -p "$few" &&
+		cp -as "$top/build/host-kernel/lib/modules/$release" "$few" || return
+	for m; do
+		find "$few" -name "$m.ko" -delete
+	done
+	PATH=$PATH:/sbin:/usr/sbin depmod -b "$tmp/few" "$release" &&
+		export HOST_MODULES="$few/$release"
+}
+# All of it is told at once; what it can do without only once it is up where
+# that is all, for it may be built in.
+without_some() (
+	lacking overlay virtio_console kvm-amd vhost_net &&
+		run 4 "$vbench" kvm --emulated-host micro/pipe &&
+		err_has 'lacks CONFIG_OVERLAY_FS: no module overlay in' &&
+		err_has 'lacks CONFIG_VIRTIO_CONSOLE: no module virtio_console in' &&
+		err_has 'lacks CONFIG_KVM_AMD: no module kvm_amd.*: the backend kvm cannot run' &&
+		err_has 'lacks CONFIG_VHOST_NET: ' || return
+	lacking kvm-amd tun bridge vhost_net &&
+		run 4 "$vbench" kvm --emulated-host micro/pipe &&
+		err_has '/dev/kvm is missing (does the kernel have CONFIG_KVM_AMD?): the backend kvm' &&
+		err_has '/dev/net/tun is missing .*CONFIG_TUN' &&
+		err_has '/sys/module/bridge is missing .*CONFIG_BRIDGE' &&
+		err_has '/dev/vhost-net is missing .*CONFIG_VHOST_NET'
+)
 # A kernel of modules without them: its init says what it lacks.
 without_modules() {
 	mkdir "$tmp/bare" && cp "$host" "$tmp/bare" && mkdir "$tmp/none" &&
@@ -203,6 +232,7 @@ test_that "vbench is killed: nothing runs on" killed
 test_that "kernels that will not do" bad_kernels
 test_that "a kernel without its modules" without_modules
 test_that "a host without KVM" without_kvm
+test_that "a kernel without some of what it should have" without_some
 test_that "a host that does not boot" does_not_boot
 test_that "a QEMU that dies" qemu_dies
 test_that "settings that will not do" bad_settings

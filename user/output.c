@@ -8,15 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../bench/clock.h"
 #include "output.h"
 #include "say.h"
 
-/* A piece of a document, made in memory: the disk may be full. */
-struct text {
-	char *data;
-	size_t len;
-};
+/* A rewriting that took a millisecond is followed by none for 50. */
+#define REWRITE_PART 50
 
+/* Made in memory: the disk may be full. */
 static FILE *text_open(struct text *t)
 {
 	*t = (struct text){ 0 };
@@ -113,16 +112,20 @@ int outputs_open(struct outputs *o, const struct options *opt)
 	return 0;
 }
 
-static int write_at(struct output *o, const struct text *t, off_t at)
+static bool is_regular(const struct output *o)
+{
+	return o->temporary[0] != '\0';
+}
+
+static int write_at(const struct output *o, const struct text *t, off_t at)
 {
 	size_t done = 0;
 	ssize_t n;
 
 	while (done < t->len) {
-		n = o->temporary[0] ?
-			    pwrite(o->fd, t->data + done, t->len - done,
-				   at + done) :
-			    write(o->fd, t->data + done, t->len - done);
+		n = is_regular(o) ? pwrite(o->fd, t->data + done, t->len - done,
+					   at + done) :
+				    write(o->fd, t->data + done, t->len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -132,102 +135,128 @@ static int write_at(struct output *o, const struct text *t, off_t at)
 	return 0;
 }
 
-static int end_text(const struct output *o, const struct results *r,
-		    struct text *t)
+static int whole_document(FILE *f, const struct report *rep,
+			  const struct results *r)
+{
+	int ret = rep->begin(f, r);
+	bool first = true;
+
+	for (size_t i = 0; i < r->nitems && !ret; i++) {
+		if (!result_reportable(r->items[i]))
+			continue;
+		ret = rep->result(f, r, r->items[i], first);
+		first = false;
+	}
+	return ret ? ret : rep->end(f, r);
+}
+
+static void failed(struct output *o, int err)
+{
+	o->err = err;
+	say("%s: %s; going on without it", o->path, strerror(-err));
+}
+
+static int make_document(const struct output *o, const struct results *r,
+			 struct text *t)
 {
 	FILE *f = text_open(t);
 
-	if (!f || o->report->end(f, r) || fclose(f))
+	if (!f || whole_document(f, o->report, r) || fclose(f))
 		return -ENOMEM;
 	return 0;
 }
 
-/* Both in one piece, so that no signal comes between them. */
-static int join_text(struct text *whole, const struct text *t,
-		     const struct text *end)
+static int put(struct output *o, const struct text *t)
 {
-	whole->len = t->len + end->len;
-	whole->data = malloc(whole->len);
-	if (!whole->data)
-		return -ENOMEM;
-	memcpy(whole->data, t->data, t->len);
-	memcpy(whole->data + t->len, end->data, end->len);
-	return 0;
+	int ret = write_at(o, t, 0);
+
+	if (!ret && ftruncate(o->fd, t->len))
+		ret = -errno;
+	return ret;
 }
 
 /*
- * Adds @t and closes the document behind it.  Where that fails the document is
- * closed where it ended before: those blocks exist already.
+ * Puts the whole document in the place of the last one; in one piece, so that no
+ * signal comes between.  Where it finds no room the last one is put back: those
+ * blocks exist already.
  */
-static void append(struct output *o, const struct results *r,
-		   const struct text *t)
+static void rewrite(struct output *o, const struct results *r)
 {
-	struct text end = { 0 }, whole = { 0 };
+	u64 begin = clock_ns();
+	struct text t;
 	int ret;
 
-	ret = end_text(o, r, &end);
+	ret = make_document(o, r, &t);
 	if (!ret)
-		ret = join_text(&whole, t, &end);
-	if (!ret)
-		ret = write_at(o, o->temporary[0] ? &whole : t, o->body);
-	if (!ret) {
-		o->body += t->len;
-		goto out;
+		ret = put(o, &t);
+	if (ret) {
+		free(t.data);
+		failed(o, ret);
+		if (o->last.data && put(o, &o->last))
+			say_detail("%s: %s", o->temporary, strerror(errno));
+		return;
 	}
-	o->err = ret;
-	say("%s: %s; going on without it", o->path, strerror(-ret));
-	if (o->temporary[0] && end.data && !write_at(o, &end, o->body) &&
-	    ftruncate(o->fd, o->body + end.len))
-		say_detail("%s: %s", o->temporary, strerror(errno));
-out:
-	free(end.data);
-	free(whole.data);
+	free(o->last.data);
+	o->last = t;
+	o->written = clock_ns();
+	o->took = o->written - begin;
+}
+
+/* Not so often that it takes a part of the run worth mention. */
+static bool due(const struct output *o)
+{
+	return clock_ns() - o->written > REWRITE_PART * o->took;
+}
+
+/* What @ret says of what was printed to a device or pipe, once it is there. */
+static void flush(struct output *o, int ret)
+{
+	if (fflush(o->stream) || ret)
+		failed(o, errno ? -errno : -EIO);
+}
+
+static void begin_stream(struct output *o, const struct results *r)
+{
+	o->stream = fdopen(o->fd, "w");
+	if (o->stream)
+		flush(o, o->report->begin(o->stream, r));
+	else
+		failed(o, -errno);
+}
+
+static void stream_result(struct output *o, const struct results *r,
+			  const struct result *res)
+{
+	flush(o, o->report->result(o->stream, r, res, !o->streamed));
+	o->streamed = true;
 }
 
 void outputs_begin(struct outputs *o, const struct results *r)
 {
 	for (size_t i = 0; i < o->n; i++) {
-		struct output *out = &o->list[i];
-		struct text t;
-		FILE *f = text_open(&t);
-
-		if (!f || out->report->begin(f, r) || fclose(f))
-			out->err = -ENOMEM;
+		if (is_regular(&o->list[i]))
+			rewrite(&o->list[i], r);
 		else
-			append(out, r, &t);
-		out->begun = true;
-		free(t.data);
+			begin_stream(&o->list[i], r);
+		o->list[i].begun = true;
 	}
+}
+
+void outputs_update(struct outputs *o, const struct results *r)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (!o->list[i].err && is_regular(&o->list[i]) &&
+		    due(&o->list[i]))
+			rewrite(&o->list[i], r);
 }
 
 void outputs_result(struct outputs *o, const struct results *r,
 		    const struct result *res)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		struct output *out = &o->list[i];
-		struct text t;
-		FILE *f;
-
-		if (out->err)
-			continue;
-		f = text_open(&t);
-		if (!f || out->report->result(f, r, res, r->nitems == 1) ||
-		    fclose(f))
-			out->err = -ENOMEM;
-		else
-			append(out, r, &t);
-		free(t.data);
-	}
-}
-
-static int whole_document(FILE *f, const struct report *rep,
-			  const struct results *r)
-{
-	int ret = rep->begin(f, r);
-
-	for (size_t i = 0; i < r->nitems && !ret; i++)
-		ret = rep->result(f, r, r->items[i], i == 0);
-	return ret ? ret : rep->end(f, r);
+	outputs_update(o, r);
+	for (size_t i = 0; i < o->n; i++)
+		if (!o->list[i].err && !is_regular(&o->list[i]))
+			stream_result(&o->list[i], r, res);
 }
 
 static void rescue(const struct output *o, const struct results *r)
@@ -259,17 +288,14 @@ static void rescue(const struct output *o, const struct results *r)
 bool outputs_end(struct outputs *o, const struct results *r)
 {
 	bool good = true;
-	struct text t;
 
 	for (size_t i = 0; i < o->n; i++) {
 		struct output *out = &o->list[i];
 
-		/* A pipe gets the end of the document only now. */
-		if (out->begun && !out->err && !out->temporary[0]) {
-			if (!end_text(out, r, &t))
-				out->err = write_at(out, &t, 0);
-			free(t.data);
-		}
+		if (out->begun && !out->err && is_regular(out))
+			rewrite(out, r);
+		else if (out->begun && !out->err)
+			flush(out, out->report->end(out->stream, r));
 		if (!out->err && fsync(out->fd) && errno != EINVAL)
 			out->err = -errno;
 		if (!out->err)
@@ -377,7 +403,7 @@ static void settle(struct output *o)
 
 	if (o->fd < 0)
 		return;
-	if (o->temporary[0]) {
+	if (is_regular(o)) {
 		if (fstat(o->fd, &st) || !st.st_size)
 			unlink(o->temporary);
 		else if (rename(o->temporary, o->path))
@@ -386,6 +412,7 @@ static void settle(struct output *o)
 	}
 	close(o->fd);
 	o->fd = -1;
+	free(o->last.data);
 }
 
 void outputs_settle(struct outputs *o)

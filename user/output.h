@@ -2,8 +2,9 @@
 /*
  * Result files.  A regular file is written under another name beside it and
  * takes its place at the end of the run, so that whatever happens the old
- * content or a whole document is there.  After each benchmark what is written
- * is a whole document of the benchmarks so far.
+ * content or a whole document is there.  What is written meanwhile is a whole
+ * document of what is known by then.  Devices and pipes, where nothing can be
+ * written twice, get each result when it is final.
  */
 #ifndef VBENCH_OUTPUT_H
 #define VBENCH_OUTPUT_H
@@ -17,12 +18,21 @@
  * path; outputs_take() brings it to where it belongs. */
 #define ENV_OUTPUT_DIR "VBENCH_OUTPUT_DIR"
 
+/* A document or a piece of one. */
+struct text {
+	char *data;
+	size_t len;
+};
+
 struct output {
 	const struct report *report;
 	char path[PATH_MAX]; /* what a symbolic link points to */
 	char temporary[PATH_MAX]; /* "" for a device or pipe */
 	int fd;
-	off_t body; /* where the next result goes */
+	struct text last; /* what is in a regular file */
+	u64 written, took; /* when, and how long that lasted */
+	FILE *stream; /* to a device or pipe */
+	bool streamed; /* a result */
 	bool begun;
 	int err; /* -errno of the first write that failed */
 };
@@ -36,8 +46,11 @@ struct outputs {
 int outputs_open(struct outputs *o, const struct options *opt);
 
 void outputs_begin(struct outputs *o, const struct results *r);
+/* @res is final. */
 void outputs_result(struct outputs *o, const struct results *r,
 		    const struct result *res);
+/* Some of the results have become better. */
+void outputs_update(struct outputs *o, const struct results *r);
 /*
  * Completes all.  What could not be written to its file is written to another
  * one in $TMPDIR, or printed.  False when that was so.

@@ -46,6 +46,11 @@ int result_summarise(struct result *res)
 	return ret;
 }
 
+bool result_reportable(const struct result *res)
+{
+	return res->status != RESULT_OK || res->summary.used;
+}
+
 bool result_has_figures(const struct result *res)
 {
 	return res->status == RESULT_OK && res->summary.used;

@@ -135,6 +135,9 @@ bool result_floor_settled(const struct result *res, double precision);
  */
 double result_fixed_share(const struct result *res);
 
+/* Whether there is anything to report of it yet: of a benchmark that has begun
+ * and has no figures there is not. */
+bool result_reportable(const struct result *res);
 /* Whether the summary holds figures: ok, and samples took part. */
 bool result_has_figures(const struct result *res);
 /* The time (or value) of one operation of @s, as it went into the summary;

@@ -45,11 +45,14 @@ static void only_ok_with_samples_has_figures(void **state)
 	s->runs = 10;
 	s->guest_ns = 420;
 	assert_false(result_has_figures(res));
+	assert_false(result_reportable(res));
 	assert_int_equal(result_summarise(res), 0);
 	assert_true(result_has_figures(res));
+	assert_true(result_reportable(res));
 	assert_close(res->summary.typical, 42, 1e-12);
 	result_fail(res, "late");
 	assert_false(result_has_figures(res));
+	assert_true(result_reportable(res));
 }
 
 static void texts_from_guests_are_cleaned(void **state)

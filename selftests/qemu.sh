@@ -100,6 +100,14 @@ no_qemu() {
 no_memory() {
 	MEM=100G run 4 "$vbench" qemu micro/pipe && err_has 'not enough memory'
 }
+# Enough for the machines, but not for a template's state as well.
+no_template_memory() {
+	mem=$(awk '/^MemAvailable:/ { print int($2 / 2560) }' /proc/meminfo)
+	mkdir -p "$tmp/ram" && run 4 unshare -m sh -c 'mount -t tmpfs none "$2" &&
+		TMPDIR=$2 MEM=$1M QEMU=true exec "$0" qemu --machines=2 micro/pipe' \
+		"$vbench" "$mem" "$tmp/ram" &&
+		err_has 'no template, .* no memory for its saved state'
+}
 no_tun() {
 	run 4 unshare -m sh -c 'mount -t tmpfs none /dev/net &&
 		exec "$0" qemu --machines=1 micro/pipe' "$vbench" &&
@@ -220,6 +228,7 @@ test_that "a KERNEL that is none" no_kernel
 test_that "a KERNEL that is not there" absent_kernel
 test_that "a QEMU that is not there" no_qemu
 test_that "no memory for the guests" no_memory
+test_that "no memory for the template alone: guests boot by themselves" no_template_memory
 test_that "no /dev/net/tun" no_tun
 test_that "a kernel panic is shown, at once" panic 1
 test_that "a kernel panic is shown, of two machines as well" panic 2

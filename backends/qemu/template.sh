@@ -71,6 +71,14 @@ no_template() {
 	tail -n 3 "$2" >&2
 }
 
+# Its saved state takes up to what a guest has; where the run's folder is in memory,
+# of the memory that check_memory found free.
+template_fits() {
+	case $(stat -f -c %T .) in
+	tmpfs | ramfs) [ "${free:?}" -ge $((mib * (VBENCH_MACHINES + 1))) ] ;;
+	esac
+}
+
 template_make() {
 	case $TEMPLATE,$MACHINE in
 	yes,q35* | yes,pc*) [ "$VBENCH_MACHINES" -gt 1 ] || return 0 ;;
@@ -81,7 +89,9 @@ template_make() {
 	limit=${BOOT_LIMIT%.*}
 	end=$(($(date +%s) + ${limit:-0}))
 	: > "$log"
-	if ! template_boot; then
+	if ! template_fits; then
+		no_template "no memory for its saved state, as TMPDIR is there" "$log"
+	elif ! template_boot; then
 		no_template "its files cannot be made" "$log"
 	elif ! await "$log" 'ready to be copied'; then
 		no_template "it did not come up" "$log"

@@ -12,9 +12,10 @@ static void read_allowed(void)
 		CPU_ZERO(&allowed);
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
 bool bind_thread(u32 nth)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	cpu_set_t one;
 
 	pthread_once(&once, read_allowed);
@@ -26,4 +27,13 @@ bool bind_thread(u32 nth)
 		return !sched_setaffinity(0, sizeof(one), &one);
 	}
 	return false;
+}
+
+bool bind_thread_in_turn(u32 nth)
+{
+	int n;
+
+	pthread_once(&once, read_allowed);
+	n = CPU_COUNT(&allowed);
+	return n && bind_thread(nth % n);
 }

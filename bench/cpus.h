@@ -12,5 +12,7 @@
  * False if there is none.
  */
 bool bind_thread(u32 nth);
+/* The same, but beginning anew after the last one. */
+bool bind_thread_in_turn(u32 nth);
 
 #endif

@@ -185,6 +185,7 @@ void msg_put_begin(struct msg *m, const struct msg_begin *b)
 {
 	msg_empty(m, MSG_BEGIN);
 	put_str(m, b->name, sizeof(b->name));
+	put_u32(m, b->spell);
 	put_u32(m, b->setup_limit_ms);
 	put_u32(m, b->run_limit_ms);
 }
@@ -194,6 +195,7 @@ int msg_get_begin(const struct msg *m, struct msg_begin *b)
 	struct reader r = { .m = m };
 
 	get_str(&r, b->name, sizeof(b->name));
+	b->spell = get_u32(&r);
 	b->setup_limit_ms = get_u32(&r);
 	b->run_limit_ms = get_u32(&r);
 	return get_end(&r);

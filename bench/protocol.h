@@ -96,9 +96,10 @@ struct msg_hello {
 	char notes[256]; /* what the bring-up found odd; empty if nothing */
 };
 
-/* BEGIN: all samples of a benchmark run in one process of the client. */
+/* BEGIN: all samples of a spell are taken in one process of the client. */
 struct msg_begin {
 	char name[BENCH_NAME_MAX];
+	u32 spell; /* from 0: what is bound to a CPU gets another in each */
 	u32 setup_limit_ms; /* after which the client ends it itself */
 	u32 run_limit_ms;
 };

@@ -269,7 +269,7 @@ void worker_run(int fd, const struct bench_entry *e,
 	 * a round trip, and its floor moved by a third from run to run.
 	 */
 	if (e->bench->vcpus <= 1)
-		bind_thread(0);
+		bind_thread_in_turn(begin->spell);
 	counters_open();
 	arm(0);
 	for (;;) {

@@ -344,6 +344,7 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 int exchange_begin(struct exchange *x)
 {
 	struct msg_begin begin = {
+		.spell = x->spell,
 		.setup_limit_ms = x->s->set.setup_limit_s * 1000,
 		.run_limit_ms = x->s->set.run_limit_s * 1000,
 	};

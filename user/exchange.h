@@ -17,6 +17,7 @@ struct exchange {
 	const struct bench_entry *e;
 	struct machine *m[PARTNERS_MAX]; /* in the order of their slots */
 	u32 n;
+	u32 spell; /* from 0 */
 	struct trace_mark marks[PARTNERS_MAX]; /* of the samples to come */
 	struct clock_pair pair[PARTNERS_MAX]; /* of the last sample */
 	/* Why it ended before its time; what is said first stays. */

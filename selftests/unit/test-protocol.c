@@ -21,7 +21,7 @@ static const union decoded samples[] = {
 	{ .hello = { 3, 0xc0a81303, 2, 1ull << 33, 2400000000, 1ull << 62, 21,
 		     27, "0123456789abcdef", "x86_64", "6.1.0-13-amd64",
 		     "A CPU @ 2.40GHz", "tsc", "KVMKVMKVM", "no disk" } },
-	{ .begin = { "micro/context-switch", 30000, 60000 } },
+	{ .begin = { "micro/context-switch", 2, 30000, 60000 } },
 	{ .setup = { 1000000,
 		     true,
 		     { 0x0a000001, 0x0a000002, 1, 20000 },

@@ -95,6 +95,12 @@ struct benchmark {
 	bool latency;
 	/* It marks its window for --trace itself: bench_trace(). */
 	bool marks_itself;
+	/*
+	 * It cannot be measured in several spells, each in a process of its own
+	 * with other benchmarks in between: what it measures would be another
+	 * thing the second time.
+	 */
+	bool one_spell;
 };
 
 /* What a benchmark between two machines gets as @opts. */

@@ -53,6 +53,10 @@ unwritable_loses_nothing() {
 	bad_usage local --json="$tmp/old.json" --csv=/nonexistent/x libc-syscall
 	[ "$(cat "$tmp/old.json")" = precious ] && [ "$(ls "$tmp"/old.json*)" = "$tmp/old.json" ]
 }
+bad_passes() {
+	bad_usage local --passes=0 && err_has 'from 1 to 100' &&
+		bad_usage local --passes=2.5 && err_has 'from 1 to 100'
+}
 bad_cpus() { bad_usage local --cpus=0-x libc-syscall && err_has 'a list such as'; }
 absent_cpu() { bad_usage local --cpus=900 libc-syscall && err_has 'CPU 900 cannot be used'; }
 help() {
@@ -99,6 +103,7 @@ test_that "an unknown option is refused, the near name suggested" unknown_option
 test_that "no backend: told which there are" no_backend
 test_that "0 machines are refused" no_machines
 test_that "1000 machines are refused" many_machines
+test_that "no passes, or half of one, are refused" bad_passes
 test_that "unwritable result files are found before the run" unwritable
 test_that "a refused run leaves older result files alone" unwritable_loses_nothing
 test_that "a trace that could not begin leaves them alone as well" trace_loses_nothing

@@ -60,6 +60,20 @@ lying_clock() {
 		'$b{"micro/libc-syscall"}{clock} eq "host" &&
 		 $b{"micro/libc-syscall"}{note} =~ /clock runs at 0.5/'
 }
+# The benchmark that it leaves in its second spell fails; those which it took part
+# in before have the samples of their first.
+lost_between_passes() {
+	FAULT=leaves-in-pass-2 run 1 "$vbench" fake --machines=2 --time=0.3 --seed=3 \
+		--json="$result" micro/empty-loop micro/libc-syscall \
+		micro/pipe micro/signal micro/rdtsc micro/fork &&
+		err_has 'machine 0 closed the connection' &&
+		"$top/selftests/json.pl" "$result" \
+		'(grep { $_->{status} eq "failed" } values %b) == 1 &&
+		 (grep { $_->{status} eq "ok" } values %b) == 5 &&
+		 (grep { ($_->{note} // "") =~ /^machine 0 was lost before pass 2 of 3/ &&
+			 defined $_->{floor} && $_->{samples}[-1]{pass} == 1 } values %b) >= 1 &&
+		 (grep { $_->{samples}[-1]{pass} == 3 } values %b) >= 1'
+}
 noise() {
 	FAULT=noise-first run 0 "$vbench" fake --machines=2 --rough micro/libc-syscall
 }
@@ -90,6 +104,7 @@ test_that "a message with a body of the wrong size" in_benchmark short-done 'sen
 test_that "a client that never stops talking" in_benchmark chatters 'hangs\|rubbish\|did not answer'
 test_that "a client that talks on when it is to end" in_benchmark chatters-at-end 'did not answer\|hangs'
 test_that "a client that sends a byte now and then" in_benchmark dribbles 'did not answer in time'
+test_that "a machine lost between two passes: what it did before counts" lost_between_passes
 test_that "a guest clock that lies: host time is used, and said" lying_clock
 test_that "nothing is left behind" nothing_left
 tests_done

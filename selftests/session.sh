@@ -122,6 +122,40 @@ signalled() {
 	[ $status -eq "$2" ] || { echo "exit status $status"; return 1; }
 	out_has 'ok' && json '@{$d->{benchmarks}} >= 1' && nothing_left
 }
+# All have samples, and none is done.
+interrupted_later() {
+	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" --csv="$tmp/r.csv" \
+		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 4
+	kill -INT $pid
+	wait $pid
+	status=$?
+	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
+	out_has '2 ok, 0 skipped, 0 failed' &&
+		grep -q '^micro/signal,ok,.*,2$' "$tmp/r.csv" &&
+		json '(grep { $_->{note} =~ /interrupted after \d+ of 100 passes/ &&
+			$_->{floor} > 0 } values %b) == 2' && nothing_left
+}
+# Only the last known document is there then, without the last moments' samples.
+inner_killed_later() {
+	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" \
+		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	sleep 4
+	kill -KILL "$(cat /proc/$pid/task/$pid/children)"
+	wait $pid
+	err_has 'died of signal 9' && nothing_left &&
+		json '(grep { $_->{status} eq "ok" && $_->{floor} > 0 } values %b) == 2'
+}
+passes() {
+	run 0 "$vbench" local --time=0.3 --json="$tmp/r.json" micro/pipe \
+		micro/clock-accuracy &&
+		json '$d->{passes} == 3 &&
+		      join(" ", do { my %s; grep { !$s{$_}++ }
+			map { $_->{pass} } @{$b{"micro/pipe"}{samples}} }) eq "1 2 3" &&
+		      !(grep { $_->{pass} != 1 } @{$b{"micro/clock-accuracy"}{samples}})'
+}
 nohup_run() {
 	(trap '' HUP; exec "$vbench" local --rough micro/pipe micro/fork micro/exec \
 		> "$tmp/out" 2> "$tmp/err") &
@@ -192,7 +226,10 @@ device_full() {
 }
 to_a_pipe() {
 	run 0 sh -c '"$0" local --rough --json=/dev/stderr micro/pipe 2>&1 >/dev/null |
-		perl -MJSON::PP -0ne "decode_json(\$_)"' "$vbench"
+		perl -MJSON::PP -0ne "decode_json(\$_)"' "$vbench" &&
+		run 0 sh -c '"$0" local --time=0.2 --json=/dev/stderr micro/pipe micro/signal \
+			2>&1 >/dev/null | perl -MJSON::PP -0ne \
+			"exit !(@{decode_json(\$_)->{benchmarks}} == 2)"' "$vbench"
 }
 
 test_that "a run prints a table and writes CSV and JSON" all_formats
@@ -200,6 +237,7 @@ test_that "the same seed chooses the same machines" same_seed
 test_that "one machine: benchmarks between machines are skipped" one_machine
 test_that "64 machines" many_machines
 test_that "show prints a result, and two side by side" show
+test_that "samples are taken in three passes, but where that has no sense" passes
 test_that "machines are pinned by --cpus" pinned
 test_that "a backend whose name is no UTF-8" odd_backend_name
 test_that "random-read says what disk it needs" small_disk
@@ -222,9 +260,11 @@ test_that "--timeout ends the run with 124, results are kept" time_limit
 test_that "SIGINT: 130, results are kept, nothing is left" signalled INT 130
 test_that "SIGTERM: 130, results are kept, nothing is left" signalled TERM 130
 test_that "SIGHUP: 130, results are kept, nothing is left" signalled HUP 130
+test_that "SIGINT in a later pass: what has samples is reported" interrupted_later
 test_that "nohup: SIGHUP does not end it" nohup_run
 test_that "SIGKILL: nothing runs on, the next run cleans up" killed
 test_that "SIGKILL of the inner process" inner_killed
+test_that "SIGKILL of the inner process in a later pass loses no result" inner_killed_later
 test_that "SIGKILL with --ifname: the next run stops the machines" killed_ifname
 test_that "SIGKILL with --ifname: processes of the same pids are left alone" foreign_pids
 test_that "a full disk loses no result" full_disk

@@ -62,7 +62,7 @@ static int probe_all(struct listing *l, struct session *s)
 	struct runner r;
 	int ret = 0;
 
-	runner_init(&r, s, l->opt->seed, false, l->opt->budget_s);
+	runner_init(&r, s, l->opt->seed, &(struct plan){ 0 });
 	for (size_t i = 0; i < l->n && !ret; i++) {
 		say_progress("asking about %s", l->list[i]->bench->name);
 		ret = runner_probe(&r, l->list[i], reason, sizeof(reason));

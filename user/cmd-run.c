@@ -4,123 +4,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bench/clock.h"
 #include "commands.h"
 #include "environment.h"
 #include "exit.h"
 #include "launch.h"
 #include "output.h"
-#include "runner.h"
 #include "say.h"
 #include "select.h"
+#include "suite.h"
 #include "trace-pass.h"
 #include "trace.h"
 
-#define LOOP_TRIES 3
+#define PRECISION 0.01
+#define PRECISION_ROUGH 0.05
 
-struct suite {
+struct job {
 	const struct options *opt;
 	const struct bench_entry **list;
 	size_t n;
 	struct outputs outputs;
 	struct results results;
 	struct runner runner;
-	u64 begin;
 };
 
-static void show_progress(const struct suite *su, size_t i, const char *name)
+static void done(const struct result *res, void *arg)
 {
-	double each = su->opt->budget_s, left;
+	struct job *job = arg;
 
-	if (i)
-		each = (double)(clock_ns() - su->begin) / NSEC_PER_SEC / i;
-	left = each * (su->n - i);
-	say_progress("[%zu/%zu] %s, about %.0f s left", i + 1, su->n, name,
-		     left);
+	outputs_result(&job->outputs, &job->results, res);
 }
 
-static int run_one(struct suite *su, size_t i)
+static void better(void *arg)
 {
-	char name[BENCH_NAME_MAX];
-	struct result *res;
-	int ret;
+	struct job *job = arg;
 
-	bench_full_name(su->list[i], name, sizeof(name));
-	res = results_add(&su->results, name);
-	if (!res)
-		return -ENOMEM;
-	show_progress(su, i, name);
-	ret = runner_run(&su->runner, su->list[i], res);
-	if (ret == -EINTR) {
-		result_fail(res, "interrupted");
-		return ret;
-	}
-	if (res->status == RESULT_FAILED)
-		say("%s failed: %s", name, res->reason);
-	outputs_result(&su->outputs, &su->results, res);
-	return ret;
+	outputs_update(&job->outputs, &job->results);
 }
 
-/* An empty loop is taken off others, so it comes before them, ... */
-static bool move_first(struct suite *su, const struct bench_entry *loop)
+static int verdict(const struct job *job, const struct session *s, bool saved)
 {
-	size_t i;
-
-	for (i = 0; i < su->n; i++)
-		if (su->list[i] == loop)
-			break;
-	if (i == su->n)
-		return false;
-	memmove(su->list + 1, su->list, i * sizeof(*su->list));
-	su->list[0] = loop;
-	return true;
-}
-
-/* ... and is measured where it was not asked for; on another machine if one
- * is lost over it. */
-static int run_aside(struct suite *su, const struct bench_entry *loop)
-{
-	char name[BENCH_NAME_MAX];
-	struct results aside;
-	struct result *res;
-	int ret = 0;
-
-	bench_full_name(loop, name, sizeof(name));
-	results_init(&aside);
-	for (int i = 0; i < LOOP_TRIES && !ret; i++) {
-		res = results_add(&aside, name);
-		if (res)
-			ret = runner_run(&su->runner, loop, res);
-		if (!res || res->status != RESULT_FAILED)
-			break;
-	}
-	results_free(&aside);
-	return ret;
-}
-
-/* One after the other: each benchmark before it has its own loop. */
-static int run_loops(struct suite *su)
-{
-	const struct bench_entry *seen[LOOPS_MAX], *loop;
-	size_t n = 0, s;
-	int ret = 0;
-
-	for (size_t i = 0; i < su->n && n < LOOPS_MAX && !ret; i++) {
-		loop = runner_loop_of(su->list[i]);
-		for (s = 0; s < n && seen[s] != loop; s++)
-			;
-		if (!loop || s < n)
-			continue;
-		seen[n++] = loop;
-		if (!move_first(su, loop))
-			ret = run_aside(su, loop);
-	}
-	return ret;
-}
-
-static int verdict(const struct suite *su, const struct session *s, bool saved)
-{
-	size_t failed = results_count(&su->results, RESULT_FAILED);
+	size_t failed = results_count(&job->results, RESULT_FAILED);
 
 	if (s->exit_status)
 		return s->exit_status;
@@ -134,67 +57,76 @@ static int verdict(const struct suite *su, const struct session *s, bool saved)
 
 static int run_all(struct session *s, void *arg)
 {
-	struct suite *su = arg;
+	struct job *job = arg;
+	const struct options *opt = job->opt;
+	const struct plan plan = {
+		.passes = opt->passes,
+		.budget_s = opt->budget_s,
+		.precision = opt->rough ? PRECISION_ROUGH : PRECISION,
+	};
+	struct suite suite = {
+		.runner = &job->runner,
+		.results = &job->results,
+		.done = done,
+		.better = better,
+		.arg = job,
+	};
 	bool saved;
-	int ret;
 
-	snprintf(su->results.backend, sizeof(su->results.backend), "%s",
+	snprintf(job->results.backend, sizeof(job->results.backend), "%s",
 		 s->backend.name);
 	/* The name of a folder may be no UTF-8, and then no JSON. */
-	text_clean(su->results.backend);
-	su->results.machines = session_up(s);
-	su->results.seed = su->opt->seed;
-	su->results.budget_s = su->opt->budget_s;
-	runner_init(&su->runner, s, su->opt->seed, su->opt->rough,
-		    su->opt->budget_s);
-	su->results.precision = su->runner.precision;
-	if (environment_fill(&su->results, s))
+	text_clean(job->results.backend);
+	job->results.machines = session_up(s);
+	job->results.seed = opt->seed;
+	job->results.budget_s = opt->budget_s;
+	runner_init(&job->runner, s, opt->seed, &plan);
+	job->results.precision = plan.precision;
+	job->results.passes = plan.passes;
+	if (environment_fill(&job->results, s))
 		return EXIT_FAILED;
 	if (trace_pass_check(s))
 		return EXIT_NOTHING;
-	if (s->trace &&
-	    results_env(&su->results, "trace.tier", "%c", trace_tier(s->trace)))
+	if (s->trace && results_env(&job->results, "trace.tier", "%c",
+				    trace_tier(s->trace)))
 		return EXIT_FAILED;
-	outputs_begin(&su->outputs, &su->results);
-	su->begin = clock_ns();
-	ret = run_loops(su);
-	su->runner.trace = s->trace != NULL;
-	for (size_t i = 0; i < su->n && !ret; i++)
-		ret = run_one(su, i);
+	job->runner.trace = s->trace != NULL;
+	outputs_begin(&job->outputs, &job->results);
+	suite_run(&suite, job->list, job->n);
 	say_progress("%s", "");
-	report_text(stdout, &su->results, su->opt->distribution);
-	saved = outputs_end(&su->outputs, &su->results);
+	report_text(stdout, &job->results, opt->distribution);
+	saved = outputs_end(&job->outputs, &job->results);
 	if (fflush(stdout)) {
 		say("cannot print the results: %s", strerror(errno));
 		saved = false;
 	}
-	return verdict(su, s, saved);
+	return verdict(job, s, saved);
 }
 
 int cmd_run(const struct options *opt)
 {
-	struct suite su = { .opt = opt };
+	struct job job = { .opt = opt };
 	bool want_host = false;
 	char why[1024];
 	int ret;
 
-	su.list = select_benchmarks(opt->patterns, opt->npatterns, &su.n, why,
-				    sizeof(why));
-	if (!su.list) {
+	job.list = select_benchmarks(opt->patterns, opt->npatterns, &job.n, why,
+				     sizeof(why));
+	if (!job.list) {
 		say("%s", why);
 		return EXIT_USAGE;
 	}
-	for (size_t i = 0; i < su.n; i++)
-		want_host |= su.list[i]->bench->server->with_host;
-	results_init(&su.results);
-	if (outputs_open(&su.outputs, opt)) {
+	for (size_t i = 0; i < job.n; i++)
+		want_host |= job.list[i]->bench->server->with_host;
+	results_init(&job.results);
+	if (outputs_open(&job.outputs, opt)) {
 		ret = EXIT_USAGE;
 		goto out;
 	}
-	ret = launch(opt, opt->machines, want_host, run_all, &su);
-	outputs_settle(&su.outputs);
+	ret = launch(opt, opt->machines, want_host, run_all, &job);
+	outputs_settle(&job.outputs);
 out:
-	results_free(&su.results);
-	free(su.list);
+	results_free(&job.results);
+	free(job.list);
 	return ret;
 }

@@ -16,6 +16,7 @@ enum {
 	KEY_SEED,
 	KEY_MACHINES,
 	KEY_TIME,
+	KEY_PASSES,
 	KEY_LIMIT,
 	KEY_CPUS,
 	KEY_INSECURE,
@@ -27,6 +28,8 @@ enum {
 #define DEFAULT_MACHINES 4
 #define DEFAULT_BUDGET_S 1.3
 #define ROUGH_BUDGET_S 0.25
+#define DEFAULT_PASSES 3
+#define PASSES_MAX 100
 
 static const struct argp_option fixed[] = {
 	{ "rough", KEY_ROUGH, NULL, 0,
@@ -35,6 +38,10 @@ static const struct argp_option fixed[] = {
 	  0 },
 	{ "time", KEY_TIME, "SECONDS", 0,
 	  "time budget of each benchmark (default 1.3)", 0 },
+	{ "passes", KEY_PASSES, "N", 0,
+	  "passes over all benchmarks that the time is shared among, so that "
+	  "each sees several moods of the machine (default 3; 1 with --rough)",
+	  0 },
 	{ "machines", KEY_MACHINES, "N", 0,
 	  "machines to start, 1 to 64 (default 4)", 0 },
 	{ "cpus", KEY_CPUS, "LIST", 0,
@@ -79,17 +86,33 @@ static bool number(const char *s, double low, double high, double *v)
 	return end != s && !*end && !errno && *v >= low && *v <= high;
 }
 
-static void set_machines(struct argp_state *state, const char *arg,
-			 struct options *o)
+/* A whole one, from 1. */
+static bool count(const char *s, double most, u32 *n)
 {
 	double v;
 
-	if (!number(arg, 1, MACHINES_MAX, &v) || v != (u32)v)
+	if (!number(s, 1, most, &v) || v != (u32)v)
+		return false;
+	*n = v;
+	return true;
+}
+
+static void set_machines(struct argp_state *state, const char *arg,
+			 struct options *o)
+{
+	if (!count(arg, MACHINES_MAX, &o->machines))
 		argp_error(state,
 			   "--machines=%s: from 1 to %d machines can be "
 			   "started",
 			   arg, MACHINES_MAX);
-	o->machines = v;
+}
+
+static void set_passes(struct argp_state *state, const char *arg,
+		       struct options *o)
+{
+	if (!count(arg, PASSES_MAX, &o->passes))
+		argp_error(state, "--passes=%s: from 1 to %d passes", arg,
+			   PASSES_MAX);
 }
 
 static void set_time(struct argp_state *state, const char *option,
@@ -168,6 +191,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_TIME:
 		set_time(state, "time", arg, &o->budget_s);
+		break;
+	case KEY_PASSES:
+		set_passes(state, arg, o);
 		break;
 	case KEY_LIMIT:
 		set_time(state, "timeout", arg, &o->limit_s);
@@ -336,5 +362,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, o);
 	if (!o->budget_s)
 		o->budget_s = o->rough ? ROUGH_BUDGET_S : DEFAULT_BUDGET_S;
+	if (!o->passes)
+		o->passes = o->rough ? 1 : DEFAULT_PASSES;
 	free(list);
 }

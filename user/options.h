@@ -28,6 +28,7 @@ struct options {
 	u64 seed;
 	u32 machines; /* 1..MACHINES_MAX */
 	double budget_s; /* for each benchmark */
+	u32 passes; /* over the suite that share it */
 	double limit_s; /* for the whole run; 0 none */
 	const char *cpus; /* "0,2-3" or NULL */
 	struct {

@@ -253,7 +253,6 @@ void outputs_update(struct outputs *o, const struct results *r)
 void outputs_result(struct outputs *o, const struct results *r,
 		    const struct result *res)
 {
-	outputs_update(o, r);
 	for (size_t i = 0; i < o->n; i++)
 		if (!o->list[i].err && !is_regular(&o->list[i]))
 			stream_result(&o->list[i], r, res);

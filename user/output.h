@@ -46,10 +46,10 @@ struct outputs {
 int outputs_open(struct outputs *o, const struct options *opt);
 
 void outputs_begin(struct outputs *o, const struct results *r);
-/* @res is final. */
+/* @res is final: to devices and pipes. */
 void outputs_result(struct outputs *o, const struct results *r,
 		    const struct result *res);
-/* Some of the results have become better. */
+/* Some of the results have become better: to regular files. */
 void outputs_update(struct outputs *o, const struct results *r);
 /*
  * Completes all.  What could not be written to its file is written to another

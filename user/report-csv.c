@@ -13,7 +13,7 @@ static int status(FILE *f)
 static int begin(FILE *f, const struct results *r)
 {
 	fputs("benchmark,status,reason,unit,floor,typical,p99,min,max,clock,machines,"
-	      "sample,runs,guest_ns,host_ns,ticks,value,tags\n",
+	      "sample,runs,guest_ns,host_ns,ticks,value,tags,pass\n",
 	      f);
 	return status(f);
 }
@@ -82,7 +82,7 @@ static void row(FILE *f, const struct result *res, size_t i)
 		fprintf(f, "%llu", (unsigned long long)s->value);
 	fputc(',', f);
 	tags(f, s->tags);
-	fputc('\n', f);
+	fprintf(f, ",%u\n", s->pass);
 }
 
 static int result(FILE *f, const struct results *r, const struct result *res,
@@ -92,7 +92,7 @@ static int result(FILE *f, const struct results *r, const struct result *res,
 		row(f, res, i);
 	if (!res->nsamples) {
 		common(f, res);
-		fputs(",,,,,,,\n", f);
+		fputs(",,,,,,,,\n", f);
 	}
 	return status(f);
 }

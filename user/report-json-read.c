@@ -68,6 +68,7 @@ static int read_samples(struct result *res, const json_t *list)
 		s = result_add_sample(res);
 		if (!s)
 			return -ENOMEM;
+		s->pass = whole(j, "pass");
 		s->runs = whole(j, "runs");
 		s->guest_ns = whole(j, "guest_ns");
 		s->host_ns = whole(j, "host_ns");
@@ -165,6 +166,7 @@ static int read_all(struct results *r, json_t *doc)
 	r->machines = whole(doc, "machines");
 	r->precision = real(doc, "precision");
 	r->budget_s = real(doc, "budget_s");
+	r->passes = whole(doc, "passes");
 	json_object_foreach(json_object_get(doc, "environment"), key, j)
 		if (json_is_string(j))
 			ret |= results_env(r, key, "%s", json_string_value(j));

@@ -37,9 +37,9 @@ static int begin(FILE *f, const struct results *r)
 		return -ENOMEM;
 	fprintf(f,
 		",\n\"seed\":%llu,\"machines\":%u,\"precision\":%g,"
-		"\"budget_s\":%g,\n\"environment\":",
+		"\"budget_s\":%g,\"passes\":%u,\n\"environment\":",
 		(unsigned long long)r->seed, r->machines, r->precision,
-		r->budget_s);
+		r->budget_s, r->passes);
 	if (dump(f, environment(r), JSON_COMPACT))
 		return -ENOMEM;
 	fputs(",\n\"benchmarks\":[", f);
@@ -84,10 +84,11 @@ static json_t *sample(const struct sample *s)
 {
 	const struct msg_counters *c = &s->counters;
 
-	return json_pack("{so so so so so* so so so so so so so}", "runs",
-			 count(s->runs), "guest_ns", count(s->guest_ns),
-			 "host_ns", count(s->host_ns), "ticks", count(s->ticks),
-			 "value", s->has_value ? count(s->value) : NULL, "tags",
+	return json_pack("{so so so so so so* so so so so so so so}", "pass",
+			 count(s->pass), "runs", count(s->runs), "guest_ns",
+			 count(s->guest_ns), "host_ns", count(s->host_ns),
+			 "ticks", count(s->ticks), "value",
+			 s->has_value ? count(s->value) : NULL, "tags",
 			 tags(s->tags), "preempted", count(c->preempted),
 			 "migrated", count(c->migrated), "run_delay_ns",
 			 count(c->run_delay_ns), "steal_ns", count(c->steal_ns),

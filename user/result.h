@@ -29,6 +29,7 @@ enum sample_tag {
 #define SAMPLE_TAGS 6
 
 struct sample {
+	u32 pass; /* over the suite, from 1 */
 	u32 runs;
 	u64 guest_ns;
 	u64 host_ns; /* start to ack, control channel included */
@@ -73,6 +74,7 @@ struct results {
 	u32 machines; /* that came up */
 	double precision;
 	double budget_s;
+	u32 passes;
 	struct env_item *env;
 	size_t nenv;
 	struct result **items; /* in the order they ran */

@@ -1,71 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bench/clock.h"
-#include "exchange.h"
 #include "../bench/prng.h"
 #include "runner.h"
-#include "say.h"
+#include "sampling.h"
 #include "select.h"
 #include "trace-pass.h"
-
-/*
- * A sample is to last this long: thousands of times a reading of the clock,
- * and short against the 4 ms of a 250 Hz tick, so that most samples see none.
- */
-#define SAMPLE_NS 1000000.0
-#define STREAM_SAMPLE_NS 8000000.0
-/* Setting up takes as long as some events: a sample is to hold many. */
-#define EVENTS_SAMPLE_NS 20000000.0
-#define GROWTH_MAX 16.0
-#define CALIBRATION_SAMPLES 3
-#define CALIBRATION_LONG 20
-#define RUNS_MAX 1000000000u
-
-/* Fewer say nothing about a quantile. */
-#define SAMPLES_MIN 20
-#define SAMPLES_MIN_ROUGH 8
-/* With an operation so slow that even these take too long. */
-#define SAMPLES_LEAST 6
-#define PATIENCE 4 /* budgets */
-#define CHECK_EVERY 8
-#define SAMPLES_MAX 4000
 
 /* More taken off than this is said. */
 #define FIXED_SHARE_MAX 0.01
 
-#define PRECISION 0.01
-#define PRECISION_ROUGH 0.05
-#define ROUGH_ABOVE 0.02
-
-#define PORT_FIRST 20000
-#define PORT_LAST 29999
-
-/* A benchmark under way. */
-struct run {
-	struct runner *r;
-	struct exchange x;
-	struct result *res;
-	u32 runs;
-	u64 begin;
-	struct clock_pair *pairs[PARTNERS_MAX];
-	size_t npairs;
-};
-
-void runner_init(struct runner *r, struct session *s, u64 seed, bool rough,
-		 double budget_s)
+void runner_init(struct runner *r, struct session *s, u64 seed,
+		 const struct plan *plan)
 {
-	*r = (struct runner){
-		.s = s,
-		.rng = seed,
-		.budget_s = budget_s,
-		.precision = rough ? PRECISION_ROUGH : PRECISION,
-		.port = PORT_FIRST,
-	};
+	*r = (struct runner){ .s = s, .plan = *plan, .rng = seed };
 }
 
 /* Taken off whatever names no other. */
@@ -82,32 +33,34 @@ const struct bench_entry *runner_loop_of(const struct bench_entry *e)
 	return loop == e ? NULL : loop;
 }
 
-double runner_loop_ns(const struct runner *r, const struct bench_entry *loop)
+static struct loop *find_loop(struct runner *r, const struct bench_entry *e)
 {
 	for (size_t i = 0; i < r->nloops; i++)
-		if (r->loops[i].e == loop)
-			return r->loops[i].ns;
-	return 0;
+		if (r->loops[i].e == e)
+			return &r->loops[i];
+	return NULL;
+}
+
+static double loop_ns(struct runner *r, const struct bench_entry *e)
+{
+	const struct loop *loop = find_loop(r, runner_loop_of(e));
+
+	return loop ? loop->ns : 0;
 }
 
 /* Kept for the others, if it can be a loop: nothing is taken off itself. */
 static void note_loop(const struct run *run)
 {
 	struct runner *r = run->r;
+	struct loop *loop = find_loop(r, run->x.e);
 
-	if (runner_loop_of(run->x.e) || runner_loop_ns(r, run->x.e) ||
-	    r->nloops == LOOPS_MAX)
+	if (runner_loop_of(run->x.e))
 		return;
-	r->loops[r->nloops++] = (struct loop){
-		.e = run->x.e,
-		.ns = run->res->summary.floor,
-	};
-}
-
-static u32 next_port(struct runner *r)
-{
-	r->port = r->port == PORT_LAST ? PORT_FIRST : r->port + 1;
-	return r->port;
+	if (!loop && r->nloops == LOOPS_MAX)
+		return;
+	if (!loop)
+		loop = &r->loops[r->nloops++];
+	*loop = (struct loop){ .e = run->x.e, .ns = run->res->summary.floor };
 }
 
 static struct machine *choose(struct runner *r, const struct machine *but)
@@ -151,276 +104,17 @@ static bool cast(struct run *run, const struct topology *t)
 	return true;
 }
 
-static int take_sample(struct run *run, u32 runs, struct sample *s)
+void runner_begin(struct runner *r, struct run *run,
+		  const struct bench_entry *e, struct result *res)
 {
-	u32 port = run->x.n > 1 ? next_port(run->r) : 0;
-
-	return exchange_sample(&run->x, runs, port, s);
-}
-
-static u32 limited(const struct bench_entry *e, double runs)
-{
-	u32 most = e->bench->max_runs ? e->bench->max_runs : RUNS_MAX;
-
-	return runs < 1 ? 1 : runs > most ? most : (u32)runs;
-}
-
-/* What a sample took, at least: of a few, for any may have been disturbed. */
-struct least {
-	double guest;
-	double host;
-	double value;
-};
-
-/* A sample that takes long enough is tried once. */
-static int quickest(struct run *run, u32 runs, struct least *l)
-{
-	struct sample s;
-	int ret;
-
-	*l = (struct least){ INFINITY, INFINITY, INFINITY };
-	for (int i = 0; i < CALIBRATION_SAMPLES; i++) {
-		ret = take_sample(run, runs, &s);
-		if (ret)
-			return ret;
-		if (s.guest_ns < l->guest)
-			l->guest = s.guest_ns;
-		if (s.host_ns < l->host)
-			l->host = s.host_ns;
-		if (s.value < l->value)
-			l->value = s.value;
-		if (l->guest > CALIBRATION_LONG * SAMPLE_NS)
-			break;
-	}
-	return 0;
-}
-
-/*
- * The guest's own time, without the channel.  Host time only as a bound: a
- * clock that stands still must not make a sample endless.
- */
-static double lasted(const struct least *l, const struct least *zero)
-{
-	double host = l->host - zero->host;
-
-	return host > CALIBRATION_LONG * SAMPLE_NS ? host : l->guest;
-}
-
-/* Streams start cold and with some skew between their two ends. */
-static double sample_ns(const struct bench_entry *e)
-{
-	if (e->bench->latency)
-		return EVENTS_SAMPLE_NS;
-	return e->bench->bytes && e->bench->server->machines > 1 ?
-		       STREAM_SAMPLE_NS :
-		       SAMPLE_NS;
-}
-
-/* Finds what no runs cost, and how many runs fill a sample. */
-static int calibrate(struct run *run)
-{
-	const struct bench_entry *e = run->x.e;
-	double want = sample_ns(e), took, factor;
-	struct least zero, l;
-	u32 runs = 1;
-	int ret;
-
-	ret = quickest(run, 0, &zero);
-	run->res->zero_guest_ns = ret ? 0 : zero.guest;
-	run->res->zero_host_ns = ret ? 0 : zero.host;
-	run->res->zero_value = ret ? 0 : zero.value;
-	while (!ret) {
-		ret = quickest(run, runs, &l);
-		if (ret)
-			break;
-		took = lasted(&l, &zero);
-		if (took > want * 0.7 || runs == limited(e, RUNS_MAX))
-			break;
-		factor = took > 0 ? want / took : GROWTH_MAX;
-		/* Events may use something up that there is not much of. */
-		if (e->bench->latency) {
-			runs = limited(e, factor);
-			break;
-		}
-		if (factor > GROWTH_MAX)
-			factor = GROWTH_MAX;
-		runs = limited(e, runs * factor + 1);
-	}
-	/* The samples have n and 2n runs; even, for what goes to and fro. */
-	if (limited(e, RUNS_MAX) < 2 * runs)
-		runs = (runs + 1) / 2;
-	run->runs = runs > 2 ? runs & ~1u : runs;
-	return ret;
-}
-
-static bool keep_sample(struct run *run, const struct sample *s)
-{
-	struct sample *kept = result_add_sample(run->res);
-
-	if (kept)
-		*kept = *s;
-	return kept;
-}
-
-/* What disturbed one event is not known, but what disturbed all of them is. */
-static bool keep_events(struct run *run, const struct sample *s,
-			const struct msg_done *d)
-{
-	struct sample event = *s;
-
-	event.runs = 1;
-	event.guest_ns /= d->nevents;
-	event.host_ns /= d->nevents;
-	event.ticks /= d->nevents;
-	for (u32 i = 0; i < d->nevents; i++) {
-		event.value = d->events[i];
-		if (!keep_sample(run, &event))
-			return false;
-	}
-	return true;
-}
-
-static bool keep(struct run *run, const struct sample *s)
-{
-	const struct msg_done *d = &run->x.m[0]->result;
-	bool kept = d->nevents ? keep_events(run, s, d) : keep_sample(run, s);
-
-	if (!kept)
-		return false;
-	for (u32 i = 0; i < run->x.n; i++)
-		run->pairs[i][run->npairs] = run->x.pair[i];
-	run->npairs++;
-	return true;
-}
-
-static bool enough(struct run *run)
-{
-	const struct runner *r = run->r;
-	size_t n = run->res->nsamples;
-	size_t least = r->precision > ROUGH_ABOVE ? SAMPLES_MIN_ROUGH :
-						    SAMPLES_MIN;
-	double spent = (double)(clock_ns() - run->begin) / NSEC_PER_SEC;
-
-	if (n >= SAMPLES_MAX)
-		return true;
-	if (spent > r->budget_s)
-		return n >= least ||
-		       (n >= SAMPLES_LEAST && spent > PATIENCE * r->budget_s);
-	/* Neighbours resemble each other, which an interval of independent
-	 * samples knows nothing of: see more than one mood of the machine. */
-	if (n < least || n % CHECK_EVERY || spent < r->budget_s / 2)
-		return false;
-	return !result_summarise(run->res) &&
-	       stats_precise(&run->res->summary, r->precision) &&
-	       result_floor_settled(run->res, r->precision);
-}
-
-/* n, 2n, 2n, n: a drift that is linear in time hits both alike. */
-static u32 runs_of(const struct run *run, size_t i)
-{
-	u32 most = limited(run->x.e, RUNS_MAX);
-	bool twice = i % 4 == 1 || i % 4 == 2;
-
-	return twice && run->runs <= most / 2 ? 2 * run->runs : run->runs;
-}
-
-static int gather(struct run *run)
-{
-	struct sample s;
-	int ret;
-
-	while (!enough(run)) {
-		ret = take_sample(run, runs_of(run, run->res->nsamples), &s);
-		if (ret)
-			return ret;
-		if (!keep(run, &s)) {
-			result_fail(run->res, "out of memory");
-			return -ECANCELED;
-		}
-	}
-	return 0;
-}
-
-static void check_clocks(struct run *run)
-{
-	struct clockcheck c;
-
-	for (u32 i = 0; i < run->x.n; i++) {
-		c = clockcheck(run->pairs[i], run->npairs);
-		if (!c.lies)
-			continue;
-		run->res->clock = CLOCK_HOST;
-		result_note(run->res,
-			    "%s's clock runs at %.3g of the host's: "
-			    "host time used",
-			    machine_label(run->x.m[i]), c.rate);
-	}
-}
-
-static void conclude(struct run *run)
-{
-	struct result *res = run->res;
-	double share;
-
-	check_clocks(run);
-	res->loop_ns = runner_loop_ns(run->r, runner_loop_of(run->x.e));
-	if (result_summarise(res)) {
-		result_fail(res, "no sample was taken");
-		return;
-	}
-	share = result_fixed_share(res);
-	if (share > FIXED_SHARE_MAX)
-		result_note(res, "%.0f %% of a sample were its own fixed cost",
-			    share * 100);
-	if (!(res->summary.floor > 0))
-		result_note(res, "floor below what can be seen");
-	if (res->clock == CLOCK_HOST && res->samples[0].has_value)
-		result_note(res, "but this figure is by the guest's clock");
-	res->precise = stats_precise(&res->summary, run->r->precision);
-	res->status = RESULT_OK;
-	note_loop(run);
-	trace_pass_compare(res);
-}
-
-static int measure(struct run *run)
-{
-	int ret, end;
-
-	ret = exchange_begin(&run->x);
-	if (!ret)
-		ret = calibrate(run);
-	run->begin = clock_ns();
-	if (!ret)
-		ret = gather(run);
-	if (!ret && run->r->trace)
-		ret = trace_pass(&run->x, run->runs,
-				 run->x.n > 1 ? next_port(run->r) : 0,
-				 run->res);
-	if (ret == -EINTR)
-		return ret;
-	end = exchange_end(&run->x);
-	if (!end)
-		end = trace_pass_name(&run->x, run->res);
-	if (run->x.verdict == RESULT_SKIPPED &&
-	    run->res->nsamples >= SAMPLES_LEAST) {
-		/* A benchmark that cannot go on, but has gone far enough. */
-		result_note(run->res, "%s", run->x.reason);
-		conclude(run);
-	} else if (!ret && run->x.verdict == RESULT_OK)
-		conclude(run);
-	else if (run->x.verdict == RESULT_SKIPPED)
-		result_skip(run->res, "%s", run->x.reason);
-	else if (run->x.verdict == RESULT_FAILED)
-		result_fail(run->res, "%s", run->x.reason);
-	return end;
-}
-
-int runner_run(struct runner *r, const struct bench_entry *e,
-	       struct result *res)
-{
-	struct run run = { .r = r, .res = res, .x = { .s = r->s, .e = e } };
-	int ret = 0;
-
+	*run = (struct run){
+		.r = r,
+		.res = res,
+		.x = { .s = r->s, .e = e },
+		.trace = r->trace,
+		.of = plan_spells(&r->plan, e->bench->one_spell),
+		.over = true,
+	};
 	snprintf(res->title, sizeof(res->title), "%s", e->bench->title);
 	snprintf(res->unit, sizeof(res->unit), "%s",
 		 e->bench->unit ? e->bench->unit : "ns");
@@ -432,19 +126,186 @@ int runner_run(struct runner *r, const struct bench_entry *e,
 	if (select_matches(r->s->set.avoid, e)) {
 		result_skip(res, "AVOID= in SETTINGS or the environment "
 				 "names it: it breaks this hypervisor");
+		return;
+	}
+	if (!cast(run, e->bench->server))
+		return;
+	for (u32 i = 0; i < run->x.n; i++) {
+		run->pairs[i] = calloc(SAMPLES_MAX, sizeof(*run->pairs[i]));
+		if (!run->pairs[i]) {
+			result_fail(res, "out of memory");
+			return;
+		}
+	}
+	run->over = false;
+}
+
+void runner_release(struct run *run)
+{
+	for (u32 i = 0; i < PARTNERS_MAX; i++)
+		free(run->pairs[i]);
+}
+
+/* True when one of @run's clocks lies: host time is used then. */
+static bool check_clock(struct run *run, u32 i, double *rate)
+{
+	struct clockcheck c = clockcheck(run->pairs[i], run->npairs);
+
+	if (c.lies)
+		run->res->clock = CLOCK_HOST;
+	*rate = c.rate;
+	return c.lies;
+}
+
+/* As far as they can be told by now. */
+static int figures(struct run *run)
+{
+	struct result *res = run->res;
+	double rate;
+
+	for (u32 i = 0; i < run->x.n; i++)
+		check_clock(run, i, &rate);
+	res->loop_ns = loop_ns(run->r, run->x.e);
+	if (result_summarise(res))
+		return -ENODATA;
+	res->precise = stats_precise(&res->summary, run->r->plan.precision);
+	note_loop(run);
+	return 0;
+}
+
+static void say_clocks(struct run *run)
+{
+	double rate;
+
+	for (u32 i = 0; i < run->x.n; i++)
+		if (check_clock(run, i, &rate))
+			result_note(run->res,
+				    "%s's clock runs at %.3g of the host's: "
+				    "host time used",
+				    machine_label(run->x.m[i]), rate);
+}
+
+static void say_what_is_off(struct run *run)
+{
+	struct result *res = run->res;
+	double share = result_fixed_share(res);
+
+	say_clocks(run);
+	if (share > FIXED_SHARE_MAX)
+		result_note(res, "%.0f %% of a sample were its own fixed cost",
+			    share * 100);
+	if (!(res->summary.floor > 0))
+		result_note(res, "floor below what can be seen");
+	if (res->clock == CLOCK_HOST && res->samples[0].has_value)
+		result_note(res, "but this figure is by the guest's clock");
+}
+
+void runner_conclude(struct run *run)
+{
+	struct result *res = run->res;
+
+	if (res->status != RESULT_OK)
+		return;
+	if (!run->over && res->nsamples < SAMPLES_LEAST) {
+		result_fail(res, "interrupted");
+		return;
+	}
+	if (!run->over)
+		result_note(res, "interrupted after %u of %u passes", run->nth,
+			    run->of);
+	if (figures(run)) {
+		result_fail(res, "no sample was taken");
+		return;
+	}
+	say_what_is_off(run);
+	trace_pass_compare(res);
+}
+
+/* What the spell came to, when @ret is what it ended with. */
+static void judge(struct run *run, int ret)
+{
+	struct exchange *x = &run->x;
+
+	if (!ret && x->verdict == RESULT_OK)
+		return;
+	run->over = true;
+	if (x->verdict == RESULT_SKIPPED && run->res->nsamples >= SAMPLES_LEAST)
+		/* One that cannot go on, but has gone far enough. */
+		result_note(run->res, "%s", x->reason);
+	else if (x->verdict == RESULT_SKIPPED)
+		result_skip(run->res, "%s", x->reason);
+	else
+		result_fail(run->res, "%s", x->reason);
+}
+
+static int traced(struct run *run)
+{
+	if (!run->over || !run->trace)
+		return 0;
+	return trace_pass(&run->x, run->runs, sampling_port(run), run->res);
+}
+
+static int spell(struct run *run)
+{
+	int ret, end;
+
+	run->x.verdict = RESULT_OK;
+	run->x.reason[0] = '\0';
+	run->x.spell = run->nth;
+	ret = exchange_begin(&run->x);
+	if (!ret)
+		ret = sampling_prepare(run);
+	if (!ret)
+		ret = sampling_gather(run);
+	if (!ret && run->nth + 1 == run->of)
+		run->over = true;
+	if (!ret)
+		ret = traced(run);
+	if (ret == -EINTR)
+		return ret;
+	end = exchange_end(&run->x);
+	if (!end && run->over)
+		end = trace_pass_name(&run->x, run->res);
+	judge(run, ret);
+	return end;
+}
+
+/* Lost over another benchmark, since this one's last spell. */
+static const struct machine *lost_one(const struct run *run)
+{
+	for (u32 i = 0; i < run->x.n; i++)
+		if (run->x.m[i]->state != MACHINE_UP)
+			return run->x.m[i];
+	return NULL;
+}
+
+static void end_early(struct run *run, const struct machine *lost)
+{
+	run->over = true;
+	if (run->res->nsamples >= SAMPLES_LEAST)
+		result_note(run->res, "%s was lost before pass %u of %u",
+			    machine_label(lost), run->nth + 1, run->of);
+	else
+		result_fail(run->res, "%s was lost before it had its samples",
+			    machine_label(lost));
+}
+
+int runner_spell(struct run *run)
+{
+	const struct machine *lost = lost_one(run);
+	int ret;
+
+	if (lost) {
+		end_early(run, lost);
 		return 0;
 	}
-	if (!cast(&run, e->bench->server))
-		return 0;
-	for (u32 i = 0; i < PARTNERS_MAX; i++)
-		run.pairs[i] = calloc(SAMPLES_MAX, sizeof(*run.pairs[i]));
-	if (run.pairs[0] && run.pairs[1])
-		ret = measure(&run);
-	else
-		result_fail(res, "out of memory");
-	for (u32 i = 0; i < PARTNERS_MAX; i++)
-		free(run.pairs[i]);
-	return ret;
+	ret = spell(run);
+	if (ret == -EINTR)
+		return ret;
+	if (run->res->status == RESULT_OK)
+		figures(run);
+	run->nth++;
+	return 0;
 }
 
 int runner_probe(struct runner *r, const struct bench_entry *e, char *why,

@@ -85,4 +85,5 @@ struct benchmark clock_accuracy_benchmark _benchmark_ = {
 	.exercises = "guest clock source: offset and scale",
 	.unit = "ns/s",
 	.max_runs = 1,
+	.one_spell = true,
 };

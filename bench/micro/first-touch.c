@@ -45,4 +45,5 @@ struct benchmark first_touch_benchmark _benchmark_ = {
 	do_first_touch,
 	.exercises = "nested page fault: memory backed on demand",
 	.max_runs = PAGES,
+	.one_spell = true,
 };

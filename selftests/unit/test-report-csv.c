@@ -19,7 +19,7 @@ static const char *field(const char *p, char *out)
 	return p;
 }
 
-#define COLUMNS 18
+#define COLUMNS 19
 
 static const char *row(const char *p, char cells[COLUMNS][MSG_TEXT_MAX])
 {
@@ -42,7 +42,7 @@ static void csv_has_a_row_for_each_sample(void **state)
 
 	(void)state;
 	assert_string_equal(cells[0], "benchmark");
-	assert_string_equal(cells[COLUMNS - 1], "tags");
+	assert_string_equal(cells[COLUMNS - 1], "pass");
 	for (size_t i = 0; i < all.nitems; i++) {
 		const struct result *res = all.items[i];
 		size_t rows = res->nsamples ? res->nsamples : 1;
@@ -59,6 +59,7 @@ static void csv_has_a_row_for_each_sample(void **state)
 			assert_int_equal(atoi(cells[12]), res->samples[k].runs);
 			assert_int_equal(atoi(cells[13]),
 					 res->samples[k].guest_ns);
+			assert_int_equal(atoi(cells[18]), res->samples[k].pass);
 		}
 	}
 	assert_int_equal(*p, '\0');
@@ -73,7 +74,7 @@ static void csv_quotes(void **state)
 	assert_contains(text, "\"no, \"\"AMD\"\"\"");
 	assert_contains(text, "\n\"micro/a,b\",failed,died,ns,,,,");
 	assert_contains(text, ",host 0,");
-	assert_contains(text, ",preempted host-delay\n");
+	assert_contains(text, ",preempted host-delay,1\n");
 	free(text);
 }
 

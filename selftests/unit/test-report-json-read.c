@@ -57,6 +57,7 @@ static void same_result(const struct result *a, const struct result *b)
 	assert_close(x->fixed, y->fixed, 1e-9 * x->fixed);
 	assert_int_equal(a->nsamples, b->nsamples);
 	for (size_t i = 0; i < a->nsamples; i++) {
+		assert_int_equal(a->samples[i].pass, b->samples[i].pass);
 		assert_int_equal(a->samples[i].runs, b->samples[i].runs);
 		assert_int_equal(a->samples[i].guest_ns,
 				 b->samples[i].guest_ns);
@@ -93,6 +94,7 @@ static void json_is_read_back(void **state)
 	assert_close(back.budget_s, all.budget_s, 1e-9);
 	assert_string_equal(results_env_get(&back, "guest.cpu"),
 			    results_env_get(&all, "guest.cpu"));
+	assert_int_equal(back.passes, all.passes);
 	assert_int_equal(back.nitems, all.nitems);
 	for (size_t i = 0; i < all.nitems; i++)
 		same_result(all.items[i], back.items[i]);

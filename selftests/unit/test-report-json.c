@@ -67,6 +67,7 @@ static void json_top_level(void **state)
 	assert_string_equal(text_of(env, "guest.cpu"), "Caf\xc3\xa9 \"CPU\"");
 	assert_int_equal(json_integer_value(get(doc, "machines")), 4);
 	assert_close(json_number_value(get(doc, "budget_s")), 2.5, 1e-9);
+	assert_int_equal(json_integer_value(get(doc, "passes")), 2);
 	json_decref(doc);
 }
 
@@ -116,8 +117,8 @@ static void json_types_and_nulls(void **state)
 
 static void json_samples(void **state)
 {
-	static const char *const whole[] = { "runs", "guest_ns", "host_ns",
-					     "ticks" };
+	static const char *const whole[] = { "pass", "runs", "guest_ns",
+					     "host_ns", "ticks" };
 	json_t *doc = parse(all.nitems), *s, *tags;
 	size_t i;
 

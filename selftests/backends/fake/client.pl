@@ -58,6 +58,15 @@ sub done {
 	return pack 'VQ<Q<Q<VQ<', $runs, $ns, $ns, time * 1e9, 0, 0;
 }
 
+# An answer that is in order.
+sub answer {
+	my ($runs) = @_;
+	my $ns = 500 + 100 * $runs;
+	say_frame('DONE', pack 'VQ<Q<Q<VQ<', $runs, $ns, $ns,
+	     clock_gettime(4) * 1e9, 0, 0);
+	say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
+}
+
 # What it does instead of an answer to START.
 sub misbehave {
 	my ($runs) = @_;
@@ -108,7 +117,10 @@ my ($t) = hear();
 exit 1 if $t != $type{WELCOME};
 while (1) {
 	my ($type, $body) = hear();
-	if ($type == $type{SETUP}) {
+	if ($type == $type{BEGIN}) {
+		my (undef, $spell) = unpack 'v/a*V', $body;
+		exit 0 if $spell && $fault eq 'leaves-in-pass-2';
+	} elsif ($type == $type{SETUP}) {
 		my ($runs) = unpack 'V', $body;
 		say_frame('READY', '');
 		($type) = hear();
@@ -119,6 +131,10 @@ while (1) {
 			say_frame('DONE', pack 'VQ<Q<Q<VQ<', $runs, 1e7, 1e7,
 			     clock_gettime(4) * 5e8, 0, 0);
 			say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
+			next;
+		}
+		if ($fault eq 'leaves-in-pass-2') {
+			answer($runs);
 			next;
 		}
 		misbehave($runs);

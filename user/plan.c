@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "plan.h"
+
+/* Fewer say nothing about a quantile. */
+#define SAMPLES_MIN 20
+#define SAMPLES_MIN_ROUGH 8
+#define ROUGH_ABOVE 0.02
+#define PATIENCE 4 /* budgets */
+#define CHECK_EVERY 8
+/* Moods of the machine that an early end must have seen. */
+#define SPELLS_MIN 2
+
+u32 plan_spells(const struct plan *p, bool one_spell)
+{
+	return one_spell ? 1 : p->passes;
+}
+
+/* What of @all is due by the end of this spell. */
+static size_t due(const struct spell *sp, size_t all)
+{
+	return (all * (sp->nth + 1) + sp->of - 1) / sp->of;
+}
+
+static size_t samples_min(const struct plan *p)
+{
+	return p->precision > ROUGH_ABOVE ? SAMPLES_MIN_ROUGH : SAMPLES_MIN;
+}
+
+bool plan_spell_over(const struct plan *p, const struct spell *sp)
+{
+	double share = p->budget_s / sp->of;
+
+	if (sp->samples >= due(sp, SAMPLES_MAX))
+		return true;
+	if (sp->spent_s <= share)
+		return false;
+	return sp->samples >= due(sp, samples_min(p)) ||
+	       (sp->samples >= due(sp, SAMPLES_LEAST) &&
+		sp->spent_s > PATIENCE * share);
+}
+
+bool plan_may_stop(const struct plan *p, const struct spell *sp)
+{
+	if (sp->samples < samples_min(p))
+		return false;
+	/* Neighbours resemble each other, which an interval of independent
+	 * samples knows nothing of: see more than one mood of the machine. */
+	if (sp->of > 1)
+		return sp->nth + 1 >= SPELLS_MIN &&
+		       2 * (sp->nth + 1) >= sp->of && plan_spell_over(p, sp);
+	return sp->samples % CHECK_EVERY == 0 && sp->spent_s >= p->budget_s / 2;
+}
+
+double plan_left_s(const struct plan *p, double took, double done, double left)
+{
+	return left * (done > 0 ? took / done : p->budget_s);
+}

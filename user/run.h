@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A benchmark under way: what is kept from its first spell to its last. */
+#ifndef VBENCH_RUN_H
+#define VBENCH_RUN_H
+
+#include "exchange.h"
+#include "plan.h"
+
+struct runner;
+
+struct run {
+	struct runner *r;
+	struct result *res;
+	struct exchange x; /* the same machines in all spells */
+	u32 runs; /* that fill a sample; 0: not calibrated */
+	u32 nth, of; /* this spell, of how many */
+	u64 begin; /* of taking samples in it */
+	bool trace; /* attribute its exits in the last spell */
+	bool over; /* no spell is to follow */
+	struct clock_pair *pairs[PARTNERS_MAX]; /* room for SAMPLES_MAX */
+	size_t npairs;
+};
+
+#endif

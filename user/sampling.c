@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+
+#include "../bench/clock.h"
+#include "runner.h"
+#include "sampling.h"
+
+/*
+ * A sample is to last this long: thousands of times a reading of the clock,
+ * and short against the 4 ms of a 250 Hz tick, so that most samples see none.
+ */
+#define SAMPLE_NS 1000000.0
+#define STREAM_SAMPLE_NS 8000000.0
+/* Setting up takes as long as some events: a sample is to hold many. */
+#define EVENTS_SAMPLE_NS 20000000.0
+#define GROWTH_MAX 16.0
+#define CALIBRATION_SAMPLES 3
+#define CALIBRATION_LONG 20
+#define RUNS_MAX 1000000000u
+
+#define PORT_FIRST 20000
+#define PORT_LAST 29999
+
+u32 sampling_port(struct run *run)
+{
+	struct runner *r = run->r;
+
+	if (run->x.n < 2)
+		return 0;
+	r->port = r->port < PORT_FIRST || r->port == PORT_LAST ? PORT_FIRST :
+								 r->port + 1;
+	return r->port;
+}
+
+static int take_sample(struct run *run, u32 runs, struct sample *s)
+{
+	return exchange_sample(&run->x, runs, sampling_port(run), s);
+}
+
+static u32 limited(const struct bench_entry *e, double runs)
+{
+	u32 most = e->bench->max_runs ? e->bench->max_runs : RUNS_MAX;
+
+	return runs < 1 ? 1 : runs > most ? most : (u32)runs;
+}
+
+/* What a sample took, at least: of a few, for any may have been disturbed. */
+struct least {
+	double guest;
+	double host;
+	double value;
+};
+
+/* A sample that takes long enough is tried once. */
+static int quickest(struct run *run, u32 runs, struct least *l)
+{
+	struct sample s;
+	int ret;
+
+	*l = (struct least){ INFINITY, INFINITY, INFINITY };
+	for (int i = 0; i < CALIBRATION_SAMPLES; i++) {
+		ret = take_sample(run, runs, &s);
+		if (ret)
+			return ret;
+		if (s.guest_ns < l->guest)
+			l->guest = s.guest_ns;
+		if (s.host_ns < l->host)
+			l->host = s.host_ns;
+		if (s.value < l->value)
+			l->value = s.value;
+		if (l->guest > CALIBRATION_LONG * SAMPLE_NS)
+			break;
+	}
+	return 0;
+}
+
+/*
+ * The guest's own time, without the channel.  Host time only as a bound: a
+ * clock that stands still must not make a sample endless.
+ */
+static double lasted(const struct least *l, const struct least *zero)
+{
+	double host = l->host - zero->host;
+
+	return host > CALIBRATION_LONG * SAMPLE_NS ? host : l->guest;
+}
+
+/* Streams start cold and with some skew between their two ends. */
+static double sample_ns(const struct bench_entry *e)
+{
+	if (e->bench->latency)
+		return EVENTS_SAMPLE_NS;
+	return e->bench->bytes && e->bench->server->machines > 1 ?
+		       STREAM_SAMPLE_NS :
+		       SAMPLE_NS;
+}
+
+static int calibrate(struct run *run, const struct least *zero)
+{
+	const struct bench_entry *e = run->x.e;
+	double want = sample_ns(e), took, factor;
+	struct least l;
+	u32 runs = 1;
+	int ret;
+
+	for (;;) {
+		ret = quickest(run, runs, &l);
+		if (ret)
+			return ret;
+		took = lasted(&l, zero);
+		if (took > want * 0.7 || runs == limited(e, RUNS_MAX))
+			break;
+		factor = took > 0 ? want / took : GROWTH_MAX;
+		/* Events may use something up that there is not much of. */
+		if (e->bench->latency) {
+			runs = limited(e, factor);
+			break;
+		}
+		if (factor > GROWTH_MAX)
+			factor = GROWTH_MAX;
+		runs = limited(e, runs * factor + 1);
+	}
+	/* The samples have n and 2n runs; even, for what goes to and fro. */
+	if (limited(e, RUNS_MAX) < 2 * runs)
+		runs = (runs + 1) / 2;
+	run->runs = runs > 2 ? runs & ~1u : runs;
+	return 0;
+}
+
+int sampling_prepare(struct run *run)
+{
+	struct result *res = run->res;
+	struct least zero;
+	int ret;
+
+	ret = quickest(run, 0, &zero);
+	if (ret)
+		return ret;
+	if (!run->nth || zero.guest < res->zero_guest_ns)
+		res->zero_guest_ns = zero.guest;
+	if (!run->nth || zero.host < res->zero_host_ns)
+		res->zero_host_ns = zero.host;
+	if (!run->nth || zero.value < res->zero_value)
+		res->zero_value = zero.value;
+	return run->runs ? 0 : calibrate(run, &zero);
+}
+
+static bool keep_sample(struct run *run, const struct sample *s)
+{
+	struct sample *kept = result_add_sample(run->res);
+
+	if (!kept)
+		return false;
+	*kept = *s;
+	kept->pass = run->nth + 1;
+	return true;
+}
+
+/* What disturbed one event is not known, but what disturbed all of them is. */
+static bool keep_events(struct run *run, const struct sample *s,
+			const struct msg_done *d)
+{
+	struct sample event = *s;
+
+	event.runs = 1;
+	event.guest_ns /= d->nevents;
+	event.host_ns /= d->nevents;
+	event.ticks /= d->nevents;
+	for (u32 i = 0; i < d->nevents; i++) {
+		event.value = d->events[i];
+		if (!keep_sample(run, &event))
+			return false;
+	}
+	return true;
+}
+
+static bool keep(struct run *run, const struct sample *s)
+{
+	const struct msg_done *d = &run->x.m[0]->result;
+	bool kept = d->nevents ? keep_events(run, s, d) : keep_sample(run, s);
+
+	if (!kept)
+		return false;
+	for (u32 i = 0; i < run->x.n; i++)
+		run->pairs[i][run->npairs] = run->x.pair[i];
+	run->npairs++;
+	return true;
+}
+
+static bool good_enough(const struct run *run)
+{
+	double precision = run->r->plan.precision;
+
+	return !result_summarise(run->res) &&
+	       stats_precise(&run->res->summary, precision) &&
+	       result_floor_settled(run->res, precision);
+}
+
+/* True when no more samples are to be taken in this spell. */
+static bool enough(struct run *run)
+{
+	const struct spell sp = {
+		.nth = run->nth,
+		.of = run->of,
+		.samples = run->res->nsamples,
+		.spent_s = (double)(clock_ns() - run->begin) / NSEC_PER_SEC,
+	};
+
+	if (plan_may_stop(&run->r->plan, &sp) && good_enough(run)) {
+		run->over = true;
+		return true;
+	}
+	return plan_spell_over(&run->r->plan, &sp);
+}
+
+/* n, 2n, 2n, n: a drift that is linear in time hits both alike. */
+static u32 runs_of(const struct run *run, size_t i)
+{
+	u32 most = limited(run->x.e, RUNS_MAX);
+	bool twice = i % 4 == 1 || i % 4 == 2;
+
+	return twice && run->runs <= most / 2 ? 2 * run->runs : run->runs;
+}
+
+int sampling_gather(struct run *run)
+{
+	struct sample s;
+	int ret;
+
+	run->begin = clock_ns();
+	while (!enough(run)) {
+		ret = take_sample(run, runs_of(run, run->res->nsamples), &s);
+		if (ret)
+			return ret;
+		if (!keep(run, &s)) {
+			result_fail(run->res, "out of memory");
+			return -ECANCELED;
+		}
+	}
+	return 0;
+}

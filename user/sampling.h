@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Samples of a benchmark that its machines have begun. */
+#ifndef VBENCH_SAMPLING_H
+#define VBENCH_SAMPLING_H
+
+#include "run.h"
+
+/*
+ * Both return as exchange_sample().
+ *
+ * What no runs cost, in each spell: the samples that tell it also warm its
+ * fresh process up.  And how many runs fill a sample, in the first.
+ */
+int sampling_prepare(struct run *run);
+/* Takes samples until the spell is over, and ends the benchmark as well where
+ * they are good enough. */
+int sampling_gather(struct run *run);
+
+/* A port for the next pair. */
+u32 sampling_port(struct run *run);
+
+#endif

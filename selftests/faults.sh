@@ -63,16 +63,16 @@ lying_clock() {
 # The benchmark that it leaves in its second spell fails; those which it took part
 # in before have the samples of their first.
 lost_between_passes() {
-	FAULT=leaves-in-pass-2 run 1 "$vbench" fake --machines=2 --time=0.3 --seed=3 \
+	FAULT=leaves-in-pass-2 run 1 "$vbench" fake --machines=2 --time=1.2 --seed=3 \
 		--json="$result" micro/empty-loop micro/libc-syscall \
 		micro/pipe micro/signal micro/rdtsc micro/fork &&
 		err_has 'machine 0 closed the connection' &&
 		"$top/selftests/json.pl" "$result" \
 		'(grep { $_->{status} eq "failed" } values %b) == 1 &&
 		 (grep { $_->{status} eq "ok" } values %b) == 5 &&
-		 (grep { ($_->{note} // "") =~ /^machine 0 was lost before pass 2 of 3/ &&
+		 (grep { ($_->{note} // "") =~ /^machine 0 was lost after 1 of \d+ spells/ &&
 			 defined $_->{floor} && $_->{samples}[-1]{pass} == 1 } values %b) >= 1 &&
-		 (grep { $_->{samples}[-1]{pass} == 3 } values %b) >= 1'
+		 (grep { $_->{samples}[-1]{pass} > 1 } values %b) >= 1'
 }
 noise() {
 	FAULT=noise-first run 0 "$vbench" fake --machines=2 --rough micro/libc-syscall

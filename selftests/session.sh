@@ -134,7 +134,7 @@ interrupted_later() {
 	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
 	out_has '2 ok, 0 skipped, 0 failed' &&
 		grep -q '^micro/signal,ok,.*,2$' "$tmp/r.csv" &&
-		json '(grep { $_->{note} =~ /interrupted after \d+ of 100 passes/ &&
+		json '(grep { $_->{note} =~ /interrupted after \d+ of \d+ spells/ &&
 			$_->{floor} > 0 } values %b) == 2' && nothing_left
 }
 # Only the last known document is there then, without the last moments' samples.
@@ -149,11 +149,11 @@ inner_killed_later() {
 		json '(grep { $_->{status} eq "ok" && $_->{floor} > 0 } values %b) == 2'
 }
 passes() {
-	run 0 "$vbench" local --time=0.3 --json="$tmp/r.json" micro/pipe \
+	run 0 "$vbench" local --passes=3 --time=1.5 --json="$tmp/r.json" micro/pipe \
 		micro/clock-accuracy &&
 		json '$d->{passes} == 3 &&
-		      join(" ", do { my %s; grep { !$s{$_}++ }
-			map { $_->{pass} } @{$b{"micro/pipe"}{samples}} }) eq "1 2 3" &&
+		      $b{"micro/pipe"}{samples}[0]{pass} == 1 &&
+		      $b{"micro/pipe"}{samples}[-1]{pass} > 1 &&
 		      !(grep { $_->{pass} != 1 } @{$b{"micro/clock-accuracy"}{samples}})'
 }
 nohup_run() {
@@ -237,7 +237,7 @@ test_that "the same seed chooses the same machines" same_seed
 test_that "one machine: benchmarks between machines are skipped" one_machine
 test_that "64 machines" many_machines
 test_that "show prints a result, and two side by side" show
-test_that "samples are taken in three passes, but where that has no sense" passes
+test_that "samples are taken in several passes, but where that has no sense" passes
 test_that "machines are pinned by --cpus" pinned
 test_that "a backend whose name is no UTF-8" odd_backend_name
 test_that "random-read says what disk it needs" small_disk

@@ -7,12 +7,22 @@
 #define ROUGH_ABOVE 0.02
 #define PATIENCE 4 /* budgets */
 #define CHECK_EVERY 8
+#define SET_UP_PART 0.5 /* of a spell's share of the budget, at most */
 /* Moods of the machine that an early end must have seen. */
 #define SPELLS_MIN 2
 
-u32 plan_spells(const struct plan *p, bool one_spell)
+u32 plan_spells(const struct plan *p, bool one_spell, double set_up_s)
 {
-	return one_spell ? 1 : p->passes;
+	double most = p->budget_s / set_up_s * SET_UP_PART;
+
+	if (one_spell || most < 1)
+		return 1;
+	return most < p->passes ? most : p->passes;
+}
+
+u32 plan_pass(const struct plan *p, u32 nth, u32 of)
+{
+	return (u64)nth * p->passes / of;
 }
 
 /* What of @all is due by the end of this spell. */

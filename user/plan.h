@@ -28,8 +28,14 @@ struct spell {
 	double spent_s; /* in this spell */
 };
 
-/* How many spells a benchmark has. */
-u32 plan_spells(const struct plan *p, bool one_spell);
+/*
+ * How many spells a benchmark has: one for each pass, but so few that what
+ * comes before the samples of each, which takes @set_up_s, is no more than half
+ * as long as they are to take.
+ */
+u32 plan_spells(const struct plan *p, bool one_spell, double set_up_s);
+/* The pass, from 0, that the @nth of @of spells is in: spread over all. */
+u32 plan_pass(const struct plan *p, u32 nth, u32 of);
 
 /* Whether the spell has had its part of samples and time. */
 bool plan_spell_over(const struct plan *p, const struct spell *sp);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bench/clock.h"
 #include "../bench/prng.h"
 #include "runner.h"
 #include "sampling.h"
@@ -112,7 +113,7 @@ void runner_begin(struct runner *r, struct run *run,
 		.res = res,
 		.x = { .s = r->s, .e = e },
 		.trace = r->trace,
-		.of = plan_spells(&r->plan, e->bench->one_spell),
+		.of = e->bench->one_spell ? 1 : r->plan.passes,
 		.over = true,
 	};
 	snprintf(res->title, sizeof(res->title), "%s", e->bench->title);
@@ -211,7 +212,7 @@ void runner_conclude(struct run *run)
 		return;
 	}
 	if (!run->over)
-		result_note(res, "interrupted after %u of %u passes", run->nth,
+		result_note(res, "interrupted after %u of %u spells", run->nth,
 			    run->of);
 	if (figures(run)) {
 		result_fail(res, "no sample was taken");
@@ -252,6 +253,7 @@ static int spell(struct run *run)
 	run->x.verdict = RESULT_OK;
 	run->x.reason[0] = '\0';
 	run->x.spell = run->nth;
+	run->begin = clock_ns();
 	ret = exchange_begin(&run->x);
 	if (!ret)
 		ret = sampling_prepare(run);
@@ -283,14 +285,14 @@ static void end_early(struct run *run, const struct machine *lost)
 {
 	run->over = true;
 	if (run->res->nsamples >= SAMPLES_LEAST)
-		result_note(run->res, "%s was lost before pass %u of %u",
-			    machine_label(lost), run->nth + 1, run->of);
+		result_note(run->res, "%s was lost after %u of %u spells",
+			    machine_label(lost), run->nth, run->of);
 	else
 		result_fail(run->res, "%s was lost before it had its samples",
 			    machine_label(lost));
 }
 
-int runner_spell(struct run *run)
+int runner_spell(struct run *run, u32 pass)
 {
 	const struct machine *lost = lost_one(run);
 	int ret;
@@ -299,6 +301,7 @@ int runner_spell(struct run *run)
 		end_early(run, lost);
 		return 0;
 	}
+	run->pass = pass;
 	ret = spell(run);
 	if (ret == -EINTR)
 		return ret;

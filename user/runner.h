@@ -40,10 +40,10 @@ void runner_init(struct runner *r, struct session *s, u64 seed,
 void runner_begin(struct runner *r, struct run *run,
 		  const struct bench_entry *e, struct result *res);
 /*
- * The next spell; not when it is over.  res->summary is then what it would be
+ * The next spell, in @pass; not when it is over.  res->summary is then what it would be
  * if it was the last.  0 whatever came of it, -EINTR when the session is to end.
  */
-int runner_spell(struct run *run);
+int runner_spell(struct run *run, u32 pass);
 /* After the last spell, or where the session ended before it: the final figures
  * and what is to be said of them. */
 void runner_conclude(struct run *run);

@@ -128,6 +128,11 @@ static int calibrate(struct run *run, const struct least *zero)
 	return 0;
 }
 
+static double since_s(u64 begin)
+{
+	return (double)(clock_ns() - begin) / NSEC_PER_SEC;
+}
+
 int sampling_prepare(struct run *run)
 {
 	struct result *res = run->res;
@@ -143,7 +148,11 @@ int sampling_prepare(struct run *run)
 		res->zero_host_ns = zero.host;
 	if (!run->nth || zero.value < res->zero_value)
 		res->zero_value = zero.value;
-	return run->runs ? 0 : calibrate(run, &zero);
+	if (run->nth)
+		return 0;
+	run->of = plan_spells(&run->r->plan, run->x.e->bench->one_spell,
+			      since_s(run->begin));
+	return calibrate(run, &zero);
 }
 
 static bool keep_sample(struct run *run, const struct sample *s)
@@ -153,7 +162,7 @@ static bool keep_sample(struct run *run, const struct sample *s)
 	if (!kept)
 		return false;
 	*kept = *s;
-	kept->pass = run->nth + 1;
+	kept->pass = run->pass + 1;
 	return true;
 }
 
@@ -204,7 +213,7 @@ static bool enough(struct run *run)
 		.nth = run->nth,
 		.of = run->of,
 		.samples = run->res->nsamples,
-		.spent_s = (double)(clock_ns() - run->begin) / NSEC_PER_SEC,
+		.spent_s = since_s(run->begin),
 	};
 
 	if (plan_may_stop(&run->r->plan, &sp) && good_enough(run)) {

@@ -106,13 +106,13 @@ static int begin_item(struct suite *su, struct suite_item *it)
 	return 0;
 }
 
-static int one_spell(struct suite *su, struct suite_item *it)
+static int one_spell(struct suite *su, struct suite_item *it, u32 pass)
 {
 	int ret = it->begun ? 0 : begin_item(su, it);
 
 	if (ret || it->run.over)
 		return ret;
-	ret = runner_spell(&it->run);
+	ret = runner_spell(&it->run, pass);
 	/* What is skipped takes no time that would say anything of the others'. */
 	if (it->run.res->status == RESULT_OK)
 		su->budgets += 1.0 / it->run.of;
@@ -122,13 +122,13 @@ static int one_spell(struct suite *su, struct suite_item *it)
 }
 
 /* A loop that others need: on another machine if one is lost over it. */
-static int visit(struct suite *su, struct suite_item *it)
+static int visit(struct suite *su, struct suite_item *it, u32 pass)
 {
 	int tries = it->aside && !it->begun ? LOOP_TRIES : 1;
 	int ret;
 
 	for (;;) {
-		ret = one_spell(su, it);
+		ret = one_spell(su, it, pass);
 		if (ret || !--tries || it->run.res->status != RESULT_FAILED)
 			return ret;
 		runner_release(&it->run);
@@ -146,6 +146,17 @@ static void conclude(struct suite *su, struct suite_item *it)
 		su->done(it->run.res, su->arg);
 }
 
+static bool has_its_turn(const struct suite *su, const struct suite_item *it,
+			 u32 pass)
+{
+	const struct run *run = &it->run;
+
+	if (!it->begun)
+		return true;
+	return !run->over &&
+	       pass >= plan_pass(&su->runner->plan, run->nth, run->of);
+}
+
 static int one_pass(struct suite *su, u32 pass)
 {
 	bool last = pass + 1 == su->runner->plan.passes;
@@ -154,9 +165,9 @@ static int one_pass(struct suite *su, u32 pass)
 
 	for (size_t i = 0; i < su->nitems; i++) {
 		it = &su->items[i];
-		if (!it->begun || !it->run.over) {
+		if (has_its_turn(su, it, pass)) {
 			show_progress(su, i, pass);
-			ret = visit(su, it);
+			ret = visit(su, it, pass);
 			if (ret)
 				return ret;
 			su->better(su->arg);

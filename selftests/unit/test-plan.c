@@ -8,8 +8,32 @@ static const struct plan rough = { 1, 0.25, 0.05 };
 static void one_spell_only(void **state)
 {
 	(void)state;
-	assert_int_equal(plan_spells(&usual, false), 4);
-	assert_int_equal(plan_spells(&usual, true), 1);
+	assert_int_equal(plan_spells(&usual, false, 0.01), 4);
+	assert_int_equal(plan_spells(&usual, true, 0.01), 1);
+	assert_int_equal(plan_spells(&rough, false, 0.01), 1);
+}
+
+/* Half a second of samples in each of four spells. */
+static void a_long_set_up_makes_few_spells(void **state)
+{
+	(void)state;
+	assert_int_equal(plan_spells(&usual, false, 0), 4);
+	assert_int_equal(plan_spells(&usual, false, 0.249), 4);
+	assert_int_equal(plan_spells(&usual, false, 0.251), 3);
+	assert_int_equal(plan_spells(&usual, false, 0.6), 1);
+	assert_int_equal(plan_spells(&usual, false, 1000), 1);
+}
+
+static void few_spells_are_spread_over_all_passes(void **state)
+{
+	(void)state;
+	for (u32 nth = 0; nth < 4; nth++)
+		assert_int_equal(plan_pass(&usual, nth, 4), nth);
+	assert_int_equal(plan_pass(&usual, 0, 2), 0);
+	assert_int_equal(plan_pass(&usual, 1, 2), 2);
+	assert_int_equal(plan_pass(&usual, 1, 3), 1);
+	assert_int_equal(plan_pass(&usual, 2, 3), 2);
+	assert_int_equal(plan_pass(&usual, 0, 1), 0);
 }
 
 static bool over(u32 nth, u32 of, size_t samples, double spent_s)
@@ -114,6 +138,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_spell_only),
+		cmocka_unit_test(a_long_set_up_makes_few_spells),
+		cmocka_unit_test(few_spells_are_spread_over_all_passes),
 		cmocka_unit_test(a_spell_has_its_part_of_the_time),
 		cmocka_unit_test(a_spell_has_its_part_of_the_samples),
 		cmocka_unit_test(patience_ends),

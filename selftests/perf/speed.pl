@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# speed.pl [control] [suite] [boot]: how fast vbench itself is, as ratios from
-# one session on this machine.  Prints; asserts nothing.
+# speed.pl [control] [suite] [boot] [--OPTION...]: how fast vbench itself is, as
+# ratios from one session on this machine.  Options are for the suite's runs
+# (--passes=1).  Prints; asserts nothing.
 use strict;
 use warnings;
 use FindBin;
@@ -13,7 +14,9 @@ use File::Temp qw(tempdir);
 
 my $top = "$FindBin::Bin/../..";
 my $tmp = tempdir(CLEANUP => 1);
-my %want = map { $_ => 1 } @ARGV ? @ARGV : qw(control suite boot);
+my @options = grep { /^--/ } @ARGV;
+my @what = grep { !/^--/ } @ARGV;
+my %want = map { $_ => 1 } @what ? @what : qw(control suite boot);
 
 # Runs of virtbench's HEAD of 2011 at its defaults, on a two-core machine with
 # other load: seconds for the suite of 15 benchmarks, and (max - min) / median
@@ -96,7 +99,7 @@ sub spread {
 sub suite {
 	my (@took, %floor, %typical);
 	for (1 .. 3) {
-		my ($took, %b) = vbench('', 'local');
+		my ($took, %b) = vbench('', 'local', @options);
 		push @took, $took;
 		for (grep { $b{$_}{status} eq 'ok' } keys %b) {
 			push @{$floor{$_}}, $b{$_}{floor};

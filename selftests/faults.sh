@@ -63,7 +63,7 @@ lying_clock() {
 # The benchmark that it leaves in its second spell fails; those which it took part
 # in before have the samples of their first.
 lost_between_passes() {
-	FAULT=leaves-in-pass-2 run 1 "$vbench" fake --machines=2 --time=1.2 --seed=3 \
+	FAULT=leaves-in-pass-2 run 1 "$vbench" fake --machines=2 --passes=3 --time=1.2 --seed=3 \
 		--json="$result" micro/empty-loop micro/libc-syscall \
 		micro/pipe micro/signal micro/rdtsc micro/fork &&
 		err_has 'machine 0 closed the connection' &&

@@ -15,7 +15,7 @@ struct run {
 	u32 runs; /* that fill a sample; 0: not calibrated */
 	u32 nth, of; /* this spell, of how many */
 	u32 pass; /* over the suite, from 0, that it is in */
-	u64 begin; /* of the spell, then of taking its samples */
+	u64 begin; /* of the spell */
 	bool trace; /* attribute its exits in the last spell */
 	bool over; /* no spell is to follow */
 	struct clock_pair *pairs[PARTNERS_MAX]; /* room for SAMPLES_MAX */

@@ -14,6 +14,7 @@ struct run {
 	struct exchange x; /* the same machines in all spells */
 	u32 runs; /* that fill a sample; 0: not calibrated */
 	u32 nth, of; /* this spell, of how many */
+	double set_up_s; /* of a spell, before its samples: the least so far */
 	u32 pass; /* over the suite, from 0, that it is in */
 	u64 begin; /* of the spell */
 	bool trace; /* attribute its exits in the last spell */

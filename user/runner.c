@@ -246,6 +246,11 @@ static int traced(struct run *run)
 	return trace_pass(&run->x, run->runs, sampling_port(run), run->res);
 }
 
+static bool is_last(const struct run *run)
+{
+	return run->nth + 1 >= run->of || run->pass + 1 >= run->r->plan.passes;
+}
+
 static int spell(struct run *run)
 {
 	int ret, end;
@@ -259,7 +264,7 @@ static int spell(struct run *run)
 		ret = sampling_prepare(run);
 	if (!ret)
 		ret = sampling_gather(run);
-	if (!ret && run->nth + 1 == run->of)
+	if (!ret && is_last(run))
 		run->over = true;
 	if (!ret)
 		ret = traced(run);

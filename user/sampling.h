@@ -9,8 +9,8 @@
  * Both return as exchange_sample().
  *
  * What no runs cost, in each spell: the samples that tell it also warm its
- * fresh process up.  And in the first how many spells there are to be, by the
- * time that this took, and how many runs fill a sample.
+ * fresh process up.  How many spells there are to be, by the time that this
+ * takes; and in the first, how many runs fill a sample.
  */
 int sampling_prepare(struct run *run);
 /* Takes samples until the spell is over, and ends the benchmark as well where

@@ -17,7 +17,7 @@ else
 NO_TRACE_SRC := user/trace-bpf.c user/trace-kernel.c user/trace-symbols.c
 endif
 
-$(BUILD)/exits.bpf.o: bpf/exits.bpf.c bpf/exits.h bench/marker.h
+$(BUILD)/exits.bpf.o: bpf/exits.bpf.c $(wildcard bpf/*.h) bench/marker.h
 	$(call say,BPF,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -Wall $(if $(W),-Werror) \

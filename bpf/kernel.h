@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Of the kernel's structures only what is read; matched by name (CO-RE). */
+#ifndef VBENCH_BPF_KERNEL_H
+#define VBENCH_BPF_KERNEL_H
+
+#include <bpf/bpf_core_read.h>
+
+#include "memory.h"
+
+struct kvm_vcpu_stat___vb {
+	u64 exits;
+} __attribute__((preserve_access_index));
+
+struct kvm_vcpu_arch___vb {
+	unsigned long regs[17];
+} __attribute__((preserve_access_index));
+
+struct kvm___vb;
+struct kvm_vcpu___vb {
+	struct kvm___vb *kvm;
+	int vcpu_id;
+	struct kvm_vcpu_arch___vb arch;
+	struct kvm_vcpu_stat___vb stat;
+} __attribute__((preserve_access_index));
+
+struct vmcb_control_area___vb {
+	u32 exit_code;
+} __attribute__((preserve_access_index));
+
+struct vmcb___vb {
+	struct vmcb_control_area___vb control;
+} __attribute__((preserve_access_index));
+
+struct vcpu_svm___vb {
+	struct vmcb___vb *vmcb;
+} __attribute__((preserve_access_index));
+
+struct task_struct___vb {
+	int pid;
+	char comm[16];
+	struct task_struct___vb *group_leader;
+} __attribute__((preserve_access_index));
+
+#define REG_RIP 16 /* enum kvm_reg: VCPU_REGS_RIP */
+
+static __always_inline u64 stat_exits(u64 vcpu)
+{
+	struct kvm_vcpu___vb *p = (void *)vcpu;
+
+	if (!vcpu || !bpf_core_field_exists(p->stat.exits))
+		return 0;
+	return BPF_CORE_READ(p, stat.exits);
+}
+
+/* A VM is known by its struct kvm, or else by its process. */
+static __always_inline u64 vm_of(u64 vcpu)
+{
+	struct kvm_vcpu___vb *p = (void *)vcpu;
+
+	if (!vcpu || !bpf_core_field_exists(p->kvm))
+		return bpf_get_current_pid_tgid() >> 32;
+	return (u64)BPF_CORE_READ(p, kvm);
+}
+
+static __always_inline u32 number_of(u64 vcpu)
+{
+	struct kvm_vcpu___vb *p = (void *)vcpu;
+
+	if (!vcpu || !bpf_core_field_exists(p->vcpu_id))
+		return 0;
+	return BPF_CORE_READ(p, vcpu_id);
+}
+
+static __always_inline u32 svm_exit_code(u64 vcpu)
+{
+	/* struct kvm_vcpu is its first member. */
+	struct vcpu_svm___vb *svm = (void *)vcpu;
+
+	if (!bpf_core_type_exists(struct vcpu_svm___vb))
+		return ~0u;
+	return BPF_CORE_READ(svm, vmcb, control.exit_code);
+}
+
+static __always_inline u64 rip_of(u64 vcpu)
+{
+	struct kvm_vcpu___vb *p = (void *)vcpu;
+	u64 rip = 0;
+
+	if (want_rip && bpf_core_field_exists(p->arch.regs))
+		bpf_core_read(&rip, sizeof(rip), &p->arch.regs[REG_RIP]);
+	return rip;
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the reader fills in for the programs, and what it reads of them. */
+#ifndef VBENCH_BPF_MEMORY_H
+#define VBENCH_BPF_MEMORY_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "exits.h"
+
+typedef __u32 u32;
+typedef __u64 u64;
+
+/* Filled in before the programs are loaded. */
+const volatile u32 nwindows = 1;
+const volatile u32 target_tgid; /* without markers: 0 all */
+const volatile _Bool no_markers; /* every vCPU has a window of its own */
+const volatile _Bool want_rip;
+const volatile _Bool know_vcpu; /* kvm_entry(vcpu): its argument is one */
+const volatile _Bool soft; /* this KVM emulates its guests */
+const volatile u32 classic_isa; /* where the record has none */
+const volatile u32 at_reason, at_rip, at_isa; /* offsets; 0 none */
+
+/* Read by the reader. */
+u32 tids[TRACE_VCPUS];
+struct trace_vcpu vcpus[TRACE_VCPUS];
+u32 windows_used;
+/* With a wrong nonce, or of no window: by vCPUs that have had one of ours, and
+ * by others, which are somebody else's. */
+u64 stray_markers;
+u64 foreign_markers;
+u64 table_full;
+#define CPUS 512
+struct {
+	u64 exits;
+	u64 pad[7];
+} foreign[CPUS];
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct trace_window);
+} windows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct trace_rips);
+} rips SEC(".maps");
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of vCPU threads, and where the time of each goes.
+ */
+#ifndef VBENCH_BPF_VCPUS_H
+#define VBENCH_BPF_VCPUS_H
+
+#include "memory.h"
+
+static __always_inline u32 first_way(u32 tid)
+{
+	return (tid * 2654435761u >> (32 - TRACE_SET_BITS)) * TRACE_WAYS;
+}
+
+static __always_inline struct trace_vcpu *find(u32 tid)
+{
+	u32 at = first_way(tid);
+
+	if (!tid)
+		return NULL;
+	for (u32 i = 0; i < TRACE_WAYS; i++)
+		if (tids[(at + i) & (TRACE_VCPUS - 1)] == tid)
+			return &vcpus[(at + i) & (TRACE_VCPUS - 1)];
+	return NULL;
+}
+
+static __always_inline u32 this_tid(void)
+{
+	return bpf_get_current_pid_tgid();
+}
+
+/* Also for a thread that has a place already. */
+static __always_inline struct trace_vcpu *find_or_add(u32 tid)
+{
+	struct trace_vcpu *v = find(tid);
+	u32 at = first_way(tid);
+
+	if (v)
+		return v;
+	for (u32 i = 0; i < TRACE_WAYS; i++) {
+		u32 *place = &tids[(at + i) & (TRACE_VCPUS - 1)];
+
+		if (*place || __sync_val_compare_and_swap(place, 0, tid))
+			continue;
+		v = &vcpus[(at + i) & (TRACE_VCPUS - 1)];
+		v->state = VCPU_CLOSED;
+		v->vcpu = 0;
+		return v;
+	}
+	__sync_fetch_and_add(&table_full, 1);
+	return NULL;
+}
+
+static __always_inline void enter_phase(struct trace_vcpu *v, u32 phase,
+					u64 now)
+{
+	v->ns[v->phase & (PHASES - 1)] += now - v->since;
+	v->since = now;
+	v->phase = phase;
+}
+
+static __always_inline void clear(struct trace_vcpu *v)
+{
+	for (int i = 0; i < PHASES; i++)
+		v->ns[i] = 0;
+	v->what = 0;
+	v->detail = 0;
+	v->user_exits = 0;
+}
+
+static __always_inline struct trace_vcpu *open_vcpu(void)
+{
+	struct trace_vcpu *v = find(this_tid());
+
+	return v && v->state == VCPU_OPEN ? v : NULL;
+}
+
+#endif

@@ -205,6 +205,21 @@ END
 		err_has 'ended before it was up' && err_has 'this QEMU has a bug' &&
 		! grep "TCG doesn't" "$tmp/err" && nothing_left
 }
+# A wrapper that does not exec leaves nothing either, killed or not.
+wrapper() {
+	printf '#!/bin/sh\n%s\ntrue\n' "sleep 98765" > "$tmp/qemu" &&
+		chmod +x "$tmp/qemu" &&
+		QEMU="$tmp/qemu" HOST_BOOT_LIMIT=1 run 4 "$vbench" emulated-host true &&
+		no_sleep && nothing_left || return
+	# Its parent cannot clean up; as root the kernel does.
+	[ "$(id -u)" -eq 0 ] || return 0
+	QEMU="$tmp/qemu" timeout -s KILL 2 "$vbench" emulated-host true
+	sleep 1
+	no_sleep
+}
+no_sleep() {
+	! grep -lsxz '9876[5]' /proc/[0-9]*/cmdline
+}
 bad_settings() {
 	QEMU=qemu-nonesuch run 4 "$vbench" emulated-host true &&
 		err_has 'qemu-nonesuch is not installed' &&
@@ -235,6 +250,7 @@ test_that "a host without KVM" without_kvm
 test_that "a kernel without some of what it should have" without_some
 test_that "a host that does not boot" does_not_boot
 test_that "a QEMU that dies" qemu_dies
+test_that "a QEMU= that is a wrapper" wrapper
 test_that "settings that will not do" bad_settings
 test_that "bad usage is found before the boot" bad_usage
 test_that "nothing is left behind" nothing_left

@@ -2,6 +2,8 @@
 /* QEMU for an emulated host. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +22,8 @@
 /* What the chardevs are in QEMU. */
 #define LINK_FD 3
 #define CONSOLE_FD 4
+/* This program has few open. */
+#define FDS_MAX 256
 
 struct args {
 	char *argv[ARGS_MAX + 1];
@@ -124,17 +128,37 @@ static void add_kernel(struct args *a, const struct emulated_host *h)
 	    h->append);
 }
 
-/* In the child: never returns. */
-static void become(struct args *a, pid_t parent, int link, int console, int log,
-		   int fail)
+/*
+ * Process 1 of a pid namespace stays, for QEMU would be deaf to signals as such:
+ * what ends it or QEMU ends the other, and all that a wrapper started.
+ */
+static void stay_as_init(void)
 {
-	int in = open("/dev/null", O_RDONLY), err;
+	pid_t qemu = fork();
+
+	if (!qemu)
+		return;
+	/* Whoever waits for the other end of any waits for QEMU. */
+	for (int fd = 0; fd < FDS_MAX; fd++)
+		close(fd);
+	while (qemu > 0 && waitpid(-1, NULL, 0) != qemu)
+		;
+	_exit(127);
+}
+
+/* In the child: never returns. */
+static void become(struct args *a, int link, int console, int log,
+		   const int *fail_ends)
+{
+	int in = open("/dev/null", O_RDONLY), fail = fail_ends[1], err;
+	struct pollfd parent = { .fd = fail };
 	sigset_t none;
 
 	/* It ends with this process, however that ends; and Ctrl-C is not
-	 * for it. */
+	 * for it.  That it has ended already shows in the pipe. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	close(fail_ends[0]);
+	if (poll(&parent, 1, 0) > 0 && parent.revents & POLLERR)
 		_exit(127);
 	setpgid(0, 0);
 	sigemptyset(&none);
@@ -149,6 +173,8 @@ static void become(struct args *a, pid_t parent, int link, int console, int log,
 	dup2(console, CONSOLE_FD);
 	close(link);
 	close(console);
+	if (getpid() == 1)
+		stay_as_init();
 	execvp(a->argv[0], a->argv);
 	err = errno;
 	if (write(fail, &err, sizeof(err)) != sizeof(err))
@@ -156,10 +182,18 @@ static void become(struct args *a, pid_t parent, int link, int console, int log,
 	_exit(127);
 }
 
+/* In a pid namespace where that is allowed, as it is to root. */
+static pid_t fork_apart(void)
+{
+	pid_t pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL,
+			    NULL);
+
+	return pid < 0 ? fork() : pid;
+}
+
 static int start(struct emulated_host *h, struct args *a, const int *link,
 		 const int *console)
 {
-	pid_t parent = getpid();
 	int fail[2], err = 0, log;
 	char path[PATH_MAX];
 
@@ -168,11 +202,13 @@ static int start(struct emulated_host *h, struct args *a, const int *link,
 	if (log < 0 || pipe2(fail, O_CLOEXEC))
 		return -errno;
 	fflush(NULL);
-	h->pid = fork();
+	h->pid = fork_apart();
 	if (h->pid < 0)
 		return -errno;
 	if (!h->pid)
-		become(a, parent, link[1], console[1], log, fail[1]);
+		become(a, link[1], console[1], log, fail);
+	/* Here as well: it may be killed before it has done it. */
+	setpgid(h->pid, h->pid);
 	close(fail[1]);
 	close(log);
 	if (read(fail[0], &err, sizeof(err)) != sizeof(err))
@@ -216,6 +252,8 @@ void emulated_qemu_kill(struct emulated_host *h)
 {
 	if (h->pid <= 0)
 		return;
+	/* A wrapper's QEMU is in its process group. */
+	kill(-h->pid, SIGKILL);
 	kill(h->pid, SIGKILL);
 	waitpid(h->pid, NULL, 0);
 	h->pid = 0;

@@ -35,6 +35,8 @@ struct run {
 	int signals, console_file;
 	off_t console_size;
 	bool up, wants_input, interrupted;
+	bool gone; /* QEMU has ended */
+	bool hung_up; /* and all that it said last was read */
 	u64 begin, heard;
 	/* What was printed and is not written yet: the link waits for it. */
 	struct frame out;
@@ -107,14 +109,19 @@ static void give_up(struct run *r, const char *why)
 	r->exit_status = r->up ? EXIT_FAILED : EXIT_NOTHING;
 }
 
-/* Only its end matters. */
+/* Only its end matters.  One that hung up is always ready: closed. */
 static void take_console(struct run *r)
 {
 	char buf[CHUNK];
 	ssize_t n = read(r->h->console, buf, sizeof(buf));
 
-	if (n <= 0)
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (n <= 0) {
+		close(r->h->console);
+		r->h->console = -1;
+		return;
+	}
 	if (r->console_size > CONSOLE_MAX) {
 		r->console_size = 0;
 		if (ftruncate(r->console_file, 0))
@@ -291,7 +298,7 @@ static void take_signal(struct run *r)
 
 	if (read(r->signals, &si, sizeof(si)) != sizeof(si))
 		return;
-	if (r->up && !r->interrupted) {
+	if (r->up && !r->interrupted && !r->gone) {
 		r->interrupted = true;
 		send_signal(r, si.ssi_signo);
 		return;
@@ -301,18 +308,15 @@ static void take_signal(struct run *r)
 	r->exit_status = EXIT_SIGNAL + SIGINT;
 }
 
-static void ended(struct run *r)
+/* Once nothing is on its way any more, and who reads the output has it all. */
+static void look_for_end(struct run *r)
 {
-	/* What it said last may still be under way. */
-	while (r->exit_status < 0 && !link_fill(&r->h->link)) {
-		take_frames(r);
-		while (out_pending(r))
-			write_out(r);
-	}
-	take_console(r);
-	if (r->exit_status < 0)
-		give_up(r, r->up ? "ended before the command did" :
-				   "ended before it was up");
+	if (!r->gone || !r->hung_up || out_pending(r))
+		return;
+	if (r->h->console >= 0)
+		take_console(r);
+	give_up(r, r->up ? "ended before the command did" :
+			   "ended before it was up");
 }
 
 static void look_at_clock(struct run *r)
@@ -320,6 +324,8 @@ static void look_at_clock(struct run *r)
 	u64 now = clock_ns();
 	char why[128];
 
+	if (r->gone)
+		return;
 	if (r->up) {
 		if (now - r->heard > SILENCE_S * NSEC_PER_SEC)
 			give_up(r, "has not been heard of for 300 s: its "
@@ -338,16 +344,24 @@ static void look_at_clock(struct run *r)
 
 enum { LINK, CONSOLE, PROCESS, SIGNALS, INPUT, OUT, NFDS };
 
+/* A peer that hung up makes its socket ready for good, asked for or not. */
+static int link_fd(const struct run *r)
+{
+	const struct link *l = &r->h->link;
+
+	return r->hung_up || (out_pending(r) && !l->nout) ? -1 : l->fd;
+}
+
 static void wait_some(struct run *r)
 {
 	struct link *l = &r->h->link;
 	bool pending = out_pending(r);
 	struct pollfd p[NFDS] = {
-		[LINK] = { l->fd,
+		[LINK] = { link_fd(r),
 			   (pending ? 0 : POLLIN) | (l->nout ? POLLOUT : 0),
 			   0 },
 		[CONSOLE] = { r->h->console, POLLIN, 0 },
-		[PROCESS] = { pending ? -1 : r->h->pidfd, POLLIN, 0 },
+		[PROCESS] = { r->gone ? -1 : r->h->pidfd, POLLIN, 0 },
 		[SIGNALS] = { r->signals, POLLIN, 0 },
 		[INPUT] = { r->wants_input && r->h->input ? STDIN_FILENO : -1,
 			    POLLIN, 0 },
@@ -356,9 +370,9 @@ static void wait_some(struct run *r)
 
 	if (poll(p, NFDS, TICK_MS) < 0)
 		return;
-	if (p[LINK].revents & POLLIN) {
+	if (!pending && p[LINK].revents & (POLLIN | POLLHUP)) {
 		r->heard = clock_ns();
-		link_fill(l);
+		r->hung_up = link_fill(l) != 0;
 	}
 	if (p[CONSOLE].revents)
 		take_console(r);
@@ -369,7 +383,7 @@ static void wait_some(struct run *r)
 	if (p[SIGNALS].revents)
 		take_signal(r);
 	if (p[PROCESS].revents)
-		ended(r);
+		r->gone = true;
 }
 
 static void serve(struct run *r)
@@ -378,7 +392,10 @@ static void serve(struct run *r)
 	while (r->exit_status < 0) {
 		wait_some(r);
 		take_frames(r);
-		link_flush(&r->h->link);
+		if (link_flush(&r->h->link))
+			r->h->link.nout = 0;
+		if (r->exit_status < 0)
+			look_for_end(r);
 		if (r->exit_status < 0)
 			look_at_clock(r);
 	}

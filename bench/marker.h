@@ -32,6 +32,7 @@ struct trace_mark {
 
 #ifndef __bpf__
 #if defined(__x86_64__) || defined(__i386__)
+#define MARKER_POSSIBLE 1
 static inline void marker_put(__UINT32_TYPE__ word)
 {
 	__UINT32_TYPE__ a = MARKER_LEAF, b, c = word, d;
@@ -42,6 +43,7 @@ static inline void marker_put(__UINT32_TYPE__ word)
 			     : "memory");
 }
 #else
+#define MARKER_POSSIBLE 0
 /* HVC from user space is undefined (Arm ARM): a kernel has to do it. */
 static inline void marker_put(__UINT32_TYPE__ word)
 {

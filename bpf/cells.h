@@ -87,18 +87,20 @@ static __always_inline void count_rip(u32 id, const struct trace_vcpu *v)
 	r->over++;
 }
 
-/* The exit that was being handled is over. */
-static __always_inline void count(struct trace_vcpu *v)
+/* The exit that was being handled is over.  KVM can enter again at once, without
+ * a word (fast paths); then RIP is that of an earlier exit. */
+static __always_inline void count(struct trace_vcpu *v, struct trace_window *w)
 {
-	struct trace_window *w = window_of(v->window);
-
-	if (!w) {
-		v->state = VCPU_CLOSED;
-		return;
+	if (!v->what) {
+		v->what = TRACE_WHAT(TRACE_ISA_UNSEEN, 0);
+		v->detail = v->next_detail;
+		v->next_detail = 0;
 	}
+	join_paths();
 	w->exits++;
 	count_cell(w, v);
-	if (want_rip)
+	join_paths();
+	if (want_rip && v->what != TRACE_WHAT(TRACE_ISA_UNSEEN, 0))
 		count_rip(v->window, v);
 	clear(v);
 }

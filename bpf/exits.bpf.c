@@ -13,6 +13,7 @@
  * and counted at the entry that follows it, when it is known what it was.
  */
 #include <linux/bpf.h>
+#include <linux/kvm.h>
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -21,17 +22,34 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* What is said first says what the exit was for. */
+/* What the VMM answers is told after the exit that asked for it. */
+static __always_inline _Bool answers(u64 what, u64 detail)
+{
+	u64 kind = TRACE_DETAIL_KIND(detail);
+
+	return (what == TRACE_WHAT(TRACE_ISA_SOFT, KVM_EXIT_IO) &&
+		kind == TRACE_PIO) ||
+	       (what == TRACE_WHAT(TRACE_ISA_SOFT, KVM_EXIT_MMIO) &&
+		kind == TRACE_MMIO);
+}
+
+/*
+ * What is said first says what the exit was for.  Fast paths of SVM say it
+ * before kvm_exit.  A KVM that emulates says much, and what it said last is
+ * what it goes to the VMM for.
+ */
 static __always_inline void set_detail(u64 detail)
 {
 	struct trace_vcpu *v = open_vcpu();
 
 	if (!v)
 		return;
-	if (v->what && !v->detail)
-		v->detail = detail;
-	else if (soft)
+	if (soft && !(answers(v->what, detail) && !v->detail))
 		v->next_detail = detail;
+	else if (!v->what && !v->next_detail)
+		v->next_detail = detail;
+	else if (v->what && !v->detail)
+		v->detail = detail;
 }
 
 SEC("raw_tp/kvm_cpuid")
@@ -39,7 +57,7 @@ int kvm_cpuid(struct bpf_raw_tracepoint_args *ctx)
 {
 	u32 leaf = ctx->args[0];
 
-	if (leaf == MARKER_LEAF && !no_markers)
+	if (leaf == MARKER_LEAF)
 		marker(ctx->args[1]);
 	set_detail(TRACE_DETAIL(TRACE_CPUID, leaf));
 	return 0;
@@ -50,7 +68,7 @@ int kvm_hypercall(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 nr = ctx->args[0];
 
-	if (nr == MARKER_LEAF && !no_markers)
+	if (nr == MARKER_LEAF)
 		marker(ctx->args[1]);
 	set_detail(TRACE_DETAIL(TRACE_HYPERCALL, TRACE_DETAIL_VALUE(nr)));
 	return 0;
@@ -104,7 +122,8 @@ static __always_inline void note_exit(struct trace_vcpu *v, u64 what, u64 rip)
 	v->exit_at = now;
 	v->sched_before = v->ns[PHASE_SCHED];
 	v->what = what;
-	v->detail = 0;
+	v->detail = v->next_detail;
+	v->next_detail = 0;
 	v->rip = rip;
 }
 
@@ -113,7 +132,7 @@ static __always_inline struct trace_vcpu *exiting(void)
 {
 	struct trace_vcpu *v = find(this_tid());
 
-	if (!v)
+	if (!v && running)
 		foreign[bpf_get_smp_processor_id() & (CPUS - 1)].exits++;
 	return v && v->state == VCPU_OPEN ? v : NULL;
 }
@@ -162,16 +181,19 @@ SEC("tracepoint/kvm/kvm_exit")
 int kvm_exit_record(void *ctx)
 {
 	struct trace_vcpu *v = exiting();
-	u32 isa = classic_isa;
+	u32 isa = classic_isa, reason;
 	u64 rip = 0;
 
 	if (!v)
 		return 1;
+	reason = field(ctx, at_reason, 4);
 	if (at_isa)
 		isa = field(ctx, at_isa, 4);
+	if (at_ret && field(ctx, at_ret, 4) != TRACE_ARM64_TRAP)
+		reason = TRACE_ARM64_NO_TRAP + field(ctx, at_ret, 4);
 	if (want_rip)
 		rip = field(ctx, at_rip, 8);
-	note_exit(v, TRACE_WHAT(isa, field(ctx, at_reason, 4)), rip);
+	note_exit(v, TRACE_WHAT(isa, reason), rip);
 	return 1;
 }
 
@@ -182,48 +204,42 @@ int kvm_entry(struct bpf_raw_tracepoint_args *ctx)
 	u64 vcpu = know_vcpu ? ctx->args[0] : 0;
 	struct trace_window *w;
 
-	if (!v) {
+	if (v && v->state == VCPU_OPENING) {
+		open_window(v, vcpu);
+		return 0;
+	}
+	if (!v || v->state != VCPU_OPEN) {
 		if (wanted())
 			open_unmarked(vcpu);
 		return 0;
 	}
-	if (v->state == VCPU_OPENING) {
-		open_window(v, vcpu);
-		return 0;
-	}
-	if (v->state != VCPU_OPEN)
-		return 0;
-	if (v->vcpu != vcpu && !no_markers) {
-		w = window_of(v->window);
-		if (w) {
-			w->moved++;
-			w->owner = 0;
-		}
+	w = window_of(v->window);
+	if (!w) {
 		v->state = VCPU_CLOSED;
 		return 0;
 	}
+	if ((v->vcpu != vcpu || w->ended) && !goes_on(vcpu))
+		return 0;
 	enter_phase(v, PHASE_GUEST, bpf_ktime_get_ns());
-	/* KVM can enter again at once, without a word (fast paths). */
-	if (!v->what)
-		v->what = TRACE_WHAT(TRACE_ISA_UNSEEN, 0);
-	count(v);
+	count(v, w);
 	return 0;
 }
 
+/* It is counted when the next one comes. */
 static __always_inline void soft_exit(struct trace_vcpu *v, u32 reason)
 {
-	u64 detail = v->next_detail;
+	struct trace_window *w = window_of(v->window);
 
-	if (v->what)
-		count(v);
+	if (v->what && w)
+		count(v, w);
 	note_exit(v, TRACE_WHAT(TRACE_ISA_SOFT, reason), 0);
-	v->detail = detail;
-	v->next_detail = 0;
 }
 
 static __always_inline void open_soft(void)
 {
-	if (wanted() && !find(this_tid()))
+	struct trace_vcpu *v = find(this_tid());
+
+	if (wanted() && !(v && v->state == VCPU_OPEN))
 		open_unmarked(0);
 }
 
@@ -244,30 +260,59 @@ int kvm_userspace_exit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* One word, for it can be preempted: settle(). */
 SEC("fentry/kvm_arch_vcpu_ioctl_run")
 int vcpu_run(void *ctx)
 {
 	struct trace_vcpu *v = open_vcpu();
 
 	if (v && v->phase == PHASE_VMM)
-		enter_phase(v, soft ? PHASE_GUEST : PHASE_KERNEL,
-			    bpf_ktime_get_ns());
+		v->run_at = bpf_ktime_get_ns();
 	return 0;
+}
+
+/* A struct kvm of later can have the same address. */
+SEC("fentry/kvm_arch_destroy_vm")
+int BPF_PROG(vm_ends, struct kvm___vb *kvm)
+{
+	u32 n = __sync_fetch_and_add(&vms_ended, 1) + 1;
+	struct trace_window *w;
+
+	for (u32 i = 0; i < TRACE_WINDOWS_MAX && i < nwindows; i++) {
+		u32 at = i;
+
+		w = bpf_map_lookup_elem(&windows, &at);
+		if (w && w->id && !w->ended && w->vm == (u64)kvm)
+			w->ended = n;
+	}
+	return 0;
+}
+
+static __always_inline void switch_out(struct trace_vcpu *v)
+{
+	struct trace_window *w = no_markers ? window_of(v->window) : NULL;
+
+	/* What the thread does now is no VM's. */
+	if (w && w->ended) {
+		leave_unmarked();
+		return;
+	}
+	settle(v);
+	v->phase_before = v->phase;
+	set_phase(v, PHASE_SCHED, bpf_ktime_get_ns());
 }
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, _Bool preempt, struct task_struct___vb *prev,
 	     struct task_struct___vb *next)
 {
-	struct trace_vcpu *v = find(this_tid());
+	struct trace_vcpu *v = open_vcpu();
 
-	if (v && v->state == VCPU_OPEN) {
-		v->phase_before = v->phase;
-		enter_phase(v, PHASE_SCHED, bpf_ktime_get_ns());
-	}
+	if (v)
+		switch_out(v);
 	v = find(next->pid);
 	if (v && v->state == VCPU_OPEN && v->phase == PHASE_SCHED)
-		enter_phase(v, v->phase_before, bpf_ktime_get_ns());
+		set_phase(v, v->phase_before, bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -275,28 +320,20 @@ int BPF_PROG(sched_switch, _Bool preempt, struct task_struct___vb *prev,
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(thread_ends)
 {
-	u32 tid = this_tid(), at = first_way(tid);
+	u32 tid = this_tid();
 	struct trace_vcpu *v = find(tid);
 	struct trace_window *w;
 
 	if (!v)
 		return 0;
 	w = v->state == VCPU_CLOSED ? NULL : window_of(v->window);
-	if (w && !no_markers) {
+	if (w && no_markers) {
+		leave_unmarked();
+	} else if (w) {
 		w->killed++;
 		w->owner = 0;
-	} else if (w) {
-		if (v->what)
-			count(v);
-		w->wall_ns = v->since - v->begin;
-		for (int i = 0; i < PHASES; i++)
-			w->tail_ns[i] += v->ns[i];
-		w->owner = 0;
-		w->opens++;
 	}
 	v->state = VCPU_CLOSED;
-	for (u32 i = 0; i < TRACE_WAYS; i++)
-		if (tids[(at + i) & (TRACE_VCPUS - 1)] == tid)
-			tids[(at + i) & (TRACE_VCPUS - 1)] = 0;
+	forget(tid);
 	return 0;
 }

@@ -13,11 +13,17 @@ typedef __UINT64_TYPE__ trace_u64;
 #define TRACE_ISA_VMX 1
 #define TRACE_ISA_SVM 2
 #define TRACE_ISA_PVM 3
-/* Our own: arm64's exception classes, exits to user space of a KVM that
- * emulates the guest, and entries whose exit no tracepoint showed. */
+/* Our own: arm64's exception classes (or what else it was, below), exits to
+ * user space of a KVM that emulates the guest, and entries whose exit no
+ * tracepoint showed. */
 #define TRACE_ISA_ARM64 16
 #define TRACE_ISA_SOFT 17
 #define TRACE_ISA_UNSEEN 18
+
+/* arm64: the class tells of traps only (ARM_EXCEPTION_TRAP in its kvm_asm.h);
+ * other exits are this and their own number. */
+#define TRACE_ARM64_TRAP 2
+#define TRACE_ARM64_NO_TRAP 0x100
 
 /* The reason with its instruction set; never 0 for an exit. */
 #define TRACE_WHAT(isa, code) ((trace_u64)(isa) << 32 | (trace_u32)(code))
@@ -35,7 +41,6 @@ enum {
 	TRACE_MSR, /* number, write << 32 */
 	TRACE_HYPERCALL, /* number */
 	TRACE_MMIO, /* guest-physical address, write << 52 */
-	TRACE_VECTOR, /* of an exception */
 };
 
 enum { PHASE_GUEST, PHASE_KERNEL, PHASE_VMM, PHASE_SCHED, PHASES };
@@ -72,9 +77,10 @@ struct trace_window {
 	trace_u32 owner; /* tid of the vCPU thread in it; 0 closed */
 	trace_u32 tgid; /* of the first that was */
 	trace_u32 vcpu; /* its number in the VM */
-	trace_u32 reserved;
+	trace_u32 ended; /* the VM is gone: the how manieth that went; 0 lives */
 	char comm[16]; /* of its process */
-	trace_u64 vm; /* of the first: others are foreign */
+	/* Of the first, others are foreign: struct kvm *, or else its tgid. */
+	trace_u64 vm;
 	trace_u64 opens; /* that were closed as well */
 	/* Broken markers. */
 	trace_u64 begin_twice;
@@ -85,11 +91,15 @@ struct trace_window {
 	/* Independent of the cells. */
 	trace_u64 exits;
 	trace_u64 stat_exits; /* vcpu->stat.exits, end minus begin */
+	trace_u64 uneven; /* so often the two differed, from begin to end */
 	trace_u64 wall_ns;
 	trace_u64 tail_ns[PHASES]; /* after the last exit that counts */
 	struct exit_cell over; /* found no cell */
 	struct exit_cell cell[TRACE_CELLS];
 };
+
+/* At most so many windows; ids are 1 to their number without markers. */
+#define TRACE_WINDOWS_MAX 1024
 
 #define TRACE_SET_BITS 7
 #define TRACE_WAYS 8
@@ -105,15 +115,16 @@ struct trace_vcpu {
 	trace_u32 phase;
 	trace_u32 phase_before; /* it was descheduled */
 	trace_u64 since; /* it is in that phase */
+	trace_u64 run_at; /* the VMM called KVM_RUN since; 0 it did not */
 	trace_u64 begin;
-	trace_u64 stat_exits; /* at the beginning */
+	trace_u64 stat_exits, exits; /* at the beginning */
 	trace_u64 ns[PHASES]; /* since the last exit was counted */
 	/* The exit that is being handled. */
 	trace_u64 exit_at;
 	trace_u64 sched_before; /* of ns[PHASE_SCHED], before exit_at */
 	trace_u64 what; /* 0: none */
 	trace_u64 detail;
-	trace_u64 next_detail; /* PHASE_SOFT: of the exit to come */
+	trace_u64 next_detail; /* of the exit to come */
 	trace_u64 rip;
 	trace_u64 user_exits;
 };

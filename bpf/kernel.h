@@ -35,10 +35,29 @@ struct vcpu_svm___vb {
 	struct vmcb___vb *vmcb;
 } __attribute__((preserve_access_index));
 
+struct ns_common___vb {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct pid_namespace___vb {
+	struct ns_common___vb ns;
+} __attribute__((preserve_access_index));
+
+struct upid___vb {
+	int nr;
+	struct pid_namespace___vb *ns;
+} __attribute__((preserve_access_index));
+
+struct pid___vb {
+	unsigned int level;
+	struct upid___vb numbers[1]; /* level + 1 of them */
+} __attribute__((preserve_access_index));
+
 struct task_struct___vb {
 	int pid;
 	char comm[16];
 	struct task_struct___vb *group_leader;
+	struct pid___vb *thread_pid;
 } __attribute__((preserve_access_index));
 
 #define REG_RIP 16 /* enum kvm_reg: VCPU_REGS_RIP */
@@ -89,6 +108,24 @@ static __always_inline u64 rip_of(u64 vcpu)
 	if (want_rip && bpf_core_field_exists(p->arch.regs))
 		bpf_core_read(&rip, sizeof(rip), &p->arch.regs[REG_RIP]);
 	return rip;
+}
+
+#define PID_LEVELS 33 /* MAX_PID_NS_LEVEL and the first (pid_namespace.h) */
+
+/* Whether this process is in that pid namespace or in one below it. */
+static __always_inline _Bool in_namespace(u32 inum)
+{
+	struct task_struct___vb *task = (void *)bpf_get_current_task();
+	struct pid___vb *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid___vb *upid = (void *)&pid->numbers;
+	u32 level = BPF_CORE_READ(pid, level);
+
+	for (u32 i = 0; i < PID_LEVELS && i <= level; i++) {
+		if (BPF_CORE_READ(upid, ns, ns.inum) == inum)
+			return 1;
+		upid = (void *)upid + bpf_core_type_size(struct upid___vb);
+	}
+	return 0;
 }
 
 #endif

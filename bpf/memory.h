@@ -15,22 +15,33 @@ typedef __u64 u64;
 /* Filled in before the programs are loaded. */
 const volatile u32 nwindows = 1;
 const volatile u32 target_tgid; /* without markers: 0 all */
+const volatile u32 pid_namespace; /* whose processes may mark; 0 all */
 const volatile _Bool no_markers; /* every vCPU has a window of its own */
 const volatile _Bool want_rip;
 const volatile _Bool know_vcpu; /* kvm_entry(vcpu): its argument is one */
 const volatile _Bool soft; /* this KVM emulates its guests */
 const volatile u32 classic_isa; /* where the record has none */
-const volatile u32 at_reason, at_rip, at_isa; /* offsets; 0 none */
+/* Offsets in kvm_exit's record; 0 none. */
+const volatile u32 at_reason, at_rip, at_isa, at_ret;
+
+/*
+ * Set by the reader while all programs are attached: they come and go one by
+ * one, and with some of them only, time would be booked as what it is not.
+ */
+u32 running;
 
 /* Read by the reader. */
 u32 tids[TRACE_VCPUS];
 struct trace_vcpu vcpus[TRACE_VCPUS];
-u32 windows_used;
 /* With a wrong nonce, or of no window: by vCPUs that have had one of ours, and
  * by others, which are somebody else's. */
 u64 stray_markers;
 u64 foreign_markers;
+/* Entries of vCPU threads that found no place; and that there is none until
+ * the reader makes room. */
 u64 table_full;
+u32 windows_full;
+u32 vms_ended;
 #define CPUS 512
 struct {
 	u64 exits;

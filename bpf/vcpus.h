@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The table of vCPU threads, and where the time of each goes.
+ *
+ * A thread's state is written by programs that run in that thread, or in the
+ * scheduler as it switches to it.  Tracepoints' programs run with preemption
+ * disabled (include/linux/tracepoint.h), so none of them sees another's work
+ * half done.  A program of fentry can be preempted (bpf_prog_enter() disables
+ * migration only): it writes one word, @run_at, and others do what follows.
  */
 #ifndef VBENCH_BPF_VCPUS_H
 #define VBENCH_BPF_VCPUS_H
 
 #include "memory.h"
+
+/* Makes the compiler read memory anew: so paths that join are one path for the
+ * verifier, which knows values of registers and not of memory. */
+#define join_paths() __asm__ __volatile__("" : : : "memory")
 
 static __always_inline u32 first_way(u32 tid)
 {
@@ -16,7 +26,7 @@ static __always_inline struct trace_vcpu *find(u32 tid)
 {
 	u32 at = first_way(tid);
 
-	if (!tid)
+	if (!tid || !running)
 		return NULL;
 	for (u32 i = 0; i < TRACE_WAYS; i++)
 		if (tids[(at + i) & (TRACE_VCPUS - 1)] == tid)
@@ -44,6 +54,7 @@ static __always_inline struct trace_vcpu *find_or_add(u32 tid)
 			continue;
 		v = &vcpus[(at + i) & (TRACE_VCPUS - 1)];
 		v->state = VCPU_CLOSED;
+		v->window = 0;
 		v->vcpu = 0;
 		return v;
 	}
@@ -51,12 +62,52 @@ static __always_inline struct trace_vcpu *find_or_add(u32 tid)
 	return NULL;
 }
 
-static __always_inline void enter_phase(struct trace_vcpu *v, u32 phase,
-					u64 now)
+static __always_inline void forget(u32 tid)
+{
+	u32 at = first_way(tid);
+
+	for (u32 i = 0; i < TRACE_WAYS; i++)
+		if (tids[(at + i) & (TRACE_VCPUS - 1)] == tid)
+			tids[(at + i) & (TRACE_VCPUS - 1)] = 0;
+}
+
+static __always_inline struct trace_vcpu *open_vcpu(void)
+{
+	struct trace_vcpu *v = find(this_tid());
+
+	return v && v->state == VCPU_OPEN ? v : NULL;
+}
+
+static __always_inline void set_phase(struct trace_vcpu *v, u32 phase, u64 now)
 {
 	v->ns[v->phase & (PHASES - 1)] += now - v->since;
 	v->since = now;
 	v->phase = phase;
+}
+
+/*
+ * The VMM has called KVM_RUN since.  Its program may have been preempted
+ * between the clock and the store: then @run_at is too early, but never wrong
+ * by more than that.
+ */
+static __always_inline void settle(struct trace_vcpu *v)
+{
+	u64 at = v->run_at;
+
+	if (!at)
+		return;
+	v->run_at = 0;
+	if (v->phase == PHASE_VMM)
+		set_phase(v, soft ? PHASE_GUEST : PHASE_KERNEL,
+			  at > v->since ? at : v->since);
+}
+
+static __always_inline void enter_phase(struct trace_vcpu *v, u32 phase,
+					u64 now)
+{
+	settle(v);
+	join_paths();
+	set_phase(v, phase, now);
 }
 
 static __always_inline void clear(struct trace_vcpu *v)
@@ -66,13 +117,6 @@ static __always_inline void clear(struct trace_vcpu *v)
 	v->what = 0;
 	v->detail = 0;
 	v->user_exits = 0;
-}
-
-static __always_inline struct trace_vcpu *open_vcpu(void)
-{
-	struct trace_vcpu *v = find(this_tid());
-
-	return v && v->state == VCPU_OPEN ? v : NULL;
 }
 
 #endif

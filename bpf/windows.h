@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* When a window is open: between markers, or as long as a vCPU runs. */
+/* When a window is open: between markers, or as long as a vCPU's thread runs
+ * one VM. */
 #ifndef VBENCH_BPF_WINDOWS_H
 #define VBENCH_BPF_WINDOWS_H
 
@@ -28,10 +29,26 @@ static __always_inline void open_window(struct trace_vcpu *v, u64 vcpu)
 	clear(v);
 	v->vcpu = vcpu;
 	v->next_detail = 0;
+	v->run_at = 0;
 	v->stat_exits = stat_exits(vcpu);
+	v->exits = w->exits;
 	v->phase = PHASE_GUEST;
 	v->state = VCPU_OPEN;
 	v->begin = v->since = bpf_ktime_get_ns();
+}
+
+/* The marker's own exit is counted by KVM and not by us. */
+static __always_inline void check_count(const struct trace_vcpu *v,
+					struct trace_window *w)
+{
+	u64 n;
+
+	if (!v->vcpu)
+		return;
+	n = stat_exits(v->vcpu) - v->stat_exits - 1;
+	w->stat_exits += n;
+	if (n != w->exits - v->exits)
+		w->uneven++;
 }
 
 static __always_inline void close_window(struct trace_vcpu *v,
@@ -44,9 +61,7 @@ static __always_inline void close_window(struct trace_vcpu *v,
 	w->tail_ns[PHASE_GUEST] += v->ns[PHASE_GUEST];
 	w->tail_ns[PHASE_SCHED] += soft ? v->ns[PHASE_SCHED] : v->sched_before;
 	w->wall_ns += end - v->begin;
-	/* The marker's own exit is counted by KVM and not by us. */
-	if (v->vcpu)
-		w->stat_exits += stat_exits(v->vcpu) - v->stat_exits - 1;
+	check_count(v, w);
 	w->opens++;
 	w->owner = 0;
 	v->state = VCPU_CLOSED;
@@ -84,12 +99,22 @@ static __always_inline void end(u32 id, struct trace_window *w)
 		w->end_alone++;
 }
 
+/* The right words do not help a VM that this run did not start: a neighbour
+ * that guesses them can do no harm. */
+static __always_inline _Bool may_mark(const struct trace_window *w, u32 word)
+{
+	return w && w->nonce == word >> MARKER_NONCE_SHIFT &&
+	       (!pid_namespace || in_namespace(pid_namespace));
+}
+
 static __always_inline void marker(u32 word)
 {
 	u32 id = word >> MARKER_WINDOW_SHIFT & MARKER_WINDOW_MAX;
 	struct trace_window *w = window_of(id);
 
-	if (!w || w->nonce != word >> MARKER_NONCE_SHIFT)
+	if (no_markers || !running)
+		return;
+	if (!may_mark(w, word))
 		__sync_fetch_and_add(find(this_tid()) ? &stray_markers :
 							&foreign_markers,
 				     1);
@@ -101,32 +126,110 @@ static __always_inline void marker(u32 word)
 
 static __always_inline _Bool wanted(void)
 {
-	return no_markers && (!target_tgid ||
-			      target_tgid == bpf_get_current_pid_tgid() >> 32);
+	return running && no_markers &&
+	       (!target_tgid ||
+		target_tgid == bpf_get_current_pid_tgid() >> 32);
 }
 
-static __always_inline void open_unmarked(u64 vcpu)
+/*
+ * What is seldom done is in global functions: the verifier follows such a one
+ * once, and not for each caller and path.
+ */
+
+/* Without markers: so many windows are looked at; what a kernel of before 6.4
+ * thinks of loops grows with it. */
+#define TRACE_LOOK 128
+
+/* A window that nobody has: its id, or 0. */
+__noinline u32 claim_window(void);
+
+__noinline u32 claim_window(void)
+{
+	u32 tid = this_tid(), at, id;
+	struct trace_window *w;
+
+	for (u32 i = 0; i < TRACE_LOOK && i < nwindows; i++) {
+		at = (tid + i) % nwindows;
+		id = at ? at : nwindows;
+		w = bpf_map_lookup_elem(&windows, &at);
+		if (w && !w->id && !__sync_val_compare_and_swap(&w->id, 0, id))
+			return id;
+	}
+	return 0;
+}
+
+/* For this thread.  Returns nothing of interest, for it has to return. */
+__noinline int open_unmarked(u64 vcpu);
+
+__noinline int open_unmarked(u64 vcpu)
 {
 	struct trace_vcpu *v = find_or_add(this_tid());
 	struct task_struct___vb *task;
 	struct trace_window *w;
-	u32 id, at;
 
 	if (!v)
-		return;
-	id = __sync_fetch_and_add(&windows_used, 1) + 1;
-	at = id % nwindows;
-	w = bpf_map_lookup_elem(&windows, &at);
-	if (!w || id > nwindows) {
+		return 0;
+	v->window = windows_full ? 0 : claim_window();
+	w = window_of(v->window);
+	if (!w) {
+		windows_full = 1;
 		__sync_fetch_and_add(&table_full, 1);
-		return;
+		return 0;
 	}
 	task = (void *)bpf_get_current_task();
 	BPF_CORE_READ_INTO(&w->comm, task, group_leader, comm);
-	w->id = id;
 	w->owner = this_tid();
-	v->window = id;
 	open_window(v, vcpu);
+	return 0;
+}
+
+/* This thread ends, or it runs another VM from now on. */
+__noinline int leave_unmarked(void);
+
+__noinline int leave_unmarked(void)
+{
+	struct trace_vcpu *v = open_vcpu();
+	struct trace_window *w = v ? window_of(v->window) : NULL;
+
+	if (!w)
+		return 0;
+	settle(v);
+	if (v->what)
+		count(v, w);
+	for (int i = 0; i < PHASES; i++)
+		w->tail_ns[i] += v->ns[i];
+	w->wall_ns = v->since - v->begin;
+	w->opens++;
+	v->state = VCPU_CLOSED;
+	/* Last, and in order: the reader may take the window away at once. */
+	__sync_lock_test_and_set(&w->owner, 0);
+	return 0;
+}
+
+/* A thread that is in a window enters another vCPU, or its VM is gone: whether
+ * the window goes on. */
+__noinline int goes_on(u64 vcpu);
+
+__noinline int goes_on(u64 vcpu)
+{
+	struct trace_vcpu *v = open_vcpu();
+	struct trace_window *w = v ? window_of(v->window) : NULL;
+
+	if (!w)
+		return 0;
+	if (!no_markers) {
+		w->moved++;
+		w->owner = 0;
+		v->state = VCPU_CLOSED;
+		return 0;
+	}
+	if (!w->ended && w->vm == vm_of(vcpu)) {
+		v->vcpu = vcpu;
+		return 1;
+	}
+	leave_unmarked();
+	open_unmarked(vcpu);
+	return 0;
 }
 
 #endif

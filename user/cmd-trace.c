@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,13 +18,13 @@
 #include "../bench/clock.h"
 #include "commands.h"
 #include "exit.h"
-#include "report-exits.h"
-#include "result.h"
 #include "say.h"
+#include "trace-check.h"
 #include "trace-symbols.h"
+#include "trace-view.h"
 #include "trace.h"
 
-#define WINDOWS 1024
+#define WINDOWS TRACE_WINDOWS_MAX
 #define REDRAW_MS 1000
 
 enum { KEY_ALL = 256, KEY_RIP, KEY_JSON, KEY_TIME };
@@ -38,20 +39,11 @@ struct trace_options {
 	double limit_s; /* 0: until told to end */
 };
 
-/* What was seen of one VM. */
-struct vm {
-	u64 vm;
-	u32 tgid;
-	u32 vcpus;
-	char name[20];
-	struct exits x;
-};
-
-struct view {
-	struct vm *vms;
-	size_t n;
-	double seconds;
-	struct trace_losses losses;
+struct follow {
+	const struct trace_options *o;
+	struct trace *t;
+	struct view view;
+	u64 begin, drawn;
 };
 
 static const struct argp_option options[] = {
@@ -135,17 +127,6 @@ static bool has_vm(pid_t pid)
 	return found;
 }
 
-/* BPF programs see the pids of the first pid namespace, which has this number
- * in every kernel (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
-static bool in_first_pid_namespace(void)
-{
-	char target[32] = "";
-
-	if (readlink("/proc/self/ns/pid", target, sizeof(target) - 1) < 0)
-		return true;
-	return !strcmp(target, "pid:[4026531836]");
-}
-
 static bool check_pid(pid_t pid)
 {
 	if (kill(pid, 0) && errno == ESRCH)
@@ -162,106 +143,17 @@ static bool check_pid(pid_t pid)
 	return false;
 }
 
-static struct vm *vm_of(struct view *v, const struct trace_window *w)
+static double seconds(u64 from, u64 to)
 {
-	struct vm *vms, *vm;
-
-	for (size_t i = 0; i < v->n; i++)
-		if (v->vms[i].vm == w->vm)
-			return &v->vms[i];
-	vms = reallocarray(v->vms, v->n + 1, sizeof(*vms));
-	if (!vms)
-		return NULL;
-	v->vms = vms;
-	vm = &vms[v->n++];
-	*vm = (struct vm){ .vm = w->vm, .tgid = w->tgid };
-	snprintf(vm->name, sizeof(vm->name), "%.16s", w->comm);
-	text_clean(vm->name);
-	return vm;
+	return (double)(to - from) / NSEC_PER_SEC;
 }
 
-static void view_free(struct view *v)
+static bool write_json(const struct follow *f, double all)
 {
-	for (size_t i = 0; i < v->n; i++)
-		exits_free(&v->vms[i].x);
-	free(v->vms);
-}
-
-static int by_exits(const void *a, const void *b)
-{
-	const struct vm *p = a, *q = b;
-
-	return (p->x.count < q->x.count) - (p->x.count > q->x.count);
-}
-
-static int view_take(struct view *v, struct trace *t, u64 begin)
-{
-	u32 n = trace_windows(t);
-	struct trace_window w;
-	struct trace_rips r = { 0 };
-	struct vm *vm;
-	int ret = 0;
-
-	*v = (struct view){ .losses = trace_losses(t) };
-	v->seconds = (double)(clock_ns() - begin) / NSEC_PER_SEC;
-	for (u32 id = 1; id <= n && !ret; id++) {
-		trace_peek(t, id, &w, &r);
-		if (!w.vm)
-			continue;
-		vm = vm_of(v, &w);
-		ret = vm ? exits_add(&vm->x, &w, false) : -ENOMEM;
-		if (!ret)
-			ret = exits_add_rips(&vm->x, &r, 0, false);
-		if (vm)
-			vm->vcpus++;
-	}
-	for (size_t i = 0; i < v->n; i++) {
-		v->vms[i].x.tier = trace_tier(t);
-		exits_finish(&v->vms[i].x, 0);
-		names_fill(trace_names(t), &v->vms[i].x);
-	}
-	if (v->n)
-		qsort(v->vms, v->n, sizeof(*v->vms), by_exits);
-	return ret;
-}
-
-static void view_print(const struct view *v, const struct trace *t)
-{
-	struct exits_table *table = exits_table_new(stdout, v->seconds);
-	char name[128];
-
-	printf("%zu VM%s, %.1f s; tier %c: %s\n", v->n, v->n == 1 ? "" : "s",
-	       v->seconds, trace_tier(t), trace_tier_text(trace_tier(t)));
-	for (size_t i = 0; i < v->n && table; i++) {
-		snprintf(name, sizeof(name), "%s %u, %u vCPU%s", v->vms[i].name,
-			 v->vms[i].tgid, v->vms[i].vcpus,
-			 v->vms[i].vcpus == 1 ? "" : "s");
-		exits_table_add(table, name, &v->vms[i].x);
-	}
-	if (v->n && table)
-		exits_table_print(table);
-	if (v->losses.missed || v->losses.full)
-		printf("lost: %llu events, %llu vCPU threads without a place\n",
-		       (unsigned long long)v->losses.missed,
-		       (unsigned long long)v->losses.full);
-	fflush(stdout);
-	exits_table_free(table);
-}
-
-static bool view_write(const struct view *v, const struct trace_options *o)
-{
-	json_t *vms = json_array(), *j;
+	const struct trace_options *o = f->o;
+	json_t *j = view_json(&f->view, all);
 	int ret;
 
-	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(vms, json_pack("{ss si si so}", "name",
-						     v->vms[i].name, "pid",
-						     v->vms[i].tgid, "vcpus",
-						     v->vms[i].vcpus, "exits",
-						     exits_json(&v->vms[i].x)));
-	j = json_pack("{ss sf sI sI so}", "schema", "vbench-trace/1", "seconds",
-		      v->seconds, "missed", (json_int_t)v->losses.missed,
-		      "full", (json_int_t)v->losses.full, "vms", vms);
 	/* EINVAL: a pipe has no end to be cut. */
 	ret = ftruncate(o->json_fd, 0) && errno != EINVAL ? -1 : 0;
 	if (!ret)
@@ -310,66 +202,135 @@ static int watch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static void redraw(struct trace *t, u64 begin)
+static void put_heading(FILE *out, const struct follow *f, double all)
 {
-	struct view v;
+	char tier = trace_tier(f->t);
+	size_t n = f->view.n;
 
-	fputs("\033[H\033[J", stdout);
-	if (!view_take(&v, t, begin))
-		view_print(&v, t);
-	puts("Ctrl-C ends and sums up.");
-	fflush(stdout);
-	view_free(&v);
+	fprintf(out, "%zu VM%s, %.1f s; tier %c: %s\n", n, n == 1 ? "" : "s",
+		all, tier, trace_tier_text(tier));
 }
 
-/* Until a signal, the time, or the end of the one process. */
-static void follow(const struct trace_options *o, struct trace *t, u64 begin)
+/* The screen's rows but one, each up to its end, and no scrolling. */
+static void show(char *text)
 {
+	struct winsize ws = { 0 };
+	unsigned int rows, n = 0;
+	char *line;
+
+	rows = ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) || ws.ws_row < 4 ?
+		       24 :
+		       ws.ws_row;
+	fputs("\033[H", stdout);
+	while ((line = strsep(&text, "\n")) && ++n < rows - 1)
+		printf("%s\033[K\n", line);
+	if (text && *text)
+		printf("(more than fits)\033[K\n");
+	fputs("Ctrl-C ends and sums up.\033[K\033[J", stdout);
+	fflush(stdout);
+}
+
+static void redraw(struct follow *f, u64 now)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	put_heading(out, f, seconds(f->begin, now));
+	if (f->view.n)
+		fprintf(out, "The last %.1f s:\n", seconds(f->drawn, now));
+	else
+		fputs("No VM has entered its guest yet.\n", out);
+	view_print_interval(out, &f->view, seconds(f->drawn, now));
+	fclose(out);
+	show(text);
+	free(text);
+	f->drawn = now;
+}
+
+/* A screen of its own, so that the summary follows what was there before. */
+static void screen(bool on)
+{
+	fputs(on ? "\033[?1049h\033[?25l" : "\033[?25h\033[?1049l", stdout);
+	fflush(stdout);
+}
+
+/* Until a signal, the time, or the end of the one process: 0 or -ENOMEM. */
+static int follow(struct follow *f)
+{
+	const struct trace_options *o = f->o;
 	struct pollfd p[2] = {
 		{ .fd = watch_signals(), .events = POLLIN },
 		{ .fd = -1, .events = POLLIN },
 	};
-	u64 end = o->limit_s > 0 ? begin + o->limit_s * 1e9 : UINT64_MAX;
-	u64 now = clock_ns();
+	u64 end = o->limit_s > 0 ? f->begin + o->limit_s * 1e9 : UINT64_MAX;
 	bool tty = isatty(STDOUT_FILENO);
-	u64 ms;
+	u64 now = clock_ns(), ms;
+	int ret = 0;
 
 	if (o->pid)
 		p[1].fd = syscall(SYS_pidfd_open, o->pid, 0);
-	while (now < end) {
+	if (tty)
+		screen(true);
+	while (now < end && !ret) {
 		ms = (end - now) / 1000000 + 1;
 		if (poll(p, 2, ms < REDRAW_MS ? (int)ms : REDRAW_MS) > 0)
 			break;
 		now = clock_ns();
-		if (tty && now < end)
-			redraw(t, begin);
+		/* Also where nobody looks: places become free by it. */
+		ret = view_take(&f->view, f->t, WINDOWS);
+		if (tty && now < end && !ret)
+			redraw(f, now);
 	}
+	if (tty)
+		screen(false);
 	close(p[0].fd);
 	if (p[1].fd >= 0)
 		close(p[1].fd);
+	return ret;
 }
 
-static int sum_up(const struct trace_options *o, struct trace *t, u64 begin)
+static int sum_up(struct follow *f, double all)
 {
-	struct view v;
-	int ret = EXIT_OK;
+	struct view *v = &f->view;
 
-	if (view_take(&v, t, begin)) {
+	for (size_t i = 0; i < v->n; i++)
+		symbols_fill(NULL, &v->vms[i].x);
+	put_heading(stdout, f, all);
+	view_print(stdout, v, all);
+	fflush(stdout);
+	if (f->o->json && !write_json(f, all))
+		return EXIT_FAILED;
+	if (v->n)
+		return EXIT_OK;
+	say("no VM entered its guest in this time%s",
+	    v->losses.full ? ": too many vCPUs" : "");
+	return EXIT_NOTHING;
+}
+
+static int attribute(struct follow *f)
+{
+	char why[1024];
+	u64 end;
+	int ret;
+
+	if (trace_attach(f->t, why, sizeof(why))) {
+		say("%s", why);
+		return EXIT_NOTHING;
+	}
+	f->begin = f->drawn = clock_ns();
+	ret = follow(f);
+	end = clock_ns();
+	trace_detach(f->t);
+	if (!ret)
+		ret = view_take(&f->view, f->t, WINDOWS);
+	if (ret) {
 		say("out of memory");
-		ret = EXIT_FAILED;
+		return EXIT_FAILED;
 	}
-	for (size_t i = 0; i < v.n; i++)
-		symbols_fill(NULL, &v.vms[i].x);
-	view_print(&v, t);
-	if (!v.n) {
-		say("no VM entered its guest in this time%s",
-		    v.losses.full ? ": too many vCPUs" : "");
-		ret = EXIT_NOTHING;
-	}
-	if (o->json && !view_write(&v, o))
-		ret = EXIT_FAILED;
-	view_free(&v);
-	return ret;
+	return sum_up(f, seconds(f->begin, end));
 }
 
 static int run(const struct trace_options *o)
@@ -380,24 +341,17 @@ static int run(const struct trace_options *o)
 		.tgid = o->pid,
 		.windows = WINDOWS,
 	};
+	struct follow f = { .o = o };
 	char why[1024];
-	struct trace *t;
-	int ret = EXIT_NOTHING;
-	u64 begin;
+	int ret;
 
-	if (trace_open(&t, &spec, why, sizeof(why))) {
+	if (trace_open(&f.t, &spec, why, sizeof(why))) {
 		say("%s", why);
 		return EXIT_NOTHING;
 	}
-	begin = clock_ns();
-	if (trace_attach(t, why, sizeof(why))) {
-		say("%s", why);
-	} else {
-		follow(o, t, begin);
-		trace_detach(t);
-		ret = sum_up(o, t, begin);
-	}
-	trace_close(t);
+	ret = attribute(&f);
+	view_free(&f.view);
+	trace_close(f.t);
 	return ret;
 }
 
@@ -409,8 +363,9 @@ int cmd_trace(int argc, char **argv)
 		.args_doc = "PID\n--all",
 		.doc = "Attributes the exits of running VMs: by reason and "
 		       "detail, how many went to the VMM in user space, and "
-		       "where the vCPUs' time went. On a terminal the table is "
-		       "redrawn each second.",
+		       "where the vCPUs' time went. On a terminal the table is of "
+		       "the last second, and redrawn each second; the summary "
+		       "is of all the time.",
 	};
 	struct trace_options o = { 0 };
 	int ret;

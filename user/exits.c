@@ -53,9 +53,8 @@ void exits_broken(struct exits *x, u64 n, const char *what)
 	size_t len = strlen(x->broken);
 
 	if (n)
-		snprintf(x->broken + len, sizeof(x->broken) - len,
-			 "%s%llux %s", len ? ", " : "", (unsigned long long)n,
-			 what);
+		snprintf(x->broken + len, sizeof(x->broken) - len, "%s%llux %s",
+			 len ? ", " : "", (unsigned long long)n, what);
 }
 
 static void add_markers(struct exits *x, const struct trace_window *w)
@@ -68,6 +67,19 @@ static void add_markers(struct exits *x, const struct trace_window *w)
 	exits_broken(x, w->owner != 0, "begin without end");
 }
 
+/* By how much the parts of a window's time miss the whole. */
+static double gap(const struct trace_window *w)
+{
+	double parts = 0;
+
+	for (int p = 0; p < PHASES; p++) {
+		parts += w->tail_ns[p] + w->over.ns[p];
+		for (size_t i = 0; i < TRACE_CELLS; i++)
+			parts += w->cell[i].ns[p];
+	}
+	return w->wall_ns ? fabs(parts - w->wall_ns) / w->wall_ns : 0;
+}
+
 int exits_add(struct exits *x, const struct trace_window *w, bool fixed)
 {
 	int ret = add_cell(x, &w->over, fixed);
@@ -76,6 +88,8 @@ int exits_add(struct exits *x, const struct trace_window *w, bool fixed)
 		ret = add_cell(x, &w->cell[i], fixed);
 	add_markers(x, w);
 	x->lost += w->over.count;
+	x->uneven += w->uneven;
+	x->gap = fmax(x->gap, gap(w));
 	if (fixed) {
 		x->fixed_opens += w->opens;
 		return ret;
@@ -128,6 +142,70 @@ int exits_add_rips(struct exits *x, const struct trace_rips *r, u32 slot,
 	if (!fixed)
 		x->sites_over += r->over;
 	return 0;
+}
+
+/* @y times @f: 1, or -1 as unsigned numbers have it. */
+static int join_rows(struct exits *x, const struct exits *y, u64 f)
+{
+	for (size_t i = 0; i < y->nrows; i++) {
+		const struct exit_row *from = &y->rows[i];
+		struct exit_row *to = row_of(x, from->what, from->detail_code);
+
+		if (!to)
+			return -ENOMEM;
+		memcpy(to->reason, from->reason, sizeof(to->reason));
+		memcpy(to->detail, from->detail, sizeof(to->detail));
+		to->count += f * from->count;
+		to->fixed_count += f * from->fixed_count;
+		to->user_exits += f * from->user_exits;
+		to->kernel_ns += f * from->kernel_ns;
+		to->vmm_ns += f * from->vmm_ns;
+		to->sched_ns += f * from->sched_ns;
+	}
+	return 0;
+}
+
+static int join_sites(struct exits *x, const struct exits *y, u64 f)
+{
+	for (size_t i = 0; i < y->nsites; i++) {
+		const struct exit_site *from = &y->sites[i];
+		struct exit_site *to =
+			site_of(x, from->what, from->rip, from->slot);
+
+		if (!to)
+			return -ENOMEM;
+		memcpy(to->reason, from->reason, sizeof(to->reason));
+		to->count += f * from->count;
+		to->fixed_count += f * from->fixed_count;
+	}
+	return 0;
+}
+
+static int join(struct exits *x, const struct exits *y, u64 f)
+{
+	int ret = join_rows(x, y, f);
+
+	x->opens += f * y->opens;
+	x->count += f * y->count;
+	x->guest_ns += f * y->guest_ns;
+	x->kernel_ns += f * y->kernel_ns;
+	x->vmm_ns += f * y->vmm_ns;
+	x->sched_ns += f * y->sched_ns;
+	x->wall_ns += f * y->wall_ns;
+	x->lost += f * y->lost;
+	x->sites_over += f * y->sites_over;
+	x->gap = fmax(x->gap, y->gap);
+	return ret ? ret : join_sites(x, y, f);
+}
+
+int exits_join(struct exits *x, const struct exits *y)
+{
+	return join(x, y, 1);
+}
+
+int exits_take_off(struct exits *x, const struct exits *y)
+{
+	return join(x, y, -1);
 }
 
 /* What the windows without runs had as well is not the operations'. */
@@ -191,18 +269,18 @@ void exits_merge_sites(struct exits *x)
 		qsort(x->sites, kept, sizeof(*x->sites), by_site_count);
 }
 
+/* The whole is the sum of its parts, each of them at least 0: else a part could
+ * be more than the whole. */
 void exits_finish(struct exits *x, u64 runs)
 {
-	u64 fixed = 0;
-
 	x->runs = runs;
+	x->per_op = operations(x, 0, 0);
 	for (size_t i = 0; i < x->nrows; i++) {
 		struct exit_row *row = &x->rows[i];
 
 		row->per_op = operations(x, row->count, row->fixed_count);
-		fixed += row->fixed_count;
+		x->per_op += row->per_op;
 	}
-	x->per_op = operations(x, x->count, fixed);
 	if (x->nrows)
 		qsort(x->rows, x->nrows, sizeof(*x->rows), by_count);
 	if (x->nsites)
@@ -219,11 +297,4 @@ void exits_free(struct exits *x)
 u64 exits_parts_ns(const struct exits *x)
 {
 	return x->guest_ns + x->kernel_ns + x->vmm_ns + x->sched_ns;
-}
-
-double exits_gap(const struct exits *x)
-{
-	double parts = exits_parts_ns(x);
-
-	return x->wall_ns ? fabs(parts - x->wall_ns) / x->wall_ns : 0;
 }

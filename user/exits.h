@@ -47,6 +47,8 @@ struct exits {
 	u64 wall_ns;
 	bool has_stat;
 	u64 stat_exits; /* what KVM itself counted */
+	u64 uneven; /* windows, of both kinds, where it counted otherwise */
+	double gap; /* of the worst window: |parts - wall| / wall */
 	u64 foreign_exits, foreign_markers; /* of other VMs, meanwhile */
 	u64 lost; /* by programs that could not run, or without a cell */
 	char tier; /* 'A' to 'D' */
@@ -61,6 +63,10 @@ struct exits {
 int exits_add(struct exits *x, const struct trace_window *w, bool fixed);
 int exits_add_rips(struct exits *x, const struct trace_rips *r, u32 slot,
 		   bool fixed);
+/* Adds @y, or takes it off, where it was added before: 0 or -ENOMEM.  Not what
+ * comes of markers; exits_finish() is to follow. */
+int exits_join(struct exits *x, const struct exits *y);
+int exits_take_off(struct exits *x, const struct exits *y);
 /* One site for each function and offset, once all have names. */
 void exits_merge_sites(struct exits *x);
 /* What was wrong with @n markers, if any were. */
@@ -71,7 +77,5 @@ void exits_free(struct exits *x);
 
 /* guest + kernel + vmm + sched: what wall_ns must be. */
 u64 exits_parts_ns(const struct exits *x);
-/* Of @wall_ns: |parts - wall| / wall. */
-double exits_gap(const struct exits *x);
 
 #endif

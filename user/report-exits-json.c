@@ -63,14 +63,16 @@ json_t *exits_json(const struct exits *x)
 	json_t *j;
 
 	j = json_pack(
-		"{ss so so so so so so so so so so so so so so so so so so}",
+		"{ss so so so so so so so so so so so so so so so so so so so so}",
 		"tier", tier, "per_op", number(x->per_op), "runs",
 		count(x->runs), "windows", count(x->opens), "fixed_windows",
 		count(x->fixed_opens), "count", count(x->count),
 		"foreign_exits", count(x->foreign_exits), "foreign_markers",
 		count(x->foreign_markers), "stat_exits_delta",
 		x->has_stat ? count(x->stat_exits) : json_null(), "lost",
-		count(x->lost), "wall_ns", count(x->wall_ns), "guest_ns",
+		count(x->lost), "uneven_windows",
+		x->has_stat ? count(x->uneven) : json_null(), "worst_gap",
+		number(x->gap), "wall_ns", count(x->wall_ns), "guest_ns",
 		count(x->guest_ns), "kernel_ns", count(x->kernel_ns), "vmm_ns",
 		count(x->vmm_ns), "sched_ns", count(x->sched_ns), "untraced_ns",
 		x->untraced_ns > 0 ? number(x->untraced_ns) : json_null(),
@@ -182,6 +184,8 @@ int exits_read(struct exits *x, const json_t *j)
 	x->count = whole(j, "count");
 	x->has_stat = json_is_integer(stat);
 	x->stat_exits = json_integer_value(stat);
+	x->uneven = whole(j, "uneven_windows");
+	x->gap = real(j, "worst_gap");
 	x->lost = whole(j, "lost");
 	x->foreign_exits = whole(j, "foreign_exits");
 	x->foreign_markers = whole(j, "foreign_markers");

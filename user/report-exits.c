@@ -14,6 +14,9 @@
 /* More than this of one reason are summed up. */
 #define LINES_MAX 12
 
+/* The parts of a window's time are its whole, but for that much. */
+#define GAP_MAX 0.001
+
 /* Places that are shown of one reason, and each one's least share. */
 #define SITES_MAX 4
 #define SITE_SHARE 0.1
@@ -107,7 +110,7 @@ static int fill(struct exits_table *t, const struct exits *x,
 
 	snprintf(buf, sizeof(buf), "%llu", (unsigned long long)s->count);
 	ret |= table_cell(t->t, COUNT, buf);
-	if (s->kernel_ns + s->vmm_ns + s->sched_ns)
+	if (s->count && s->kernel_ns + s->vmm_ns + s->sched_ns)
 		ret |= table_cell(
 			t->t, EACH,
 			format_value((double)(s->kernel_ns + s->vmm_ns +
@@ -144,6 +147,16 @@ static void notes(const struct exits *x, char *buf, size_t size)
 		snprintf(part, sizeof(part), "KVM itself counted %llu",
 			 (unsigned long long)x->stat_exits);
 		append(buf, size, part);
+	} else if (x->uneven) {
+		snprintf(part, sizeof(part),
+			 "KVM itself counted otherwise in %llu windows",
+			 (unsigned long long)x->uneven);
+		append(buf, size, part);
+	}
+	if (x->gap > GAP_MAX) {
+		snprintf(part, sizeof(part), "%.1f %% of the time is nowhere",
+			 x->gap * 100);
+		append(buf, size, part);
 	}
 	if (x->runs && x->untraced_ns > 0 && x->traced_ns > 0) {
 		snprintf(part, sizeof(part), "traced: %+.0f %% time",
@@ -176,6 +189,14 @@ static int heading(struct exits_table *t, const char *name,
 static u64 reason_of(u64 what)
 {
 	return what & ~TRACE_WHAT_USER;
+}
+
+/* A row that only windows without operations have is none. */
+static bool happens(const struct exits *x, size_t i)
+{
+	const struct exit_row *row = &x->rows[i];
+
+	return row->count || row->kernel_ns || row->vmm_ns || row->sched_ns;
 }
 
 static int detail_line(struct exits_table *t, const struct exits *x,
@@ -213,17 +234,28 @@ static int rest_line(struct exits_table *t, const struct exits *x,
 		     const struct sum *s, size_t n, int level, const char *of)
 {
 	char name[64];
-	int ret = s->count ? table_line_at(t->t, level) : 0;
+	int ret = n ? table_line_at(t->t, level) : 0;
 
-	if (ret || !s->count)
+	if (ret || !n)
 		return ret;
 	snprintf(name, sizeof(name), "%zu other %s%s", n, of,
 		 n == 1 ? "" : "s");
 	return fill(t, x, s, name);
 }
 
+static size_t rows_of(const struct exits *x, u64 reason)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->nrows; i++)
+		n += reason_of(x->rows[i].what) == reason && happens(x, i);
+	return n;
+}
+
+/* They add up to the reason: exits of it without a detail are one of them. */
 static int details(struct exits_table *t, const struct exits *x, u64 reason)
 {
+	bool several = rows_of(x, reason) > 1;
 	struct sum rest = { 0 };
 	size_t shown = 0, left = 0;
 	int ret = 0;
@@ -231,8 +263,8 @@ static int details(struct exits_table *t, const struct exits *x, u64 reason)
 	for (size_t i = 0; i < x->nrows && !ret; i++) {
 		const struct exit_row *row = &x->rows[i];
 
-		if (reason_of(row->what) != reason ||
-		    (!row->detail[0] && !row->user_exits))
+		if (reason_of(row->what) != reason || !happens(x, i) ||
+		    (!several && !row->detail[0] && !row->user_exits))
 			continue;
 		if (shown++ < LINES_MAX) {
 			ret = detail_line(t, x, row);
@@ -300,7 +332,7 @@ int exits_table_add(struct exits_table *t, const char *name,
 		if (!first_of_reason(x, i))
 			continue;
 		s = sum_of_reason(x, reason);
-		if (!s.count)
+		if (!s.count && !s.kernel_ns && !s.vmm_ns && !s.sched_ns)
 			continue;
 		if (x->runs && s.per_op < RARE) {
 			rest.count += s.count;

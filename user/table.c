@@ -21,7 +21,8 @@ struct table *table_new(FILE *out)
 
 	if (!t)
 		return NULL;
-	t->tty = isatty(fileno(out));
+	/* What is in memory is shown on standard output in the end. */
+	t->tty = isatty(fileno(out) < 0 ? STDOUT_FILENO : fileno(out));
 	scols_init_debug(0);
 	t->tb = scols_new_table();
 	if (!t->tb) {

@@ -17,7 +17,7 @@ enum column_kind {
 
 #define TABLE_DEPTH 4
 
-/* NULL without memory; it prints to @out. */
+/* NULL without memory; it prints to @out, which may be open_memstream(3)'s. */
 struct table *table_new(FILE *out);
 /* The columns' numbers count from 0 in the order of these calls. */
 int table_column(struct table *t, const char *head, enum column_kind kind);

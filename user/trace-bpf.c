@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -9,11 +8,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "say.h"
 #include "trace-check.h"
+#include "trace-memory.h"
+#include "trace-offer.h"
 #include "trace.h"
 
 /* Generated; it wants the types above. */
@@ -23,31 +25,18 @@
 /* The best tier to try, for tests: "A" to "D". */
 #define ENV_TIER "VBENCH_TRACE_TIER"
 
-/* What this kernel's KVM offers; from BTF, never from a version. */
-struct offer {
-	bool vcpu; /* kvm_entry's argument is a struct kvm_vcpu * */
-	bool exit_args; /* kvm_exit's arguments are known ... */
-	bool exit_has_reason; /* ... and the reason is one */
-	bool svm; /* the reason can be read from struct vcpu_svm */
-	bool ioctl_run; /* fentry on kvm_arch_vcpu_ioctl_run */
-	bool stat;
-	bool fast_mmio;
-	bool any_tracepoint;
-	bool soft; /* no hardware virtualization is in use */
-};
-
 struct trace {
 	struct trace_spec spec;
 	struct exits_bpf *skel;
 	struct bpf_link *links[LINKS_MAX];
 	size_t nlinks;
-	struct trace_window *windows;
-	struct trace_rips *rips;
+	struct trace_memory m;
 	size_t windows_size, rips_size;
+	void *rips; /* mapped, counted in or not */
 	struct trace_names names;
-	struct offer offer;
+	struct trace_offer offer;
 	char tier;
-	u32 next; /* window id to try */
+	u64 stopped; /* when it was detached; 0 attached */
 };
 
 static char first_words[256];
@@ -67,119 +56,6 @@ static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
-static const struct btf_type *arguments(const struct btf *btf,
-					const char *tracepoint)
-{
-	char name[64];
-	const struct btf_type *t;
-	int id;
-
-	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
-	id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
-	if (id < 0)
-		return NULL;
-	t = btf__type_by_id(btf, id);
-	t = btf__type_by_id(btf, t->type);
-	if (!btf_is_ptr(t))
-		return NULL;
-	t = btf__type_by_id(btf, t->type);
-	return btf_is_func_proto(t) ? t : NULL;
-}
-
-/* The first argument of each is the tracepoint's own. */
-static bool is_pointer(const struct btf *btf, const struct btf_type *args,
-		       u32 n)
-{
-	if (!args || btf_vlen(args) < n + 2u)
-		return false;
-	return btf_is_ptr(btf__type_by_id(btf, btf_params(args)[n + 1].type));
-}
-
-static void look_at_kvm(struct offer *o, const struct btf *btf)
-{
-	const struct btf_type *exit = arguments(btf, "kvm_exit");
-
-	o->any_tracepoint |= exit != NULL;
-	o->vcpu |= is_pointer(btf, arguments(btf, "kvm_entry"), 0);
-	o->fast_mmio |= arguments(btf, "kvm_fast_mmio") != NULL;
-	o->ioctl_run |= btf__find_by_name_kind(btf, "kvm_arch_vcpu_ioctl_run",
-					       BTF_KIND_FUNC) > 0;
-	/* (vcpu, isa) since 5.16, (reason, vcpu, isa) before; backported. */
-	if (exit && btf_vlen(exit) == 3 && is_pointer(btf, exit, 0)) {
-		o->exit_args = true;
-	} else if (exit && btf_vlen(exit) == 4 && is_pointer(btf, exit, 1)) {
-		o->exit_args = true;
-		o->exit_has_reason = true;
-	}
-}
-
-static bool has_struct(const struct btf *btf, const char *name)
-{
-	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) > 0;
-}
-
-static bool module_loaded(const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/module/%s", name);
-	return !access(path, F_OK);
-}
-
-/* Whether /proc/cpuinfo's flags have @flag. */
-static bool cpu_has(const char *flag)
-{
-	FILE *f = fopen("/proc/cpuinfo", "re");
-	char line[8192], word[32];
-	bool found = false;
-
-	snprintf(word, sizeof(word), " %s ", flag);
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		if (strncmp(line, "flags", 5))
-			continue;
-		line[strcspn(line, "\n")] = ' ';
-		found = strstr(line, word) != NULL;
-	}
-	if (f)
-		fclose(f);
-	return found;
-}
-
-/* Arm's KVM is no module, and knows no other way. */
-static bool kvm_emulates(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	return !(cpu_has("svm") && module_loaded("kvm_amd")) &&
-	       !(cpu_has("vmx") && module_loaded("kvm_intel"));
-#else
-	return false;
-#endif
-}
-
-/* A missing module BTF is no error here: the next tier does without. */
-static void look(struct offer *o)
-{
-	struct btf *base = btf__load_vmlinux_btf();
-	struct btf *kvm, *amd;
-
-	*o = (struct offer){ 0 };
-	if (!base)
-		return;
-	kvm = btf__load_module_btf("kvm", base);
-	amd = btf__load_module_btf("kvm_amd", base);
-	look_at_kvm(o, base);
-	if (kvm)
-		look_at_kvm(o, kvm);
-	/* A kernel may hold both vendors' code; one CPU runs one of them. */
-	o->svm = cpu_has("svm") && module_loaded("kvm_amd") &&
-		 (has_struct(base, "vcpu_svm") || has_struct(amd, "vcpu_svm"));
-	o->stat = has_struct(base, "kvm_vcpu") || has_struct(kvm, "kvm_vcpu");
-	o->soft = kvm_emulates();
-	btf__free(amd);
-	btf__free(kvm);
-	btf__free(base);
-}
-
 static u32 offset_of(const char *format, const char *field)
 {
 	const char *at = format ? strstr(format, field) : NULL;
@@ -196,23 +72,20 @@ static void set_record(struct exits_bpf *skel, const char *format)
 	skel->rodata->at_isa = offset_of(format, " isa;");
 	skel->rodata->at_reason = reason ? reason :
 					   offset_of(format, " esr_ec;");
+	skel->rodata->at_ret = offset_of(format, " ret;");
 	skel->rodata->at_rip = reason ? offset_of(format, " guest_rip;") :
 					offset_of(format, " vcpu_pc;");
 	skel->rodata->classic_isa = TRACE_ISA_ARM64;
 }
 
-static char best_tier(const struct offer *o, const char *format)
+/* Its number, as BPF programs see it; 0 for the first, where all are. */
+static u32 own_pid_namespace(void)
 {
-	const char *asked = getenv(ENV_TIER);
-	char best = 'C';
+	struct stat st;
 
-	if (o->soft)
-		best = 'D';
-	else if (o->exit_args && o->vcpu && o->svm)
-		best = o->ioctl_run ? 'A' : 'B';
-	else if (!format)
-		best = 'D';
-	return asked && *asked > best && *asked <= 'D' ? *asked : best;
+	if (in_first_pid_namespace() || stat("/proc/self/ns/pid", &st))
+		return 0;
+	return st.st_ino;
 }
 
 static void set_constants(struct trace *t, const char *format)
@@ -221,6 +94,7 @@ static void set_constants(struct trace *t, const char *format)
 
 	skel->rodata->nwindows = t->spec.windows;
 	skel->rodata->target_tgid = t->spec.tgid;
+	skel->rodata->pid_namespace = own_pid_namespace();
 	skel->rodata->no_markers = t->spec.no_markers;
 	skel->rodata->want_rip = t->spec.rip;
 	skel->rodata->know_vcpu = t->offer.vcpu && t->tier < 'D';
@@ -234,6 +108,9 @@ static void choose_programs(struct trace *t)
 	bool fentry = t->offer.ioctl_run && t->tier != 'B';
 
 	bpf_program__set_autoload(skel->progs.vcpu_run, fentry);
+	bpf_program__set_autoload(skel->progs.vm_ends,
+				  fentry && t->offer.destroy_vm &&
+					  t->spec.no_markers);
 	bpf_program__set_autoload(skel->progs.kvm_exit,
 				  t->tier < 'C' && !t->offer.exit_has_reason);
 	bpf_program__set_autoload(skel->progs.kvm_exit_reason,
@@ -300,14 +177,26 @@ static void *map_array(const struct bpf_map *map, size_t *size)
 
 static int map_memory(struct trace *t)
 {
-	t->windows = map_array(t->skel->maps.windows, &t->windows_size);
+	struct trace_memory *m = &t->m;
+
+	m->n = t->spec.windows;
+	m->tids = t->skel->bss->tids;
+	m->vcpus = t->skel->bss->vcpus;
+	m->full = &t->skel->bss->windows_full;
+	m->windows = map_array(t->skel->maps.windows, &t->windows_size);
 	t->rips = map_array(t->skel->maps.rips, &t->rips_size);
-	return t->windows && t->rips ? 0 : -errno;
+	if (t->spec.rip)
+		m->rips = t->rips;
+	return m->windows && t->rips ? 0 : -errno;
 }
 
 static int explain_load(int ret, char *why, size_t size)
 {
-	if (ret == -EPERM || ret == -EACCES)
+	if (ret == -ENOSYS)
+		snprintf(why, size,
+			 "the host's kernel has no BPF: it needs "
+			 "CONFIG_BPF_SYSCALL and CONFIG_BPF_EVENTS");
+	else if (ret == -EPERM || ret == -EACCES)
 		snprintf(why, size,
 			 "the host's kernel refuses the BPF programs (%s): "
 			 "root without capabilities, or locked down? (%s)",
@@ -323,19 +212,18 @@ static int explain_load(int ret, char *why, size_t size)
 static int look_and_load(struct trace *t, char *why, size_t size)
 {
 	char *format = trace_format("kvm_exit");
+	const char *asked = getenv(ENV_TIER);
 	int ret;
 
-	look(&t->offer);
-	if (!format && !t->offer.any_tracepoint) {
-		snprintf(
-			why, size,
-			"KVM of this host has no tracepoints: its kernel needs "
-			"CONFIG_TRACEPOINTS and CONFIG_FTRACE");
+	trace_look(&t->offer);
+	t->offer.record = format != NULL;
+	t->tier = trace_best_tier(&t->offer, asked ? *asked : 0, why, size);
+	if (!t->tier) {
+		free(format);
 		return -ENOENT;
 	}
 	if (format)
 		names_parse(&t->names, format);
-	t->tier = best_tier(&t->offer, format);
 	ret = load_best(t, format);
 	free(format);
 	if (!ret)
@@ -370,8 +258,8 @@ void trace_close(struct trace *t)
 	if (!t)
 		return;
 	trace_detach(t);
-	if (t->windows)
-		munmap(t->windows, t->windows_size);
+	if (t->m.windows)
+		munmap(t->m.windows, t->windows_size);
 	if (t->rips)
 		munmap(t->rips, t->rips_size);
 	exits_bpf__destroy(t->skel);
@@ -389,87 +277,50 @@ static bool optional(const struct trace *t, const struct bpf_program *p)
 	       (p == t->skel->progs.kvm_cpuid && t->spec.no_markers);
 }
 
+/* Time then ends elsewhere, or a VM is told from another by its process. */
+static bool is_fentry(const struct trace *t, const struct bpf_program *p)
+{
+	return p == t->skel->progs.vcpu_run || p == t->skel->progs.vm_ends;
+}
+
+static int attach(struct trace *t, struct bpf_program *p, char *why,
+		  size_t size)
+{
+	struct bpf_link *link = bpf_program__attach(p);
+	int ret = link ? 0 : -errno;
+
+	if (link)
+		t->links[t->nlinks++] = link;
+	else if (p == t->skel->progs.vcpu_run && t->tier == 'A')
+		t->tier = 'B';
+	if (link || optional(t, p) || is_fentry(t, p))
+		return 0;
+	snprintf(why, size, "the tracepoint of %s cannot be used: %s%s",
+		 bpf_program__name(p), strerror(-ret),
+		 trace_check_admin() ? "" : " (CAP_SYS_ADMIN is missing)");
+	return ret;
+}
+
 int trace_attach(struct trace *t, char *why, size_t size)
 {
+	struct exits_bpf__bss *bss = t->skel->bss;
 	struct bpf_program *p;
-	struct bpf_link *link;
-	int ret;
+	int ret = 0;
 
+	/* Threads that ended meanwhile were not seen to. */
+	memset(bss->tids, 0, sizeof(bss->tids));
 	bpf_object__for_each_program(p, t->skel->obj)
 	{
-		if (!bpf_program__autoload(p) || t->nlinks == LINKS_MAX)
-			continue;
-		link = bpf_program__attach(p);
-		if (link) {
-			t->links[t->nlinks++] = link;
-			continue;
-		}
-		ret = -errno;
-		if (optional(t, p))
-			continue;
-		if (p == t->skel->progs.vcpu_run) {
-			if (t->tier == 'A')
-				t->tier = 'B';
-			continue;
-		}
-		snprintf(why, size, "the tracepoint of %s cannot be used: %s%s",
-			 bpf_program__name(p), strerror(-ret),
-			 trace_check_admin() ? "" :
-					       " (CAP_SYS_ADMIN is missing)");
+		if (!ret && bpf_program__autoload(p) && t->nlinks < LINKS_MAX)
+			ret = attach(t, p, why, size);
+	}
+	if (ret) {
 		trace_detach(t);
 		return ret;
 	}
+	t->stopped = 0;
+	__atomic_store_n(&bss->running, 1, __ATOMIC_RELEASE);
 	return 0;
-}
-
-void trace_detach(struct trace *t)
-{
-	while (t->nlinks)
-		bpf_link__destroy(t->links[--t->nlinks]);
-}
-
-struct trace_mark trace_arm(struct trace *t)
-{
-	struct trace_mark m = { 0 };
-	struct trace_window *w = NULL;
-
-	for (u32 i = 0; i < t->spec.windows && !w; i++) {
-		t->next = t->next % MARKER_WINDOW_MAX + 1;
-		w = &t->windows[t->next % t->spec.windows];
-		if (w->id)
-			w = NULL;
-	}
-	if (!w)
-		return m;
-	while (!m.nonce)
-		if (getrandom(&m.nonce, sizeof(m.nonce), 0) < 0)
-			return (struct trace_mark){ 0 };
-	m.window = t->next;
-	memset(w, 0, sizeof(*w));
-	if (t->spec.rip)
-		memset(&t->rips[m.window % t->spec.windows], 0,
-		       sizeof(*t->rips));
-	w->nonce = m.nonce;
-	__atomic_store_n(&w->id, m.window, __ATOMIC_RELEASE);
-	return m;
-}
-
-void trace_take(struct trace *t, struct trace_mark m, struct trace_window *w,
-		struct trace_rips *r)
-{
-	u32 at = m.window % t->spec.windows;
-
-	*w = t->windows[at];
-	if (r && t->spec.rip)
-		*r = t->rips[at];
-	__atomic_store_n(&t->windows[at].id, 0, __ATOMIC_RELEASE);
-}
-
-u32 trace_windows(struct trace *t)
-{
-	u32 n = __atomic_load_n(&t->skel->bss->windows_used, __ATOMIC_RELAXED);
-
-	return n < t->spec.windows ? n : t->spec.windows;
 }
 
 /* What bpf_ktime_get_ns() says. */
@@ -481,55 +332,50 @@ static u64 kernel_ns(void)
 	return (u64)ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static void add_under_way(struct trace_window *w, const struct trace_vcpu *v)
+/* The kernel waits for programs under way before it is done with a link. */
+void trace_detach(struct trace *t)
 {
-	u64 now = kernel_ns();
-
-	if (now < v->since)
-		now = v->since;
-	for (int i = 0; i < PHASES; i++)
-		w->tail_ns[i] += v->ns[i];
-	w->tail_ns[v->phase % PHASES] += now - v->since;
-	w->wall_ns = now - v->begin;
+	if (!t->nlinks)
+		return;
+	__atomic_store_n(&t->skel->bss->running, 0, __ATOMIC_RELEASE);
+	t->stopped = kernel_ns();
+	while (t->nlinks)
+		bpf_link__destroy(t->links[--t->nlinks]);
 }
 
-void trace_peek(struct trace *t, u32 id, struct trace_window *w,
+struct trace_mark trace_arm(struct trace *t)
+{
+	struct trace_mark m = { 0 };
+
+	while (!m.nonce)
+		if (getrandom(&m.nonce, sizeof(m.nonce), 0) < 0)
+			return (struct trace_mark){ 0 };
+	m.window = memory_arm(&t->m, m.nonce);
+	return m;
+}
+
+void trace_take(struct trace *t, struct trace_mark m, struct trace_window *w,
 		struct trace_rips *r)
 {
-	u32 at = id % t->spec.windows;
-	struct trace_vcpu v;
+	memory_take(&t->m, m.window, w, r);
+}
 
-	*w = t->windows[at];
-	if (r && t->spec.rip)
-		*r = t->rips[at];
-	for (u32 i = 0; w->owner && i < TRACE_VCPUS; i++) {
-		if (t->skel->bss->tids[i] != (u32)w->owner)
-			continue;
-		v = t->skel->bss->vcpus[i];
-		if (v.state == VCPU_OPEN && v.window == id)
-			add_under_way(w, &v);
-	}
-	w->owner = 0;
+bool trace_peek(struct trace *t, u32 at, struct trace_window *w,
+		struct trace_rips *r)
+{
+	return memory_peek(&t->m, at, t->stopped ? t->stopped : kernel_ns(), w,
+			   r);
+}
+
+bool trace_reap(struct trace *t, u32 at, struct trace_window *w,
+		struct trace_rips *r)
+{
+	return memory_reap(&t->m, at, w, r);
 }
 
 char trace_tier(const struct trace *t)
 {
 	return t->tier;
-}
-
-const char *trace_tier_text(char tier)
-{
-	switch (tier) {
-	case 'A':
-		return "raw tracepoints and fentry";
-	case 'B':
-		return "raw tracepoints; time in the VMM ends at the next "
-		       "entry";
-	case 'C':
-		return "exits by the tracepoint's record";
-	default:
-		return "this KVM emulates its guests: exits to user space only";
-	}
 }
 
 const struct trace_names *trace_names(const struct trace *t)

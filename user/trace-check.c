@@ -65,79 +65,105 @@ static bool in_first_user_namespace(void)
 	return !strcmp(target, "user:[4026531837]");
 }
 
+static bool capable_here(int cap)
+{
+	return in_first_user_namespace() && capable(cap);
+}
+
 bool trace_check_admin(void)
 {
-	return in_first_user_namespace() && capable(CAP_SYS_ADMIN);
+	return capable_here(CAP_SYS_ADMIN);
+}
+
+static bool exists(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+bool in_first_pid_namespace(void)
+{
+	char target[32] = "";
+
+	if (readlink("/proc/self/ns/pid", target, sizeof(target) - 1) < 0)
+		return true;
+	return !strcmp(target, "pid:[4026531836]");
+}
+
+void trace_host_look(struct trace_host *h)
+{
+	char *lockdown = read_text("/sys/kernel/security/lockdown");
+
+	h->root = !geteuid();
+	h->cap_sys_admin = trace_check_admin();
+	h->cap_bpf = capable_here(CAP_BPF);
+	h->cap_perfmon = capable_here(CAP_PERFMON);
+	h->kvm = exists("/sys/module/kvm");
+	/* Its device comes with a vendor's module. */
+	h->kvm_device = exists("/sys/class/misc/kvm") || exists("/dev/kvm");
+	h->btf = !access("/sys/kernel/btf/vmlinux", R_OK);
+	h->locked_down = lockdown && strstr(lockdown, "[confidentiality]");
+	free(lockdown);
 }
 
 /* capabilities(7): CAP_SYS_ADMIN stands for both. */
-static int check_rights(char *why, size_t size)
+static const char *missing_right(const struct trace_host *h)
 {
-	const char *missing = NULL;
-
-	if (trace_check_admin())
-		return 0;
-	if (!in_first_user_namespace() || !capable(CAP_BPF))
-		missing = "CAP_BPF";
-	else if (!capable(CAP_PERFMON))
-		missing = "CAP_PERFMON";
-	if (!missing)
-		return 0;
-	snprintf(why, size,
-		 "exits are seen by BPF programs in the host's kernel, which "
-		 "need %s: run it as root%s",
-		 missing,
-		 geteuid() ? "" :
-			     " with all capabilities (not in a container)");
-	return -EPERM;
+	if (h->cap_sys_admin)
+		return NULL;
+	if (!h->cap_bpf)
+		return "CAP_BPF";
+	return h->cap_perfmon ? NULL : "CAP_PERFMON";
 }
 
-/* In "confidentiality" BPF may not read kernel memory (lockdown(7)). */
-static int check_lockdown(char *why, size_t size)
+int trace_host_judge(const struct trace_host *h, char *why, size_t size)
 {
-	char *text = read_text("/sys/kernel/security/lockdown");
-	bool locked = text && strstr(text, "[confidentiality]");
+	const char *right = missing_right(h);
 
-	free(text);
-	if (!locked)
-		return 0;
-	snprintf(why, size,
-		 "the host's kernel is locked down (confidentiality): BPF "
-		 "programs may not read it; boot without lockdown= or with "
-		 "lockdown=integrity");
-	return -EPERM;
-}
-
-static int check_kvm(char *why, size_t size)
-{
-	if (!access("/sys/module/kvm", F_OK))
-		return 0;
-	snprintf(why, size,
-		 "kvm is not loaded, so no machine here has VM exits: modprobe "
-		 "kvm_intel or kvm_amd");
-	return -ENODEV;
-}
-
-static int check_btf(char *why, size_t size)
-{
-	if (!access("/sys/kernel/btf/vmlinux", R_OK))
-		return 0;
-	snprintf(why, size,
-		 "the host's kernel does not describe its types "
-		 "(/sys/kernel/btf/vmlinux is missing): it needs "
-		 "CONFIG_DEBUG_INFO_BTF=y");
-	return -ENOENT;
+	if (right) {
+		snprintf(why, size,
+			 "exits are seen by BPF programs in the host's kernel, "
+			 "which need %s: run it as root%s",
+			 right,
+			 h->root ? " with all capabilities (not in a "
+				   "container)" :
+				   "");
+		return -EPERM;
+	}
+	if (!h->kvm) {
+		snprintf(why, size,
+			 "kvm is not loaded, so no machine here has VM exits: "
+			 "modprobe kvm_intel or kvm_amd");
+		return -ENODEV;
+	}
+	if (!h->kvm_device) {
+		snprintf(why, size,
+			 "kvm is loaded without a vendor's module, so no "
+			 "machine here has VM exits: modprobe kvm_intel or "
+			 "kvm_amd (dmesg tells if the firmware forbids it)");
+		return -ENODEV;
+	}
+	if (!h->btf) {
+		snprintf(why, size,
+			 "the host's kernel does not describe its types "
+			 "(/sys/kernel/btf/vmlinux is missing): it needs "
+			 "CONFIG_DEBUG_INFO_BTF=y");
+		return -ENOENT;
+	}
+	/* Then BPF may not read kernel memory (kernel_lockdown(7)). */
+	if (h->locked_down) {
+		snprintf(why, size,
+			 "the host's kernel is locked down (confidentiality): "
+			 "BPF programs may not read it; boot without lockdown= "
+			 "or with lockdown=integrity");
+		return -EPERM;
+	}
+	return 0;
 }
 
 int trace_check(char *why, size_t size)
 {
-	int ret = check_rights(why, size);
+	struct trace_host h;
 
-	if (!ret)
-		ret = check_kvm(why, size);
-	if (!ret)
-		ret = check_btf(why, size);
-	if (!ret)
-		ret = check_lockdown(why, size);
-	return ret;
+	trace_host_look(&h);
+	return trace_host_judge(&h, why, size);
 }

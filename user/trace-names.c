@@ -25,13 +25,41 @@ static const struct table vmx[] = { { 0, NULL } };
 static const struct table svm[] = { { 0, NULL } };
 #endif
 
-/* Exception classes of ESR_EL2 that come from guests (Arm ARM, ESR_EL2). */
+/* Exception classes of ESR_EL2 that come from guests (Arm ARM, ESR_EL2), and
+ * what is no trap (ARM_EXCEPTION_* in arm64's kvm_asm.h). */
 static const struct table arm64[] = {
-	{ 0x00, "unknown" },	 { 0x01, "wfx" },	 { 0x07, "fp/simd" },
-	{ 0x12, "hvc32" },	 { 0x16, "hvc64" },	 { 0x17, "smc64" },
-	{ 0x18, "sysreg" },	 { 0x19, "sve" },	 { 0x20, "inst abort" },
-	{ 0x24, "data abort" },	 { 0x2f, "serror" },	 { 0x30, "breakpoint" },
-	{ 0x32, "single step" }, { 0x34, "watchpoint" }, { 0x3c, "brk" },
+	{ 0x00, "unknown" },
+	{ 0x01, "wfx" },
+	{ 0x03, "cp15_32" },
+	{ 0x04, "cp15_64" },
+	{ 0x05, "cp14_mr" },
+	{ 0x06, "cp14_ls" },
+	{ 0x07, "fp/simd" },
+	{ 0x08, "cp10_id" },
+	{ 0x09, "pac" },
+	{ 0x0c, "cp14_64" },
+	{ 0x0e, "illegal state" },
+	{ 0x12, "hvc32" },
+	{ 0x13, "smc32" },
+	{ 0x16, "hvc64" },
+	{ 0x17, "smc64" },
+	{ 0x18, "sysreg" },
+	{ 0x19, "sve" },
+	{ 0x1a, "eret" },
+	{ 0x1d, "sme" },
+	{ 0x20, "inst abort" },
+	{ 0x22, "pc alignment" },
+	{ 0x24, "data abort" },
+	{ 0x26, "sp alignment" },
+	{ 0x2f, "serror" },
+	{ 0x30, "breakpoint" },
+	{ 0x32, "single step" },
+	{ 0x34, "watchpoint" },
+	{ 0x38, "bkpt32" },
+	{ 0x3c, "brk" },
+	{ TRACE_ARM64_NO_TRAP + 0, "interrupt" },
+	{ TRACE_ARM64_NO_TRAP + 1, "serror of EL1" },
+	{ TRACE_ARM64_NO_TRAP + 3, "illegal exception return" },
 };
 
 /* Why KVM_RUN returned (Documentation/virt/kvm/api.rst). */
@@ -133,15 +161,15 @@ void names_parse(struct trace_names *t, const char *format)
 	const char *list, *before = format, *s;
 
 	while ((list = strstr(before, begin))) {
-		u32 isa = isa_of(before, list);
+		u32 isa = 0;
 
 		s = list + strlen(begin);
-		if (strncmp(s, "REC->exit_reason", 16)) {
-			before = s;
-			continue;
-		}
-		s += strcspn(s, ",");
-		while (entry(t, isa, &s))
+		if (!strncmp(s, "REC->exit_reason", 16))
+			isa = isa_of(before, list);
+		else if (!strncmp(s, "REC->esr_ec", 11))
+			isa = TRACE_ISA_ARM64;
+		s += isa ? strcspn(s, ",") : 0;
+		while (isa && entry(t, isa, &s))
 			;
 		before = s;
 	}
@@ -209,9 +237,6 @@ void names_detail(u64 detail, char *buf, size_t size)
 		snprintf(buf, size, "address 0x%llx %s",
 			 (unsigned long long)(v & ((1ull << 52) - 1)),
 			 v >> 52 & 1 ? "write" : "read");
-		break;
-	case TRACE_VECTOR:
-		snprintf(buf, size, "vector %u", (u32)v);
 		break;
 	default:
 		buf[0] = '\0';

@@ -41,24 +41,21 @@ void trace_take(struct trace *t, struct trace_mark m, struct trace_window *w,
 {
 }
 
-u32 trace_windows(struct trace *t)
-{
-	return 0;
-}
-
-void trace_peek(struct trace *t, u32 id, struct trace_window *w,
+bool trace_peek(struct trace *t, u32 at, struct trace_window *w,
 		struct trace_rips *r)
 {
+	return false;
+}
+
+bool trace_reap(struct trace *t, u32 at, struct trace_window *w,
+		struct trace_rips *r)
+{
+	return false;
 }
 
 char trace_tier(const struct trace *t)
 {
 	return 'D';
-}
-
-const char *trace_tier_text(char tier)
-{
-	return "";
 }
 
 const struct trace_names *trace_names(const struct trace *t)

@@ -47,6 +47,12 @@ int trace_pass_open(struct session *s)
 			 s->backend.no_exits);
 		return cannot(s, why);
 	}
+	if (!MARKER_POSSIBLE)
+		return cannot(s, "a benchmark's exits cannot be told from "
+				 "others: on this architecture a guest's user "
+				 "space cannot mark them (HVC is undefined "
+				 "there); \"vbench trace\" attributes all of a "
+				 "running VM's");
 	if (trace_open(&s->trace, &spec, why, sizeof(why)))
 		return cannot(s, why);
 	if (spec.rip &&
@@ -155,7 +161,9 @@ static bool opens_are_missing(const struct exchange *x, const struct exits *e)
 
 	for (u32 i = 0; i < x->n; i++)
 		guests += x->m[i]->id != HOST_CLIENT_ID;
-	return !x->e->bench->marks_itself && e->opens != guests * e->ntraced;
+	return !x->e->bench->marks_itself &&
+	       (e->opens != guests * e->ntraced ||
+		e->fixed_opens != guests * e->ntraced);
 }
 
 static void name(struct trace *t, struct exits *e)

@@ -8,6 +8,7 @@
 
 #include "../bench/marker.h"
 #include "trace-names.h"
+#include "trace-tier.h"
 
 struct trace;
 
@@ -15,7 +16,7 @@ struct trace_spec {
 	bool rip; /* count where exits come from as well */
 	bool no_markers; /* a window for each vCPU, open all the time */
 	u32 tgid; /* then: of this process only; 0 all */
-	u32 windows; /* at most so many at a time */
+	u32 windows; /* so many at a time; up to TRACE_WINDOWS_MAX */
 };
 
 /* Loads the programs: 0, or -errno with the reason in @why. */
@@ -34,17 +35,17 @@ void trace_take(struct trace *t, struct trace_mark m, struct trace_window *w,
 		struct trace_rips *r);
 
 /*
- * Without markers: the windows so far, 1 up to the returned number.  What is
- * under way in a vCPU is part of the copy, up to now, so that its parts add up
- * to its wall time; exact once detached.
+ * Without markers, for each place below trace_spec.windows: what one window
+ * holds that is in use, or that no vCPU comes back to; the latter makes room
+ * for another.  False where there is none.  Exact once detached.
  */
-u32 trace_windows(struct trace *t);
-void trace_peek(struct trace *t, u32 id, struct trace_window *w,
+bool trace_peek(struct trace *t, u32 at, struct trace_window *w,
+		struct trace_rips *r);
+bool trace_reap(struct trace *t, u32 at, struct trace_window *w,
 		struct trace_rips *r);
 
 /* 'A' to 'D'. */
 char trace_tier(const struct trace *t);
-const char *trace_tier_text(char tier);
 const struct trace_names *trace_names(const struct trace *t);
 bool trace_has_stat(const struct trace *t);
 
@@ -52,7 +53,7 @@ struct trace_losses {
 	u64 missed; /* events at which a program could not run */
 	u64 stray; /* our vCPUs' markers with a wrong nonce or window */
 	u64 foreign_markers; /* those of other vCPUs */
-	u64 full; /* vCPU threads without a place */
+	u64 full; /* entries of vCPU threads without a place */
 	u64 foreign; /* exits of vCPUs that are not ours */
 };
 

@@ -14,7 +14,7 @@ set -e
 packages="gcc gcc-multilib libc6-dev make pkg-config libsmartcols-dev libjansson-dev
 libkmod-dev libcmocka-dev e2fsprogs iproute2 kmod qemu-system-x86 xz-utils
 zstd perl shellcheck cppcheck
-gcc-12 sparse pahole
+gcc-12 sparse pahole libc6-dev-arm64-cross
 clang bpftool libbpf-dev libdw-dev linux-perf"
 
 PATH=$PATH:/sbin:/usr/sbin

@@ -22,21 +22,23 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* What the VMM answers is told after the exit that asked for it. */
-static __always_inline _Bool answers(u64 what, u64 detail)
+/* Of a KVM that emulates: whether it goes to the VMM for what it said. */
+static __always_inline _Bool fits(u64 what, u64 detail)
 {
 	u64 kind = TRACE_DETAIL_KIND(detail);
 
 	return (what == TRACE_WHAT(TRACE_ISA_SOFT, KVM_EXIT_IO) &&
 		kind == TRACE_PIO) ||
 	       (what == TRACE_WHAT(TRACE_ISA_SOFT, KVM_EXIT_MMIO) &&
-		kind == TRACE_MMIO);
+		kind == TRACE_MMIO) ||
+	       (what == TRACE_WHAT(TRACE_ISA_SOFT, KVM_EXIT_HYPERCALL) &&
+		kind == TRACE_HYPERCALL);
 }
 
 /*
  * What is said first says what the exit was for.  Fast paths of SVM say it
- * before kvm_exit.  A KVM that emulates says much, and what it said last is
- * what it goes to the VMM for.
+ * before kvm_exit.  A KVM that emulates says much: what it said last is what it
+ * goes to the VMM for, but for what the VMM answers, which it says afterwards.
  */
 static __always_inline void set_detail(u64 detail)
 {
@@ -44,7 +46,7 @@ static __always_inline void set_detail(u64 detail)
 
 	if (!v)
 		return;
-	if (soft && !(answers(v->what, detail) && !v->detail))
+	if (soft && !(fits(v->what, detail) && !v->detail))
 		v->next_detail = detail;
 	else if (!v->what && !v->next_detail)
 		v->next_detail = detail;
@@ -233,6 +235,8 @@ static __always_inline void soft_exit(struct trace_vcpu *v, u32 reason)
 	if (v->what && w)
 		count(v, w);
 	note_exit(v, TRACE_WHAT(TRACE_ISA_SOFT, reason), 0);
+	if (!fits(v->what, v->detail))
+		v->detail = 0;
 }
 
 static __always_inline void open_soft(void)

@@ -93,10 +93,11 @@ static int share(struct exits_table *t, int column, u64 ns, u64 wall)
 
 static int rate(struct exits_table *t, const struct sum *s)
 {
+	double per_s = t->seconds > 0 ? s->count / t->seconds : 0;
 	char buf[32] = "";
 
 	if (t->seconds > 0)
-		snprintf(buf, sizeof(buf), "%.0f", s->count / t->seconds);
+		snprintf(buf, sizeof(buf), "%.*f", per_s < 9.95 ? 1 : 0, per_s);
 	else if (!isnan(s->per_op))
 		snprintf(buf, sizeof(buf), "%.3f", s->per_op);
 	return table_cell(t->t, RATE, buf);
@@ -180,6 +181,7 @@ static int heading(struct exits_table *t, const char *name,
 
 	if (ret)
 		return ret;
+	table_bold(t->t);
 	ret = fill(t, x, &all, name);
 	ret |= share(t, GUEST, x->guest_ns, x->wall_ns);
 	notes(x, buf, sizeof(buf));
@@ -209,9 +211,11 @@ static int detail_line(struct exits_table *t, const struct exits *x,
 	if (ret)
 		return ret;
 	add(&s, row);
-	snprintf(name, sizeof(name), "%s%s",
-		 row->detail[0] ? row->detail : "no detail",
-		 row->user_exits ? ", by the VMM" : "");
+	snprintf(name, sizeof(name), "%s%s%s", row->detail,
+		 row->detail[0] && row->user_exits ? ", " : "",
+		 row->user_exits ? "by the VMM" :
+		 row->detail[0]	 ? "" :
+				   "no detail");
 	return fill(t, x, &s, name);
 }
 

@@ -78,6 +78,12 @@ void table_dim(struct table *t)
 		scols_line_set_color(t->line, "\033[2m");
 }
 
+void table_bold(struct table *t)
+{
+	if (t->colours)
+		scols_line_set_color(t->line, "\033[1m");
+}
+
 void table_print(struct table *t)
 {
 	scols_print_table(t->tb);

@@ -30,6 +30,8 @@ int table_line_at(struct table *t, int level);
 int table_cell(struct table *t, int column, const char *text);
 /* The whole line dim, where colours are to be had: skipped ones. */
 void table_dim(struct table *t);
+/* The same, bold: what the lines below it are parts of. */
+void table_bold(struct table *t);
 void table_print(struct table *t);
 void table_free(struct table *t);
 

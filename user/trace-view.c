@@ -48,6 +48,7 @@ static int add(struct view *v, const struct trace_window *w,
 	if (!vm)
 		return -ENOMEM;
 	vm->now++;
+	vm->live += !left;
 	x = left ? &vm->left : &vm->x;
 	ret = exits_add(x, w, false);
 	return ret ? ret : exits_add_rips(x, r, 0, false);
@@ -66,7 +67,6 @@ static int finish(struct view_vm *vm, struct trace *t)
 
 	if (vm->now > vm->vcpus)
 		vm->vcpus = vm->now;
-	vm->now = 0;
 	vm->x.tier = trace_tier(t);
 	exits_finish(&vm->x, 0);
 	names_fill(trace_names(t), &vm->x);
@@ -80,8 +80,10 @@ int view_take(struct view *v, struct trace *t, u32 windows)
 	int ret = 0;
 
 	v->losses = trace_losses(t);
-	for (size_t i = 0; i < v->n; i++)
+	for (size_t i = 0; i < v->n; i++) {
 		exits_free(&v->vms[i].x);
+		v->vms[i].now = v->vms[i].live = 0;
+	}
 	for (u32 at = 0; at < windows && !ret; at++) {
 		memset(&r, 0, sizeof(r));
 		if (trace_reap(t, at, &w, &r))
@@ -107,6 +109,12 @@ void view_free(struct view *v)
 	*v = (struct view){ 0 };
 }
 
+/* Also where the kernel does not tell. */
+static bool is_over(const struct view_vm *vm)
+{
+	return vm->ended || !vm->live;
+}
+
 static void add_line(struct exits_table *table, const struct view_vm *vm,
 		     const struct exits *x)
 {
@@ -114,7 +122,7 @@ static void add_line(struct exits_table *table, const struct view_vm *vm,
 
 	snprintf(name, sizeof(name), "%s %u, %u vCPU%s%s", vm->name, vm->tgid,
 		 vm->vcpus, vm->vcpus == 1 ? "" : "s",
-		 vm->ended ? ", ended" : "");
+		 is_over(vm) ? ", ended" : "");
 	exits_table_add(table, name, x);
 }
 

@@ -18,7 +18,7 @@ struct view_vm {
 	struct exits left; /* of vCPUs that are gone for good */
 	struct exits x; /* in all */
 	struct exits before; /* at the last call of view_interval() */
-	u32 now; /* vCPUs seen in this call of view_take() */
+	u32 now, live; /* vCPUs seen in the last call of view_take() */
 };
 
 struct view {

@@ -62,11 +62,18 @@ struct task_struct___vb {
 
 #define REG_RIP 16 /* enum kvm_reg: VCPU_REGS_RIP */
 
+static __always_inline _Bool has_stat(void)
+{
+	struct kvm_vcpu___vb *p = NULL;
+
+	return bpf_core_field_exists(p->stat.exits);
+}
+
 static __always_inline u64 stat_exits(u64 vcpu)
 {
 	struct kvm_vcpu___vb *p = (void *)vcpu;
 
-	if (!vcpu || !bpf_core_field_exists(p->stat.exits))
+	if (!vcpu || !has_stat())
 		return 0;
 	return BPF_CORE_READ(p, stat.exits);
 }

@@ -43,7 +43,7 @@ static __always_inline void check_count(const struct trace_vcpu *v,
 {
 	u64 n;
 
-	if (!v->vcpu)
+	if (!v->vcpu || !has_stat())
 		return;
 	n = stat_exits(v->vcpu) - v->stat_exits - 1;
 	w->stat_exits += n;

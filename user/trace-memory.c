@@ -78,9 +78,9 @@ bool memory_peek(const struct trace_memory *m, u32 at, u64 now,
 {
 	struct trace_vcpu v;
 
-	copy(m, at, w, r);
-	if (!w->id || !w->vm)
+	if (!m->windows[at].id || !m->windows[at].vm)
 		return false;
+	copy(m, at, w, r);
 	for (u32 i = 0; w->owner && i < TRACE_VCPUS; i++) {
 		if (m->tids[i] != w->owner)
 			continue;

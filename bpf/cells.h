@@ -87,10 +87,23 @@ static __always_inline void count_rip(u32 id, const struct trace_vcpu *v)
 	r->over++;
 }
 
-/* The exit that was being handled is over.  KVM can enter again at once, without
- * a word (fast paths); then RIP is that of an earlier exit. */
-static __always_inline void count(struct trace_vcpu *v, struct trace_window *w)
+/*
+ * The exit that was being handled in that place of the table is over.  KVM can
+ * enter again at once, without a word (fast paths); then RIP is that of an
+ * earlier exit.  A global function: the verifier follows its loops once.  Its
+ * arguments are numbers, for such functions take pointers since 5.13 only.
+ */
+__noinline int count(u32 place);
+
+__noinline int count(u32 place)
 {
+	struct trace_vcpu *v = &vcpus[place & (TRACE_VCPUS - 1)];
+	struct trace_window *w = window_of(v->window);
+
+	if (!w) {
+		v->state = VCPU_CLOSED;
+		return 0;
+	}
 	if (!v->what) {
 		v->what = TRACE_WHAT(TRACE_ISA_UNSEEN, 0);
 		v->detail = v->next_detail;
@@ -103,6 +116,7 @@ static __always_inline void count(struct trace_vcpu *v, struct trace_window *w)
 	if (want_rip && v->what != TRACE_WHAT(TRACE_ISA_UNSEEN, 0))
 		count_rip(v->window, v);
 	clear(v);
+	return 0;
 }
 
 #endif

@@ -215,25 +215,19 @@ int kvm_entry(struct bpf_raw_tracepoint_args *ctx)
 			open_unmarked(vcpu);
 		return 0;
 	}
-	w = window_of(v->window);
-	if (!w) {
-		v->state = VCPU_CLOSED;
-		return 0;
-	}
-	if ((v->vcpu != vcpu || w->ended) && !goes_on(vcpu))
+	w = no_markers ? window_of(v->window) : NULL;
+	if ((v->vcpu != vcpu || (w && w->ended)) && !goes_on(vcpu))
 		return 0;
 	enter_phase(v, PHASE_GUEST, bpf_ktime_get_ns());
-	count(v, w);
+	count(v->place);
 	return 0;
 }
 
 /* It is counted when the next one comes. */
 static __always_inline void soft_exit(struct trace_vcpu *v, u32 reason)
 {
-	struct trace_window *w = window_of(v->window);
-
-	if (v->what && w)
-		count(v, w);
+	if (v->what)
+		count(v->place);
 	note_exit(v, TRACE_WHAT(TRACE_ISA_SOFT, reason), 0);
 	if (!fits(v->what, v->detail))
 		v->detail = 0;

@@ -110,6 +110,7 @@ enum { VCPU_CLOSED, VCPU_OPENING, VCPU_OPEN };
 /* A vCPU thread. */
 struct trace_vcpu {
 	trace_u64 vcpu; /* struct kvm_vcpu *; 0 unknown */
+	trace_u32 place; /* in the table */
 	trace_u32 window; /* id */
 	trace_u32 state;
 	trace_u32 phase;

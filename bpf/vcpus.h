@@ -48,11 +48,13 @@ static __always_inline struct trace_vcpu *find_or_add(u32 tid)
 	if (v)
 		return v;
 	for (u32 i = 0; i < TRACE_WAYS; i++) {
-		u32 *place = &tids[(at + i) & (TRACE_VCPUS - 1)];
+		u32 place = (at + i) & (TRACE_VCPUS - 1);
 
-		if (*place || __sync_val_compare_and_swap(place, 0, tid))
+		if (tids[place] ||
+		    __sync_val_compare_and_swap(&tids[place], 0, tid))
 			continue;
-		v = &vcpus[(at + i) & (TRACE_VCPUS - 1)];
+		v = &vcpus[place];
+		v->place = place;
 		v->state = VCPU_CLOSED;
 		v->window = 0;
 		v->vcpu = 0;

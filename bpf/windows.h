@@ -195,7 +195,7 @@ __noinline int leave_unmarked(void)
 		return 0;
 	settle(v);
 	if (v->what)
-		count(v, w);
+		count(v->place);
 	for (int i = 0; i < PHASES; i++)
 		w->tail_ns[i] += v->ns[i];
 	w->wall_ns = v->since - v->begin;

@@ -102,6 +102,46 @@ bad_benchmarks() {
 		err_has 'mine/hang failed: .*took too long' &&
 		out_has '2 ok, 0 skipped, 3 failed'
 }
+# Of what each takes for no runs it is told where that is more than 1 %: of times,
+# and of events that are told one by one, which become a sample each.
+costs() {
+	cat > "$tree/bench/mine/costs.c" << 'EOF' &&
+#include "../benchmarks.h"
+static void do_timed(int fd, u32 runs, struct benchmark *bench, const void *opts)
+{
+	u64 ns = (bench->name[0] == 'd' ? 100000 : 100) + runs * 1000ull;
+	if (wait_for_start(fd))
+		send_ack_timed(fd, ns, ns);
+}
+static void do_events(int fd, u32 runs, struct benchmark *bench, const void *opts)
+{
+	u64 events[EVENTS_MAX];
+	for (u32 i = 0; i < runs; i++)
+		events[i] = 1000 + i;
+	if (wait_for_start(fd))
+		send_ack_events(fd, events, runs, bench->name[0] == 'd' ? 100 : 1);
+}
+#define COSTS(id, n, f, most, is_latency) \
+	struct benchmark id##_benchmark _benchmark_ = { \
+		.name = n, .title = "Time for one cost", .server = do_single_bench, \
+		.client = f, .loop = "", .max_runs = most, .latency = is_latency }
+COSTS(dear, "dear", do_timed, 1000, false);
+COSTS(cheap, "cheap", do_timed, 1000, false);
+COSTS(dear_events, "dear-events", do_events, EVENTS_MAX, true);
+COSTS(cheap_events, "cheap-events", do_events, EVENTS_MAX, true);
+EOF
+		make -C "$tree" vbench virtclient &&
+		run 0 "$tree/vbench" local --machines=1 --rough --json="$tmp/r.json" \
+			'mine/*dear*' 'mine/*cheap*' &&
+		"$top/selftests/json.pl" "$tmp/r.json" '
+			my @told = grep { ($b{$_}{note} // "") =~
+				/% of a sample were its own fixed cost/ } sort keys %b;
+			my @events = @{$b{"mine/dear-events"}{samples}};
+			"@told" eq "mine/dear mine/dear-events" &&
+			@events > 10 && !(grep { $_->{runs} != 1 } @events) &&
+			(grep { $_->{value} == 1000 } @events) &&
+			(grep { $_->{value} == 1001 } @events)'
+}
 backend() {
 	mkdir "$tmp/b" "$tmp/b/own" && n=0 &&
 		for script in start start_machine stop_machine stop; do
@@ -127,6 +167,7 @@ test_that "the benchmark of add-benchmark.rst builds and runs" benchmark
 test_that "add-operation.rst makes an operation of the module" operation
 test_that "a benchmark in virtbench's style, in a new group" old_style
 test_that "benchmarks that fail, crash or hang" bad_benchmarks
+test_that "what measuring costs is told where it is much" costs
 test_that "the backend of add-backend.rst runs" backend
 test_that "an installed vbench runs from another folder" installed
 test_that "nothing is left behind" nothing_left

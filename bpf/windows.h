@@ -136,11 +136,11 @@ static __always_inline _Bool wanted(void)
  * once, and not for each caller and path.
  */
 
-/* Without markers: so many windows are looked at; what a kernel of before 6.4
- * thinks of loops grows with it. */
+/* So many windows are looked at: enough where some are free, and not too many
+ * for the verifier. */
 #define TRACE_LOOK 128
 
-/* A window that nobody has: its id, or 0. */
+/* Without markers: a window that nobody has: its id, or 0. */
 __noinline u32 claim_window(void);
 
 __noinline u32 claim_window(void)

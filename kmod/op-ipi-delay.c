@@ -13,16 +13,14 @@
  * flag there that ends both (kernel/sched/core.c, set_nr_if_polling()).  So the
  * handler looks whether an interrupt has brought it, and what was interrupted.
  */
-#include <linux/delay.h>
 #include <linux/hardirq.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <asm/tsc.h>
 
+#include "settle.h"
 #include "skew.h"
 
-/* By then cpuidle has stopped polling (haltpoll: 200 us). */
-#define SETTLE_US 1000
 #define TRIES 8
 
 enum { HALTED = 1, TRIP = 2 };
@@ -126,7 +124,7 @@ static void run_halted(struct vb_run *r)
 	int tries = TRIES;
 
 	do {
-		udelay(SETTLE_US);
+		vb_settle();
 		if (!send(r) || (ipi.was_idle && ipi.by_interrupt))
 			return;
 	} while (--tries);

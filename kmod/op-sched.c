@@ -10,18 +10,16 @@
  * none (see op-ipi-delay.c).
  */
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/hardirq.h>
 #include <linux/sched.h>
 #include <linux/tick.h>
 #include <asm/tsc.h>
 
+#include "settle.h"
 #include "skew.h"
 
 #define NOBODY (-1)
 #define WAIT_MAX (2 * HZ) /* of threads that can always run */
-#define SETTLE_US \
-	1000 /* by then the other CPU is halted, as in op-ipi-delay.c */
 #define SETTLE_TRIES 32
 #define TRIES 8
 
@@ -165,9 +163,9 @@ static bool settle(int cpu)
 
 	while (tries--) {
 		before = get_cpu_idle_time_us(cpu, NULL);
-		udelay(SETTLE_US);
+		vb_settle();
 		if (before == -1ull ||
-		    get_cpu_idle_time_us(cpu, NULL) - before >= SETTLE_US / 2)
+		    get_cpu_idle_time_us(cpu, NULL) - before >= VB_SETTLE_US / 2)
 			return true;
 	}
 	return false;

@@ -165,7 +165,8 @@ static bool settle(int cpu)
 		before = get_cpu_idle_time_us(cpu, NULL);
 		vb_settle();
 		if (before == -1ull ||
-		    get_cpu_idle_time_us(cpu, NULL) - before >= VB_SETTLE_US / 2)
+		    get_cpu_idle_time_us(cpu, NULL) - before >=
+			    VB_SETTLE_US / 2)
 			return true;
 	}
 	return false;

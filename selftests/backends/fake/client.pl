@@ -53,17 +53,17 @@ sub hello {
 	    str('fake') . str('tsc') . str('') . str('');
 }
 
+# Without a value or events of its own.
 sub done {
-	my ($runs, $ns) = @_;
-	return pack 'VQ<Q<Q<VQ<', $runs, $ns, $ns, time * 1e9, 0, 0;
+	my ($runs, $ns, $clock_ns) = @_;
+	return pack 'VQ<Q<Q<VQ<V', $runs, $ns, $ns, $clock_ns, 0, 0, 0;
 }
 
 # An answer that is in order.
 sub answer {
 	my ($runs) = @_;
 	my $ns = 500 + 100 * $runs;
-	say_frame('DONE', pack 'VQ<Q<Q<VQ<', $runs, $ns, $ns,
-	     clock_gettime(4) * 1e9, 0, 0);
+	say_frame('DONE', done($runs, $ns, clock_gettime(4) * 1e9));
 	say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 }
 
@@ -87,7 +87,7 @@ sub misbehave {
 		hear();
 		say_frame('READY', '') while 1;
 	} elsif ($fault eq 'dribbles') {
-		my $f = frame('DONE', done($runs, 1e6));
+		my $f = frame('DONE', done($runs, 1e6, time * 1e9));
 		for (split //, $f) { syswrite $sock, $_; sleep 3 }
 	}
 	sleep 1000;
@@ -128,8 +128,8 @@ while (1) {
 		if ($fault eq 'lying-clock') {
 			# Half as fast as time goes by.
 			select undef, undef, undef, 0.02;
-			say_frame('DONE', pack 'VQ<Q<Q<VQ<', $runs, 1e7, 1e7,
-			     clock_gettime(4) * 5e8, 0, 0);
+			say_frame('DONE',
+				  done($runs, 1e7, clock_gettime(4) * 5e8));
 			say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 			next;
 		}

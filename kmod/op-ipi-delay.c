@@ -16,7 +16,6 @@
 #include <linux/hardirq.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
-#include <asm/tsc.h>
 
 #include "settle.h"
 #include "skew.h"
@@ -57,12 +56,6 @@ static void arrive_there(void *unused)
 }
 
 static call_single_data_t there = CSD_INIT(arrive_there, NULL);
-
-static void probe(struct vb_run *r)
-{
-	if (!(r->op->arg & TRIP) && check_tsc_unstable())
-		vb_why(r, "the TSCs of two CPUs cannot be compared here");
-}
 
 static int setup(struct vb_run *r)
 {
@@ -149,7 +142,6 @@ static void run(struct vb_run *r, u64 n)
 
 #define DELAY(name, what)                   \
 	const struct vb_op vb_op_##name = { \
-		.probe = probe,             \
 		.setup = setup,             \
 		.run = run,                 \
 		.teardown = teardown,       \

@@ -13,7 +13,6 @@
 #include <linux/hardirq.h>
 #include <linux/sched.h>
 #include <linux/tick.h>
-#include <asm/tsc.h>
 
 #include "settle.h"
 #include "skew.h"
@@ -126,12 +125,6 @@ static void sleep(struct vb_crew *c, unsigned int me)
 	__set_current_state(TASK_RUNNING);
 }
 
-static void probe_remote(struct vb_run *r)
-{
-	if (check_tsc_unstable())
-		vb_why(r, "the TSCs of two CPUs cannot be compared here");
-}
-
 static int setup_remote(struct vb_run *r)
 {
 	if (!vb_tscs_agree(r))
@@ -209,7 +202,6 @@ static void run_remote(struct vb_run *r, u64 n)
 }
 
 const struct vb_op vb_op_wake_remote = {
-	.probe = probe_remote,
 	.setup = setup_remote,
 	.run = run_remote,
 	.teardown = dismiss,

@@ -7,7 +7,8 @@
  * round's own time cannot be seen, and is less than an interrupt takes.
  *
  * Linux compares TSCs as CPUs come up (arch/x86/kernel/tsc_sync.c); a hypervisor
- * may set one of them later, or move vCPUs between CPUs that differ.
+ * may set one of them later, or move vCPUs between CPUs that differ.  Its verdict
+ * is not asked for: it calls the TSC unstable in guests for other reasons as well.
  */
 #include <linux/delay.h>
 #include <linux/limits.h>

@@ -15,6 +15,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <asm/tsc.h>
 
@@ -26,14 +27,13 @@
 #define SPIN_NS 100000
 #define SHORT_NS 500000 /* for that long there may be no tick */
 
-static const char disturbed[] = "other interrupts come more often";
-
 /* Runs are one at a time. */
 static struct {
 	struct hrtimer timer;
 	struct task_struct *sleeper;
 	s64 late_ns;
-	s64 started, lead; /* ns: it takes from start() until the HLT */
+	s64 lead; /* ns: it takes until the HLT */
+	s64 planned; /* ns: from the first HLT to the timer */
 	bool halting; /* by a HLT of this file */
 	bool was_halted, was_idle;
 	u32 interrupts; /* of this CPU, up to the timer's */
@@ -93,6 +93,7 @@ static void probe_halt(struct vb_run *r)
 
 static int setup(struct vb_run *r)
 {
+	wake.lead = 0;
 #ifdef VB_HRTIMER_SETUP
 	hrtimer_setup(&wake.timer, fire, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_PINNED_HARD);
@@ -114,8 +115,7 @@ static void start(u64 ns, struct task_struct *sleeper)
 	wake.sleeper = sleeper;
 	wake.fired = false;
 	wake.interrupts = vb_interrupts(smp_processor_id());
-	wake.started = ktime_get();
-	hrtimer_start(&wake.timer, ktime_add_ns(wake.started, ns),
+	hrtimer_start(&wake.timer, ktime_add_ns(ktime_get(), ns),
 		      HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
@@ -139,36 +139,41 @@ static void run_spin(struct vb_run *r, u64 n)
 		conclude(r);
 }
 
-/* Until the timer's interrupt or another, if the timer's is still to come. */
-static void halt_until_it(void)
+/*
+ * Until the timer's interrupt or another, if the timer's is still to come; how
+ * many ns it was still to come.
+ */
+static s64 halt_until_it(void)
 {
-	ktime_t now;
+	s64 left;
 
 	asm volatile("cli" : : : "memory");
-	now = ktime_get();
-	wake.halting = now < hrtimer_get_expires(&wake.timer);
+	left = hrtimer_get_expires(&wake.timer) - ktime_get();
+	wake.halting = left > 0;
 	if (wake.halting)
 		asm volatile("sti; hlt" : : : "memory");
 	else
 		asm volatile("sti" : : : "memory");
 	wake.halting = false;
-	if (!wake.lead)
-		wake.lead = now - wake.started;
+	return left;
 }
 
-/* True: it was one halt from the beginning to the timer's interrupt. */
+/* True: it was one halt up to the timer's interrupt, about as long as asked for. */
 static bool halt_once(struct vb_run *r)
 {
-	u64 ns = r->op->arg + wake.lead;
+	s64 wanted = r->op->arg;
 	int i;
 
-	wake.lead = 0;
-	start(ns, NULL);
-	for (i = 0; i < HALTS && !fired(); i++)
+	start(wanted + wake.lead, NULL);
+	wake.planned = halt_until_it();
+	for (i = 1; i < HALTS && !fired(); i++)
 		halt_until_it();
 	if (!VB_SPIN(r, fired(), "the timer"))
 		return false;
-	return wake.was_halted && undisturbed(r);
+	wake.lead = clamp_t(s64, wake.lead + (wanted - wake.planned) / 2, 0,
+			    SHORT_NS);
+	return wake.was_halted && undisturbed(r) && wake.planned > wanted / 2 &&
+	       wake.planned < wanted * 2;
 }
 
 /* The first one is for the caches, and to learn how long it takes to halt. */
@@ -178,18 +183,16 @@ static void run_halt(struct vb_run *r, u64 n)
 
 	if (!n)
 		return;
-	wake.lead = 0;
 	halt_once(r);
 	while (tries-- && !r->outcome)
 		if (halt_once(r)) {
 			conclude(r);
 			return;
 		}
-	if (wake.was_halted)
-		vb_why(r, "%s", disturbed);
-	else
-		vb_why(r, "%llu us are over before the CPU is halted",
-		       r->op->arg / NSEC_PER_USEC);
+	vb_why(r,
+	       "no CPU halts for %lld us here: other interrupts come, or it "
+	       "takes longer to halt",
+	       (s64)r->op->arg / NSEC_PER_USEC);
 }
 
 /* True: the CPU was idle, and halted, in the end. */
@@ -220,7 +223,7 @@ static void run_idle(struct vb_run *r, u64 n)
 			return;
 		}
 	if (wake.was_halted)
-		vb_why(r, "%s", disturbed);
+		vb_why(r, "other interrupts come more often");
 	else if (wake.was_idle)
 		vb_why(r, "the CPU polls when it is idle, or is in MWAIT "
 			  "(idle=halt on its kernel's command line)");

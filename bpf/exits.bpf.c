@@ -204,7 +204,6 @@ int kvm_entry(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct trace_vcpu *v = find(this_tid());
 	u64 vcpu = know_vcpu ? ctx->args[0] : 0;
-	struct trace_window *w;
 
 	if (v && v->state == VCPU_OPENING) {
 		open_window(v, vcpu);
@@ -215,8 +214,7 @@ int kvm_entry(struct bpf_raw_tracepoint_args *ctx)
 			open_unmarked(vcpu);
 		return 0;
 	}
-	w = no_markers ? window_of(v->window) : NULL;
-	if ((v->vcpu != vcpu || (w && w->ended)) && !goes_on(vcpu))
+	if (v->vcpu != vcpu && !goes_on(vcpu))
 		return 0;
 	enter_phase(v, PHASE_GUEST, bpf_ktime_get_ns());
 	count(v->place);
@@ -280,8 +278,10 @@ int BPF_PROG(vm_ends, struct kvm___vb *kvm)
 		u32 at = i;
 
 		w = bpf_map_lookup_elem(&windows, &at);
-		if (w && w->id && !w->ended && w->vm == (u64)kvm)
+		if (w && w->id && !w->ended && w->vm == (u64)kvm) {
 			w->ended = n;
+			unknow(w->owner);
+		}
 	}
 	return 0;
 }

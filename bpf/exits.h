@@ -107,6 +107,8 @@ struct trace_window {
 
 enum { VCPU_CLOSED, VCPU_OPENING, VCPU_OPEN };
 
+#define VCPU_UNKNOWN (~0ull) /* no struct kvm_vcpu is there */
+
 /* A vCPU thread. */
 struct trace_vcpu {
 	trace_u64 vcpu; /* struct kvm_vcpu *; 0 unknown */

@@ -206,6 +206,19 @@ __noinline int leave_unmarked(void)
 	return 0;
 }
 
+/* Another struct kvm_vcpu can have the same address: the thread is to look again
+ * at its next entry.  No harm is done where it has just done so. */
+__noinline int unknow(u32 tid);
+
+__noinline int unknow(u32 tid)
+{
+	struct trace_vcpu *v = find(tid);
+
+	if (v)
+		v->vcpu = VCPU_UNKNOWN;
+	return 0;
+}
+
 /* A thread that is in a window enters another vCPU, or its VM is gone: whether
  * the window goes on. */
 __noinline int goes_on(u64 vcpu);

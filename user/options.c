@@ -345,7 +345,8 @@ void options_parse(struct options *o, int argc, char **argv)
 		.args_doc =
 			"BACKEND [BENCHMARK...]\nlist [BACKEND] [BENCHMARK...]"
 			"\nshow RESULT.json [OTHER.json]"
-			"\nemulated-host COMMAND...",
+			"\ntrace PID|--all\n"
+			"emulated-host COMMAND...",
 		.doc = "Virtualization microbenchmarks: starts machines "
 		       "through the scripts of BACKEND (local, qemu, kvm, or a "
 		       "folder of your own), runs benchmarks in them and "

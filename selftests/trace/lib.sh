@@ -11,11 +11,12 @@ json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
 
 # In each that ran, but for the markers of selftests/trace/broken.c: nothing
 # lost, as many exits as KVM itself counted, all of the windows' time in one of
-# the four parts.
+# the four parts, all together and in each window by itself.
 sound='my @ran = grep { $_->{status} eq "ok" &&
 	$_->{name} !~ m(^traced/(no-end|no-begin|twice|wrong-)) } values %b;
 	@ran && !grep { my $x = $_->{exits}; !$x || $x->{broken} || $x->{lost} ||
-	$x->{count} != $x->{stat_exits_delta} || !$x->{wall_ns} ||
+	$x->{count} != $x->{stat_exits_delta} || $x->{uneven_windows} ||
+	$x->{worst_gap} > 0.001 || !$x->{wall_ns} ||
 	abs($x->{guest_ns} + $x->{kernel_ns} + $x->{vmm_ns} + $x->{sched_ns} -
 	$x->{wall_ns}) > $x->{wall_ns} / 1000 } @ran'
 

@@ -202,6 +202,16 @@ prerequisites() {
 	! "$top/vbench" trace --all --time=0.01 2>&1 | grep -q 'built without' ||
 		{ echo "built without exit attribution"; return 1; }
 }
+# Its kernel's warnings are on its console, of which the end is shown when it
+# hangs: QEMU 7.2 emulating SVM was seen to, with both CPUs in KVM for minutes,
+# while a later boot of the same passed.
+run_there() {
+	status=0
+	TAP_BEGUN=yes HOST_APPEND="loglevel=5 $HOST_APPEND" timeout 2400 \
+		"$vbench" emulated-host --kernel="$(host_kernel)" -- "$0" \
+		"$tmp/tree" > "$tmp/tap" 2> "$tmp/there" || status=$?
+	cat "$tmp/there" >&2
+}
 # outside FURNISH: what that makes in $tmp/tree, else this tree, is used there.
 outside() {
 	if ! why=$(prerequisites); then
@@ -214,9 +224,13 @@ outside() {
 		exit 1
 	fi
 	[ -d "$tmp/tree" ] || ln -s "$top" "$tmp/tree"
-	TAP_BEGUN=yes timeout 2400 "$vbench" emulated-host \
-		--kernel="$(host_kernel)" -- "$0" "$tmp/tree"
-	exit
+	run_there
+	if grep -q 'has not been heard of' "$tmp/there"; then
+		echo "# the emulated host hung: once more" >&2
+		run_there
+	fi
+	cat "$tmp/tap"
+	exit $status
 }
 
 # trace_tests FURNISH "$@": calls inside in an emulated host, where there is an

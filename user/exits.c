@@ -203,9 +203,68 @@ int exits_join(struct exits *x, const struct exits *y)
 	return join(x, y, 1);
 }
 
+static void pay(u64 *debt, u64 *from)
+{
+	s64 owed = -(s64)*debt, has = *from;
+
+	if (owed <= 0 || has <= 0)
+		return;
+	if (owed > has)
+		owed = has;
+	*debt += owed;
+	*from -= owed;
+}
+
+static void pay_debts(struct exit_row *row, struct exit_row *from)
+{
+	pay(&row->kernel_ns, &from->kernel_ns);
+	pay(&row->vmm_ns, &from->vmm_ns);
+	pay(&row->sched_ns, &from->sched_ns);
+}
+
+static void not_below_zero(u64 *ns)
+{
+	if ((s64)*ns < 0)
+		*ns = 0;
+}
+
+/*
+ * An exit under way was booked as what it was by then.  When it goes on to the
+ * VMM, or tells its detail, all its time moves to another row of its reason: the
+ * row that had it before owes it to that one.
+ */
+static void settle_debts(struct exits *x)
+{
+	for (int other_detail = 0; other_detail < 2; other_detail++)
+		for (size_t i = 0; i < x->nrows * x->nrows; i++) {
+			struct exit_row *row = &x->rows[i / x->nrows];
+			struct exit_row *from = &x->rows[i % x->nrows];
+
+			if ((row->what ^ from->what) & ~TRACE_WHAT_USER)
+				continue;
+			if (other_detail ||
+			    row->detail_code == from->detail_code)
+				pay_debts(row, from);
+		}
+	for (size_t i = 0; i < x->nrows; i++) {
+		not_below_zero(&x->rows[i].kernel_ns);
+		not_below_zero(&x->rows[i].vmm_ns);
+		not_below_zero(&x->rows[i].sched_ns);
+	}
+	/* A program that was preempted can move an end to before the last look
+	 * (settle() in bpf/vcpus.h). */
+	not_below_zero(&x->guest_ns);
+	not_below_zero(&x->kernel_ns);
+	not_below_zero(&x->vmm_ns);
+	not_below_zero(&x->sched_ns);
+}
+
 int exits_take_off(struct exits *x, const struct exits *y)
 {
-	return join(x, y, -1);
+	int ret = join(x, y, -1);
+
+	settle_debts(x);
+	return ret;
 }
 
 /* What the windows without runs had as well is not the operations'. */

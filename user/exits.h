@@ -64,7 +64,7 @@ int exits_add(struct exits *x, const struct trace_window *w, bool fixed);
 int exits_add_rips(struct exits *x, const struct trace_rips *r, u32 slot,
 		   bool fixed);
 /* Adds @y, or takes it off, where it was added before: 0 or -ENOMEM.  Not what
- * comes of markers; exits_finish() is to follow. */
+ * comes of markers; exits_finish() is to follow.  Nothing falls below 0. */
 int exits_join(struct exits *x, const struct exits *y);
 int exits_take_off(struct exits *x, const struct exits *y);
 /* One site for each function and offset, once all have names. */

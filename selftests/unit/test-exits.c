@@ -5,6 +5,7 @@
 #include "../../user/trace-names.h"
 
 #define CPUID TRACE_WHAT(TRACE_ISA_SVM, 0x72)
+#define HLT TRACE_WHAT(TRACE_ISA_SVM, 0x78)
 #define IO TRACE_WHAT(TRACE_ISA_SVM, 0x7b)
 #define LEAF TRACE_DETAIL(TRACE_CPUID, 0)
 
@@ -127,6 +128,61 @@ static void joined_and_taken_off(void **state)
 	assert_int_equal(exits_parts_ns(&y), 1000);
 	exits_free(&x);
 	exits_free(&y);
+}
+
+/* A look at a HLT under way, and one after it has gone on to the VMM: what was
+ * booked without the VMM is in the row with it. */
+static void time_that_moved_is_not_taken_off_twice(void **state)
+{
+	struct trace_window w = window(1, 4);
+	struct exits now = { 0 }, before = { 0 };
+
+	(void)state;
+	w.cell[0] = (struct exit_cell){ .what = HLT,
+					.count = 2,
+					.ns = { 0, 10, 0, 900 } };
+	exits_add(&before, &w, false);
+	w.cell[0].ns[PHASE_SCHED] = 100;
+	w.cell[1] = (struct exit_cell){ .what = HLT | TRACE_WHAT_USER,
+					.count = 1,
+					.user_exits = 1,
+					.ns = { 0, 5, 20, 1300 } };
+	exits_add(&now, &w, false);
+	assert_int_equal(exits_take_off(&now, &before), 0);
+	assert_int_equal(now.nrows, 3);
+	assert_int_equal(now.rows[0].sched_ns, 0);
+	assert_int_equal(now.rows[1].sched_ns, 500);
+	assert_int_equal(now.rows[1].vmm_ns, 20);
+	assert_int_equal(now.sched_ns, 500);
+	exits_free(&now);
+	exits_free(&before);
+}
+
+/* Likewise where it told its detail since; what nobody owes is cut off. */
+static void no_time_is_below_zero(void **state)
+{
+	struct trace_window w = window(1, 4);
+	struct exits now = { 0 }, before = { 0 };
+
+	(void)state;
+	w.cell[0] = (struct exit_cell){ .what = IO,
+					.count = 2,
+					.ns = { 0, 700, 50, 0 } };
+	exits_add(&before, &w, false);
+	w.cell[0].ns[PHASE_KERNEL] = 100;
+	w.cell[0].ns[PHASE_VMM] = 40;
+	w.cell[1] = (struct exit_cell){ .what = IO,
+					.detail = TRACE_DETAIL(TRACE_PIO, 0x21),
+					.count = 1,
+					.ns = { 0, 650, 0, 0 } };
+	exits_add(&now, &w, false);
+	assert_int_equal(exits_take_off(&now, &before), 0);
+	assert_int_equal(now.rows[0].kernel_ns, 0);
+	assert_int_equal(now.rows[1].kernel_ns, 50);
+	assert_int_equal(now.rows[0].vmm_ns, 0);
+	assert_int_equal(now.vmm_ns, 0);
+	exits_free(&now);
+	exits_free(&before);
 }
 
 static void by_the_vmm_is_another_row(void **state)
@@ -327,6 +383,8 @@ int main(void)
 		cmocka_unit_test(one_bad_window_shows),
 		cmocka_unit_test(the_whole_is_the_sum_of_its_rows),
 		cmocka_unit_test(joined_and_taken_off),
+		cmocka_unit_test(time_that_moved_is_not_taken_off_twice),
+		cmocka_unit_test(no_time_is_below_zero),
 		cmocka_unit_test(by_the_vmm_is_another_row),
 		cmocka_unit_test(without_a_cell_is_lost),
 		cmocka_unit_test(broken_markers_leave_no_figure),

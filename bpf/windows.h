@@ -140,16 +140,18 @@ static __always_inline _Bool wanted(void)
  * for the verifier. */
 #define TRACE_LOOK 128
 
-/* Without markers: a window that nobody has: its id, or 0. */
-__noinline u32 claim_window(void);
+/* Without markers: a window that nobody has: its id, or 0.  The search begins at
+ * @from: a thread's place in the table is nobody else's, so it finds one at once
+ * but where the reader has not made room yet. */
+__noinline u32 claim_window(u32 from);
 
-__noinline u32 claim_window(void)
+__noinline u32 claim_window(u32 from)
 {
-	u32 tid = this_tid(), at, id;
 	struct trace_window *w;
+	u32 at, id;
 
 	for (u32 i = 0; i < TRACE_LOOK && i < nwindows; i++) {
-		at = (tid + i) % nwindows;
+		at = (from + i) % nwindows;
 		id = at ? at : nwindows;
 		w = bpf_map_lookup_elem(&windows, &at);
 		if (w && !w->id && !__sync_val_compare_and_swap(&w->id, 0, id))
@@ -169,7 +171,7 @@ __noinline int open_unmarked(u64 vcpu)
 
 	if (!v)
 		return 0;
-	v->window = windows_full ? 0 : claim_window();
+	v->window = windows_full ? 0 : claim_window(v->place);
 	w = window_of(v->window);
 	if (!w) {
 		windows_full = 1;

@@ -18,9 +18,10 @@ static __always_inline void open_window(struct trace_vcpu *v, u64 vcpu)
 	if (!w)
 		return;
 	if (!w->vm) {
-		w->vm = vm;
 		w->tgid = bpf_get_current_pid_tgid() >> 32;
 		w->vcpu = number_of(vcpu);
+		/* Last, and in order: from now on the reader looks at it. */
+		__sync_lock_test_and_set(&w->vm, vm);
 	} else if (w->vm != vm) {
 		w->foreign++;
 		w->owner = 0;
@@ -33,8 +34,9 @@ static __always_inline void open_window(struct trace_vcpu *v, u64 vcpu)
 	v->stat_exits = stat_exits(vcpu);
 	v->exits = w->exits;
 	v->phase = PHASE_GUEST;
-	v->state = VCPU_OPEN;
 	v->begin = v->since = bpf_ktime_get_ns();
+	join_paths();
+	v->state = VCPU_OPEN;
 }
 
 /* The marker's own exit is counted by KVM and not by us. */

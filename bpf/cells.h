@@ -49,18 +49,19 @@ cell_of(struct exit_cell *cells, u32 ncells, u64 what, u64 detail)
 	return NULL;
 }
 
-/* What has too many details keeps its place without them. */
+/* What has too many details keeps its place, and says that it had them. */
 static __always_inline void count_cell(struct trace_window *w,
 				       const struct trace_vcpu *v)
 {
 	u64 what = v->what | (v->user_exits ? TRACE_WHAT_USER : 0);
+	u64 detail = v->detail ? TRACE_DETAIL(TRACE_CROWDED, 0) : 0;
 	struct exit_cell *c = NULL;
 
 	if (v->detail)
 		c = cell_of(w->cell + TRACE_PLAIN, TRACE_DETAILED, what,
 			    v->detail);
 	if (!c)
-		c = cell_of(w->cell, TRACE_PLAIN, what, 0);
+		c = cell_of(w->cell, TRACE_PLAIN, what, detail);
 	add_to(c ? c : &w->over, v);
 }
 

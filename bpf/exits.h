@@ -41,6 +41,7 @@ enum {
 	TRACE_MSR, /* number, write << 32 */
 	TRACE_HYPERCALL, /* number */
 	TRACE_MMIO, /* guest-physical address, write << 52 */
+	TRACE_CROWDED, /* there was one, and no cell for it */
 };
 
 enum { PHASE_GUEST, PHASE_KERNEL, PHASE_VMM, PHASE_SCHED, PHASES };

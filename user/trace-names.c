@@ -238,6 +238,9 @@ void names_detail(u64 detail, char *buf, size_t size)
 			 (unsigned long long)(v & ((1ull << 52) - 1)),
 			 v >> 52 & 1 ? "write" : "read");
 		break;
+	case TRACE_CROWDED:
+		snprintf(buf, size, "details without a place");
+		break;
 	default:
 		buf[0] = '\0';
 	}

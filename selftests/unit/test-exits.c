@@ -372,6 +372,7 @@ static void details(void **state)
 	detail(TRACE_DETAIL(TRACE_HYPERCALL, 0x7fffffff), "number 0x7fffffff");
 	detail(TRACE_DETAIL(TRACE_MMIO, 0xfee000b0 | 1ull << 52),
 	       "address 0xfee000b0 write");
+	detail(TRACE_DETAIL(TRACE_CROWDED, 0), "details without a place");
 }
 
 int main(void)

@@ -214,6 +214,17 @@ void names_reason(const struct trace_names *t, u64 what, char *buf, size_t size)
 		snprintf(buf, size, "0x%x", code);
 }
 
+/* Of one byte is what most ports are, and goes without saying. */
+static void port_name(u64 v, char *buf, size_t size)
+{
+	u32 bytes = v >> 16 & 0xff;
+	int n = snprintf(buf, size, "port 0x%x %s", (u32)v & 0xffff,
+			 v >> 24 & 1 ? "out" : "in");
+
+	if (bytes > 1)
+		snprintf(buf + n, size - n, ", %u bytes", bytes);
+}
+
 void names_detail(u64 detail, char *buf, size_t size)
 {
 	u64 v = TRACE_DETAIL_VALUE(detail);
@@ -223,8 +234,7 @@ void names_detail(u64 detail, char *buf, size_t size)
 		snprintf(buf, size, "leaf 0x%x", (u32)v);
 		break;
 	case TRACE_PIO:
-		snprintf(buf, size, "port 0x%x %s", (u32)v & 0xffff,
-			 v >> 24 & 1 ? "out" : "in");
+		port_name(v, buf, size);
 		break;
 	case TRACE_MSR:
 		snprintf(buf, size, "msr 0x%x %s", (u32)v,

@@ -368,6 +368,8 @@ static void details(void **state)
 	detail(TRACE_DETAIL(TRACE_PIO, 0x512 | 1 << 16 | 1 << 24),
 	       "port 0x512 out");
 	detail(TRACE_DETAIL(TRACE_PIO, 0x71 | 1 << 16), "port 0x71 in");
+	detail(TRACE_DETAIL(TRACE_PIO, 0xcfc | 4 << 16),
+	       "port 0xcfc in, 4 bytes");
 	detail(TRACE_DETAIL(TRACE_MSR, 0x6e0 | 1ull << 32), "msr 0x6e0 write");
 	detail(TRACE_DETAIL(TRACE_HYPERCALL, 0x7fffffff), "number 0x7fffffff");
 	detail(TRACE_DETAIL(TRACE_MMIO, 0xfee000b0 | 1ull << 52),

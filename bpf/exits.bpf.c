@@ -129,12 +129,21 @@ static __always_inline void note_exit(struct trace_vcpu *v, u64 what, u64 rip)
 	v->rip = rip;
 }
 
+/* Our own guests exit before they mark anything, and on vCPUs that never do.
+ * Without a pid namespace of the run these cannot be told. */
+__noinline int from_elsewhere(void);
+
+__noinline int from_elsewhere(void)
+{
+	return !pid_namespace || !in_namespace(pid_namespace);
+}
+
 /* The vCPU's state, if this exit is in a window. */
 static __always_inline struct trace_vcpu *exiting(void)
 {
 	struct trace_vcpu *v = find(this_tid());
 
-	if (!v && running)
+	if (!v && running && !no_markers && from_elsewhere())
 		foreign[bpf_get_smp_processor_id() & (CPUS - 1)].exits++;
 	return v && v->state == VCPU_OPEN ? v : NULL;
 }

@@ -54,7 +54,7 @@ struct trace_losses {
 	u64 stray; /* our vCPUs' markers with a wrong nonce or window */
 	u64 foreign_markers; /* those of other vCPUs */
 	u64 full; /* entries of vCPU threads without a place */
-	u64 foreign; /* exits of vCPUs that are not ours */
+	u64 foreign; /* exits of other runs' and other VMs' vCPUs */
 };
 
 /* Since the programs were loaded. */

@@ -37,6 +37,7 @@ once() {
 		\$r[0]{user_exits} == $4 * \$x->{runs} && @s == 1 && $5"
 }
 all_sound() { json "$sound"; }
+alone() { json '!grep { $_->{exits} && $_->{exits}{foreign_exits} } values %b'; }
 
 cpuid_exact() {
 	once micro/cpuid '^cpuid' '^leaf 0x0$' 0 '$s[0]{function} eq "do_cpuid"'
@@ -167,6 +168,7 @@ everything() {
 exact() {
 	test_that "a traced run of two guests, on Linux $(uname -r)" everything
 	test_that "nothing is lost, KVM counts the same, the split closes" all_sound
+	test_that "without another VM no exit is foreign" alone
 	test_that "CPUID: one exit, one place" cpuid_exact
 	test_that "VMMCALL: one exit, one place" vmmcall_exact
 	test_that "MMIO in the kernel: one exit, one place" mmio_kernel

@@ -48,6 +48,19 @@ no_vm() {
 	bad_usage trace $$ && err_has 'has no VM: name a VMM' &&
 		bad_usage trace 4194304 && err_has 'there is no process 4194304'
 }
+# The number that tools such as top show for a vCPU.
+thread_named() {
+	perl -Mthreads -e 'async { sleep 60 }; $| = 1; print "made\n"; sleep 60' > "$tmp/made" &
+	many=$!
+	until grep -q made "$tmp/made" || ! kill -0 $many; do sleep 0.1; done
+	tid=$(cd /proc/$many/task && echo * | tr ' ' '\n' | grep -vx $many)
+	run 129 timeout 30 "$vbench" trace "$tid" &&
+		err_has "$tid is a thread: name its process"
+	ret=$?
+	kill $many
+	wait $many
+	return $ret
+}
 unwritable_loses_nothing() {
 	echo precious > "$tmp/old.json"
 	bad_usage local --json="$tmp/old.json" --csv=/nonexistent/x libc-syscall
@@ -109,6 +122,7 @@ test_that "a refused run leaves older result files alone" unwritable_loses_nothi
 test_that "a trace that could not begin leaves them alone as well" trace_loses_nothing
 test_that "--trace where there are no exits: told why, or gone on without" no_exits
 test_that "a process that has no VM to be traced" no_vm
+test_that "a thread where a process is wanted" thread_named
 test_that "a list of CPUs that is none is refused" bad_cpus
 test_that "a CPU that is not there is refused" absent_cpu
 test_that "--help names options and benchmarks" help

@@ -31,6 +31,7 @@ enum { KEY_ALL = 256, KEY_RIP, KEY_JSON, KEY_TIME };
 
 struct trace_options {
 	pid_t pid;
+	int pidfd; /* of it; -1: none */
 	bool all;
 	bool rip;
 	bool verbose;
@@ -127,11 +128,31 @@ static bool has_vm(pid_t pid)
 	return found;
 }
 
+/*
+ * Before the programs are loaded, which takes a while: the process may end
+ * meanwhile.  A thread that is not its process's first is EINVAL, or ENOENT where
+ * the kernel has PIDFD_THREAD.
+ */
+static bool process_open(struct trace_options *o)
+{
+	o->pidfd = syscall(SYS_pidfd_open, o->pid, 0);
+	if (o->pidfd >= 0)
+		return true;
+	if (errno == ESRCH)
+		say("there is no process %d", o->pid);
+	else if (errno == EINVAL || errno == ENOENT)
+		say("%d is a thread: name its process (Tgid in "
+		    "/proc/%d/status)",
+		    o->pid, o->pid);
+	else
+		say("process %d cannot be watched: %s", o->pid,
+		    strerror(errno));
+	return false;
+}
+
 static bool check_pid(pid_t pid)
 {
-	if (kill(pid, 0) && errno == ESRCH)
-		say("there is no process %d", pid);
-	else if (!has_vm(pid))
+	if (!has_vm(pid))
 		say("process %d has no VM: name a VMM that uses KVM (its "
 		    "/proc/%d/fd shows kvm-vm), or --all",
 		    pid, pid);
@@ -263,15 +284,13 @@ static int follow(struct follow *f)
 	const struct trace_options *o = f->o;
 	struct pollfd p[2] = {
 		{ .fd = watch_signals(), .events = POLLIN },
-		{ .fd = -1, .events = POLLIN },
+		{ .fd = o->pidfd, .events = POLLIN },
 	};
 	u64 end = o->limit_s > 0 ? f->begin + o->limit_s * 1e9 : UINT64_MAX;
 	bool tty = isatty(STDOUT_FILENO);
 	u64 now = clock_ns(), ms;
 	int ret = 0;
 
-	if (o->pid)
-		p[1].fd = syscall(SYS_pidfd_open, o->pid, 0);
 	if (tty)
 		screen(true);
 	while (now < end && !ret) {
@@ -287,8 +306,6 @@ static int follow(struct follow *f)
 	if (tty)
 		screen(false);
 	close(p[0].fd);
-	if (p[1].fd >= 0)
-		close(p[1].fd);
 	return ret;
 }
 
@@ -367,18 +384,20 @@ int cmd_trace(int argc, char **argv)
 		       "the last second, and redrawn each second; the summary "
 		       "is of all the time.",
 	};
-	struct trace_options o = { 0 };
+	struct trace_options o = { .pidfd = -1 };
 	int ret;
 
 	argv[0] = (char *)"vbench trace";
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	say_set_verbose(o.verbose);
-	if (o.pid && !check_pid(o.pid))
+	if (o.pid && (!process_open(&o) || !check_pid(o.pid)))
 		return EXIT_USAGE;
 	if (!json_open(&o))
 		return EXIT_USAGE;
 	ret = run(&o);
 	json_close(&o);
+	if (o.pidfd >= 0)
+		close(o.pidfd);
 	return ret;
 }

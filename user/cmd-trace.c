@@ -232,7 +232,7 @@ static void put_heading(FILE *out, const struct follow *f, double all)
 		all, tier, trace_tier_text(tier));
 }
 
-/* The screen's rows but one, each up to its end, and no scrolling. */
+/* No more than the screen's rows, each up to its end, and no scrolling. */
 static void show(char *text)
 {
 	struct winsize ws = { 0 };
@@ -243,8 +243,11 @@ static void show(char *text)
 		       24 :
 		       ws.ws_row;
 	fputs("\033[H", stdout);
-	while ((line = strsep(&text, "\n")) && ++n < rows - 1)
+	/* Two are for what follows. */
+	while (text && *text && n++ < rows - 2) {
+		line = strsep(&text, "\n");
 		printf("%s\033[K\n", line);
+	}
 	if (text && *text)
 		printf("(more than fits)\033[K\n");
 	fputs("Ctrl-C ends and sums up.\033[K\033[J", stdout);

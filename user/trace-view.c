@@ -193,7 +193,7 @@ json_t *view_json(const struct view *v, double seconds)
 			vms,
 			json_pack("{ss si si sb so}", "name", vm->name, "pid",
 				  vm->tgid, "vcpus", vm->vcpus, "ended",
-				  vm->ended != 0, "exits", exits_json(&vm->x)));
+				  is_over(vm), "exits", exits_json(&vm->x)));
 	}
 	return json_pack("{ss sf sI sI so}", "schema", "vbench-trace/1",
 			 "seconds", seconds, "missed",

@@ -116,7 +116,8 @@ bare_vm_exact() {
 		my ($c) = grep { $_->{reason} =~ /^cpuid/i } @r;
 		my ($o) = grep { $_->{detail} eq "port 0x10 out" } @r;
 		$c->{count} == 2000 && !$c->{user_exits} && $o->{count} == 1500 &&
-		$o->{user_exits} == 1500 && !$d->{missed} && !$d->{full}'
+		$o->{user_exits} == 1500 && !$d->{missed} && !$d->{full} &&
+		!grep { !$_->{ended} } @{$d->{vms}}'
 }
 kernel_places() {
 	json 'grep { $_->{function} =~ /^[a-z_]\w+\+0x/ } map { @{$_->{exits}{by_rip} // []} } values %b'

@@ -144,6 +144,12 @@ static void notes(const struct exits *x, char *buf, size_t size)
 			 (unsigned long long)x->lost);
 		append(buf, size, part);
 	}
+	if (x->sites_over) {
+		snprintf(part, sizeof(part),
+			 "places of %llu exits found no room",
+			 (unsigned long long)x->sites_over);
+		append(buf, size, part);
+	}
 	if (x->has_stat && x->stat_exits != x->count) {
 		snprintf(part, sizeof(part), "KVM itself counted %llu",
 			 (unsigned long long)x->stat_exits);

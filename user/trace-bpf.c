@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -332,7 +334,15 @@ static u64 kernel_ns(void)
 	return (u64)ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* The kernel waits for programs under way before it is done with a link. */
+/* The kernel is done with a link while its program may still be under way.  They
+ * all run in what an RCU grace period waits for, and that is one; kernels whose
+ * CPUs can be without a tick (nohz_full) refuse it. */
+static void wait_for_programs(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(10000);
+}
+
 void trace_detach(struct trace *t)
 {
 	if (!t->nlinks)
@@ -341,6 +351,7 @@ void trace_detach(struct trace *t)
 	t->stopped = kernel_ns();
 	while (t->nlinks)
 		bpf_link__destroy(t->links[--t->nlinks]);
+	wait_for_programs();
 }
 
 struct trace_mark trace_arm(struct trace *t)

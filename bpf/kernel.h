@@ -60,7 +60,7 @@ struct task_struct___vb {
 	struct pid___vb *thread_pid;
 } __attribute__((preserve_access_index));
 
-#define REG_RIP 16 /* enum kvm_reg: VCPU_REGS_RIP */
+enum kvm_reg___vb { VCPU_REGS_RIP___vb = 16 };
 
 static __always_inline _Bool has_stat(void)
 {
@@ -110,10 +110,17 @@ static __always_inline u32 svm_exit_code(u64 vcpu)
 static __always_inline u64 rip_of(u64 vcpu)
 {
 	struct kvm_vcpu___vb *p = (void *)vcpu;
+	const unsigned long *regs;
 	u64 rip = 0;
 
-	if (want_rip && bpf_core_field_exists(p->arch.regs))
-		bpf_core_read(&rip, sizeof(rip), &p->arch.regs[REG_RIP]);
+	if (!want_rip || !bpf_core_field_exists(p->arch.regs))
+		return 0;
+	regs = p->arch.regs;
+	if (bpf_core_enum_value_exists(enum kvm_reg___vb, VCPU_REGS_RIP___vb))
+		bpf_probe_read_kernel(
+			&rip, sizeof(rip),
+			regs + bpf_core_enum_value(enum kvm_reg___vb,
+						   VCPU_REGS_RIP___vb));
 	return rip;
 }
 

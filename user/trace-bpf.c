@@ -243,8 +243,10 @@ int trace_open(struct trace **out, const struct trace_spec *spec, char *why,
 	if (ret)
 		return ret;
 	t = calloc(1, sizeof(*t));
-	if (!t)
+	if (!t) {
+		snprintf(why, size, "out of memory");
 		return -ENOMEM;
+	}
 	libbpf_set_print(on_libbpf);
 	t->spec = *spec;
 	ret = look_and_load(t, why, size);

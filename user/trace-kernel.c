@@ -93,6 +93,8 @@ static int add_given(struct kernel_debug *k, const char *words, char *why,
 		globfree(&g);
 	}
 	free(copy);
+	if (ret == -ENOMEM)
+		snprintf(why, size, "out of memory");
 	return ret;
 }
 

@@ -184,6 +184,10 @@ static bool keep_events(struct run *run, const struct sample *s,
 	event.guest_ns /= d->nevents;
 	event.host_ns /= d->nevents;
 	event.ticks /= d->nevents;
+	/* A delay is judged by the time that it is a part of. */
+	event.counters.run_delay_ns /= d->nevents;
+	event.counters.steal_ns /= d->nevents;
+	event.host_delay_ns /= d->nevents;
 	for (u32 i = 0; i < d->nevents; i++) {
 		event.value = d->events[i];
 		if (!keep_sample(run, &event))

@@ -150,7 +150,8 @@ static int run_some(struct kmod *k, struct vbench_run *run, char *why,
 	case VBENCH_OUTCOME_FAULTED:
 	case VBENCH_OUTCOME_TIMEOUT:
 		snprintf(why, size, "%.*s", VBENCH_TEXT_LEN - 1, run->why);
-		return -ECANCELED;
+		return run->outcome == VBENCH_OUTCOME_UNAVAILABLE ? -ENODATA :
+								    -ECANCELED;
 	}
 	return 0;
 }

@@ -47,8 +47,9 @@ bool kmod_can_run(struct kmod *k, u32 op, char *why, size_t size);
 
 /*
  * @runs of operation @op in as few batches as it takes, or one each where @f is
- * to get the events; 0 runs measure what a batch costs.  Each batch is marked as part of window @mark, if that is one.
- * 0, or -ECANCELED with the reason in @why.
+ * to get the events; 0 runs measure what a batch costs.  Each batch is marked as
+ * part of window @mark, if that is one.  0, or with the reason in @why -ENODATA,
+ * when it says itself that it cannot go on, or -ECANCELED.
  */
 int kmod_run(struct kmod *k, u32 op, u64 runs, struct trace_mark mark,
 	     struct kmod_figure *f, char *why, size_t size);

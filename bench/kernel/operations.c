@@ -73,7 +73,9 @@ static void do_operation(int fd, u32 runs, struct benchmark *bench,
 	k = kmod_open(why, sizeof(why));
 	if (!k)
 		bench_skip(fd, "%s", why);
-	bind_thread(0);
+	/* Where one is enough, it is bound to the spell's by now. */
+	if (bench->vcpus > 1)
+		bind_thread(0);
 	index = index_of(k, bench);
 	if (index < 0)
 		bench_fail(fd, "the operation has gone");

@@ -58,7 +58,8 @@ bool plan_may_stop(const struct plan *p, const struct spell *sp)
 	if (sp->of > 1)
 		return sp->nth + 1 >= SPELLS_MIN &&
 		       2 * (sp->nth + 1) >= sp->of && plan_spell_over(p, sp);
-	return sp->samples % CHECK_EVERY == 0 && sp->spent_s >= p->budget_s / 2;
+	return sp->samples >= sp->looked + CHECK_EVERY &&
+	       sp->spent_s >= p->budget_s / 2;
 }
 
 double plan_left_s(const struct plan *p, double took, double done, double left)

@@ -25,6 +25,7 @@ struct spell {
 	u32 nth; /* from 0 */
 	u32 of; /* spells in all */
 	size_t samples; /* of this spell and those before it */
+	size_t looked; /* how many there were at the last look at the figures */
 	double spent_s; /* in this spell */
 };
 

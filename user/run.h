@@ -21,6 +21,7 @@ struct run {
 	bool over; /* no spell is to follow */
 	struct clock_pair *pairs[PARTNERS_MAX]; /* room for SAMPLES_MAX */
 	size_t npairs;
+	size_t looked; /* at the figures: samples by then */
 };
 
 #endif

@@ -225,12 +225,15 @@ static bool enough(struct run *run)
 		.nth = run->nth,
 		.of = run->of,
 		.samples = run->res->nsamples,
+		.looked = run->looked,
 		.spent_s = since_s(run->begin),
 	};
 
-	if (plan_may_stop(&run->r->plan, &sp) && good_enough(run)) {
-		run->over = true;
-		return true;
+	if (plan_may_stop(&run->r->plan, &sp)) {
+		run->looked = sp.samples;
+		run->over = good_enough(run);
+		if (run->over)
+			return true;
 	}
 	return plan_spell_over(&run->r->plan, &sp);
 }
@@ -254,7 +257,7 @@ int sampling_gather(struct run *run)
 	if (!run->nth)
 		run->begin = clock_ns();
 	while (!enough(run)) {
-		ret = take_sample(run, runs_of(run, run->res->nsamples), &s);
+		ret = take_sample(run, runs_of(run, run->npairs), &s);
 		if (ret)
 			return ret;
 		if (!keep(run, &s)) {

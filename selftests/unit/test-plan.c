@@ -38,7 +38,7 @@ static void few_spells_are_spread_over_all_passes(void **state)
 
 static bool over(u32 nth, u32 of, size_t samples, double spent_s)
 {
-	const struct spell sp = { nth, of, samples, spent_s };
+	const struct spell sp = { nth, of, samples, 0, spent_s };
 
 	return plan_spell_over(&usual, &sp);
 }
@@ -94,7 +94,7 @@ static void there_is_an_end_of_samples(void **state)
 static bool may_stop(const struct plan *p, u32 nth, u32 of, size_t samples,
 		     double spent_s)
 {
-	const struct spell sp = { nth, of, samples, spent_s };
+	const struct spell sp = { nth, of, samples, 0, spent_s };
 
 	return plan_may_stop(p, &sp);
 }
@@ -118,10 +118,25 @@ static void the_only_spell_may_end_after_half_its_time(void **state)
 	(void)state;
 	assert_false(may_stop(&usual, 0, 1, 400, 0.9));
 	assert_true(may_stop(&usual, 0, 1, 400, 1.1));
-	/* Looked at now and then only. */
-	assert_false(may_stop(&usual, 0, 1, 401, 1.1));
 	assert_false(may_stop(&usual, 0, 1, 16, 1.1));
 	assert_true(may_stop(&rough, 0, 1, 16, 0.2));
+}
+
+/* Also where a sample is of many events, and any number may come at once. */
+static void figures_are_looked_at_now_and_then(void **state)
+{
+	struct spell sp = { 0, 1, 401, 0, 1.1 };
+
+	(void)state;
+	assert_true(plan_may_stop(&usual, &sp));
+	sp.looked = 401;
+	assert_false(plan_may_stop(&usual, &sp));
+	sp.samples = 408;
+	assert_false(plan_may_stop(&usual, &sp));
+	sp.samples = 409;
+	assert_true(plan_may_stop(&usual, &sp));
+	sp.samples = 401 + 255;
+	assert_true(plan_may_stop(&usual, &sp));
 }
 
 static void time_left(void **state)
@@ -146,6 +161,7 @@ int main(void)
 		cmocka_unit_test(there_is_an_end_of_samples),
 		cmocka_unit_test(nothing_ends_early_after_one_spell_of_several),
 		cmocka_unit_test(the_only_spell_may_end_after_half_its_time),
+		cmocka_unit_test(figures_are_looked_at_now_and_then),
 		cmocka_unit_test(time_left),
 	};
 

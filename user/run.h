@@ -19,6 +19,7 @@ struct run {
 	u64 begin; /* of the spell */
 	bool trace; /* attribute its exits in the last spell */
 	bool over; /* no spell is to follow */
+	bool cut; /* before it had all that it was to have */
 	struct clock_pair *pairs[PARTNERS_MAX]; /* room for SAMPLES_MAX */
 	size_t npairs;
 	size_t looked; /* at the figures: samples by then */

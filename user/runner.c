@@ -161,6 +161,7 @@ static bool check_clock(struct run *run, u32 i, double *rate)
 /* As far as they can be told by now. */
 static int figures(struct run *run)
 {
+	double precision = run->r->plan.precision;
 	struct result *res = run->res;
 	double rate;
 
@@ -169,7 +170,7 @@ static int figures(struct run *run)
 	res->loop_ns = loop_ns(run->r, run->x.e);
 	if (result_summarise(res))
 		return -ENODATA;
-	res->precise = stats_precise(&res->summary, run->r->plan.precision);
+	res->precise = !run->cut && stats_precise(&res->summary, precision);
 	note_loop(run);
 	return 0;
 }
@@ -211,6 +212,7 @@ void runner_conclude(struct run *run)
 		result_fail(res, "interrupted");
 		return;
 	}
+	run->cut |= !run->over;
 	if (!run->over)
 		result_note(res, "interrupted after %u of %u spells", run->nth,
 			    run->of);
@@ -229,6 +231,7 @@ static void judge(struct run *run, int ret)
 
 	if (!ret && x->verdict == RESULT_OK)
 		return;
+	run->cut |= !run->over;
 	run->over = true;
 	if (x->verdict == RESULT_SKIPPED && run->res->nsamples >= SAMPLES_LEAST)
 		/* One that cannot go on, but has gone far enough. */
@@ -246,11 +249,6 @@ static int traced(struct run *run)
 	return trace_pass(&run->x, run->runs, sampling_port(run), run->res);
 }
 
-static bool is_last(const struct run *run)
-{
-	return run->nth + 1 >= run->of || run->pass + 1 >= run->r->plan.passes;
-}
-
 static int spell(struct run *run)
 {
 	int ret, end;
@@ -264,7 +262,7 @@ static int spell(struct run *run)
 		ret = sampling_prepare(run);
 	if (!ret)
 		ret = sampling_gather(run);
-	if (!ret && is_last(run))
+	if (!ret && run->nth + 1 >= sampling_spells(run))
 		run->over = true;
 	if (!ret)
 		ret = traced(run);
@@ -286,9 +284,20 @@ static const struct machine *lost_one(const struct run *run)
 	return NULL;
 }
 
+/* On other machines, with nothing of what the lost one did. */
+static bool start_over(struct run *run)
+{
+	run->x.n = 0;
+	run->nth = run->runs = 0;
+	run->npairs = run->looked = run->res->nsamples = 0;
+	return cast(run, run->x.e->bench->server);
+}
+
 static void end_early(struct run *run, const struct machine *lost)
 {
-	run->over = true;
+	if (run->res->nsamples < SAMPLES_LEAST && start_over(run))
+		return;
+	run->over = run->cut = true;
 	if (run->res->nsamples >= SAMPLES_LEAST)
 		result_note(run->res, "%s was lost after %u of %u spells",
 			    machine_label(lost), run->nth, run->of);
@@ -304,7 +313,8 @@ int runner_spell(struct run *run, u32 pass)
 
 	if (lost) {
 		end_early(run, lost);
-		return 0;
+		if (run->over)
+			return 0;
 	}
 	run->pass = pass;
 	ret = spell(run);

@@ -218,12 +218,19 @@ static bool good_enough(const struct run *run)
 	       result_floor_settled(run->res, precision);
 }
 
+u32 sampling_spells(const struct run *run)
+{
+	bool last = run->pass + 1 >= run->r->plan.passes;
+
+	return last && run->nth < run->of ? run->nth + 1 : run->of;
+}
+
 /* True when no more samples are to be taken in this spell. */
 static bool enough(struct run *run)
 {
 	const struct spell sp = {
 		.nth = run->nth,
-		.of = run->of,
+		.of = sampling_spells(run),
 		.samples = run->res->nsamples,
 		.looked = run->looked,
 		.spent_s = since_s(run->begin),

@@ -17,6 +17,9 @@ int sampling_prepare(struct run *run);
  * they are good enough. */
 int sampling_gather(struct run *run);
 
+/* How many spells it will have had in the end, which is in the last pass. */
+u32 sampling_spells(const struct run *run);
+
 /* A port for the next pair. */
 u32 sampling_port(struct run *run);
 

@@ -63,6 +63,10 @@ sub done {
 sub answer {
 	my ($runs) = @_;
 	my $ns = 500 + 100 * $runs;
+	if ($runs && $fault eq 'slow-leaves-in-pass-2') {
+		select undef, undef, undef, 0.5;
+		$ns = 5e8;
+	}
 	say_frame('DONE', done($runs, $ns, clock_gettime(4) * 1e9));
 	say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 }
@@ -119,7 +123,7 @@ while (1) {
 	my ($type, $body) = hear();
 	if ($type == $type{BEGIN}) {
 		my (undef, $spell) = unpack 'v/a*V', $body;
-		exit 0 if $spell && $fault eq 'leaves-in-pass-2';
+		exit 0 if $spell && $fault =~ /leaves-in-pass-2/;
 	} elsif ($type == $type{SETUP}) {
 		my ($runs) = unpack 'V', $body;
 		say_frame('READY', '');
@@ -133,7 +137,7 @@ while (1) {
 			say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 			next;
 		}
-		if ($fault eq 'leaves-in-pass-2') {
+		if ($fault =~ /leaves-in-pass-2/) {
 			answer($runs);
 			next;
 		}

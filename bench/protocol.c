@@ -281,7 +281,8 @@ int msg_get_done(const struct msg *m, struct msg_done *d)
 	d->has_value = get_u32(&r);
 	d->value = get_u64(&r);
 	d->nevents = get_u32(&r);
-	if (d->nevents > EVENTS_MAX || d->nevents > d->runs)
+	if (d->nevents > EVENTS_MAX || d->nevents > d->runs ||
+	    (d->nevents && !d->has_value))
 		return -EPROTO;
 	for (u32 i = 0; i < d->nevents; i++)
 		d->events[i] = get_u64(&r);

@@ -113,6 +113,7 @@ test_that "a client sends rubbish in the middle" in_benchmark rubbish 'not vbenc
 test_that "a message claims 4 GiB" in_benchmark claims-4g 'claims 4294967295 bytes'
 test_that "a message out of turn" in_benchmark wrong-type 'sent rubbish'
 test_that "a message with a body of the wrong size" in_benchmark short-done 'sent rubbish'
+test_that "events that nobody asked for" in_benchmark events 'sent rubbish'
 test_that "a client that never stops talking" in_benchmark chatters 'hangs\|rubbish\|did not answer'
 test_that "a client that talks on when it is to end" in_benchmark chatters-at-end 'did not answer\|hangs'
 test_that "a client that sends a byte now and then" in_benchmark dribbles 'did not answer in time'

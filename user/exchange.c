@@ -95,6 +95,9 @@ static int take_done(struct exchange *x, struct machine *m, u32 slot)
 	x->pair[slot].host_ns = clock_ns();
 	if (msg_get_done(&m->ch.in, &m->result))
 		return rubbish(x, m);
+	/* Of any other benchmark a sample is kept, not each event. */
+	if (m->result.nevents && !x->e->bench->latency)
+		return rubbish(x, m);
 	x->pair[slot].guest_ns = m->result.clock_ns;
 	m->done = true;
 	return 0;

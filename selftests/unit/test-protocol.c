@@ -151,7 +151,13 @@ static void events_are_counted(void **state)
 	done.nevents = 3;
 	msg_put_done(&m, &done);
 	assert_int_equal(msg_get_done(&m, &done), 0);
-	done = (struct msg_done){ .runs = EVENTS_MAX, .nevents = EVENTS_MAX };
+	/* Their sum is the value. */
+	done.has_value = false;
+	msg_put_done(&m, &done);
+	assert_int_equal(msg_get_done(&m, &done), -EPROTO);
+	done = (struct msg_done){ .runs = EVENTS_MAX,
+				  .has_value = true,
+				  .nevents = EVENTS_MAX };
 	msg_put_done(&m, &done);
 	assert_int_equal(msg_get_done(&m, &done), 0);
 	/* One more of both counts, the first and the last before the events. */

@@ -85,6 +85,10 @@ sub misbehave {
 		say_frame('WELCOME', '');
 	} elsif ($fault eq 'short-done') {
 		say_frame('DONE', 'abc');
+	} elsif ($fault eq 'events') {
+		say_frame('DONE', pack 'VQ<Q<Q<VQ<VQ<4', 4, 1000, 1000,
+			  clock_gettime(4) * 1e9, 1, 1000, 4, (250) x 4);
+		say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 	} elsif ($fault eq 'chatters') {
 		say_frame('READY', '') while 1;
 	} elsif ($fault eq 'chatters-at-end') {

@@ -192,7 +192,7 @@ static void rewrite(struct output *o, const struct results *r)
 	if (ret) {
 		free(t.data);
 		failed(o, ret);
-		if (o->last.data && put(o, &o->last))
+		if (put(o, &o->last))
 			say_detail("%s: %s", o->temporary, strerror(errno));
 		return;
 	}
@@ -390,6 +390,9 @@ bool outputs_take(struct outputs *o, const char *dir)
 		if (!ret)
 			continue;
 		good = false;
+		/* A part of a document takes no document's place. */
+		if (is_regular(&o->list[i]) && ftruncate(o->list[i].fd, 0))
+			unlink(o->list[i].temporary);
 		say("%s: %s", o->list[i].path, strerror(-ret));
 		keep_left(&o->list[i], left);
 	}

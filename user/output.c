@@ -58,6 +58,10 @@ static int open_one(struct output *o, const char *path)
 {
 	struct stat st;
 
+	/* realpath() reads links, which fs.protected_symlinks knows nothing of:
+	 * follow it once as open() would. */
+	if (stat(path, &st) && errno != ENOENT)
+		return -errno;
 	if (!realpath(path, o->path) && snprintf(o->path, sizeof(o->path), "%s",
 						 path) >= (int)sizeof(o->path))
 		return -ENAMETOOLONG;

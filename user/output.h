@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Result files.  A regular file is written under another name beside it and
- * takes its place at the end of the run, so that whatever happens the old
- * content or a whole document is there.  What is written meanwhile is a whole
- * document of what is known by then.  Devices and pipes, where nothing can be
- * written twice, get each result when it is final.
+ * takes its place at the end of the run, so that the old content or a whole
+ * document is there.  What is written meanwhile is a whole document of what is
+ * known by then.  It is written over the last one, as the disk may be full: a
+ * session that is killed in the middle of that, and no other, leaves a mix.
+ * Devices and pipes, where nothing can be written twice, get each result when it
+ * is final.
  */
 #ifndef VBENCH_OUTPUT_H
 #define VBENCH_OUTPUT_H

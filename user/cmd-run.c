@@ -71,7 +71,7 @@ static int run_all(struct session *s, void *arg)
 		.better = better,
 		.arg = job,
 	};
-	bool saved;
+	bool saved, whole;
 
 	snprintf(job->results.backend, sizeof(job->results.backend), "%s",
 		 s->backend.name);
@@ -92,15 +92,17 @@ static int run_all(struct session *s, void *arg)
 		return EXIT_FAILED;
 	job->runner.trace = s->trace != NULL;
 	outputs_begin(&job->outputs, &job->results);
-	suite_run(&suite, job->list, job->n);
+	whole = suite_run(&suite, job->list, job->n) != -ENOMEM;
 	say_progress("%s", "");
+	if (!whole)
+		say("out of memory: not all benchmarks ran");
 	report_text(stdout, &job->results, opt->distribution);
 	saved = outputs_end(&job->outputs, &job->results);
 	if (fflush(stdout)) {
 		say("cannot print the results: %s", strerror(errno));
 		saved = false;
 	}
-	return verdict(job, s, saved);
+	return verdict(job, s, saved && whole);
 }
 
 int cmd_run(const struct options *opt)

@@ -109,6 +109,11 @@ bad_settings() {
 	BOOT_LIMIT=soon run 4 "$vbench" local libc-syscall &&
 		err_has 'BOOT_LIMIT="soon".*no number of seconds'
 }
+broken_setting() {
+	KERNEL_DEBUG='one
+two' run 4 "$vbench" local libc-syscall &&
+		err_has 'KERNEL_DEBUG= .* has a line break'
+}
 
 test_that "an unknown backend is refused, the near name suggested" unknown_backend
 test_that "an unknown benchmark is refused, the near name suggested" unknown_benchmark
@@ -132,5 +137,6 @@ test_that "every file of bench/ is a benchmark in the list" list_complete
 test_that "a script that is not executable is named" not_executable
 test_that "a script that is missing is named" script_missing
 test_that "a setting that is no number is named" bad_settings
+test_that "a setting with a line break is named" broken_setting
 test_that "nothing is left behind" nothing_left
 tests_done

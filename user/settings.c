@@ -33,7 +33,7 @@ static bool make_query(char *command, const char *const *wanted, size_t n)
 
 	len = sprintf(command, "cd \"$VBENCH_RUN\" && "
 			       ". \"$VBENCH_DIR/SETTINGS\" >/dev/null && "
-			       "printf '%%s\\n'");
+			       "printf '%%s\\0'");
 	for (size_t i = 0; i < n && len < COMMAND_MAX; i++)
 		len += snprintf(command + len, COMMAND_MAX - len,
 				" \"${%s%s}\"", wanted[i],
@@ -41,24 +41,41 @@ static bool make_query(char *command, const char *const *wanted, size_t n)
 	return len < COMMAND_MAX;
 }
 
+/* What is wrong with a value; NULL: nothing. */
+static const char *fault_of(const char *text)
+{
+	if (strchr(text, '\n'))
+		return "has a line break";
+	return strlen(text) < PATH_MAX ? NULL : "is too long";
+}
+
 int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 		 char *why, size_t size)
 {
 	char command[COMMAND_MAX];
-	size_t got = 0;
-	int status;
+	const char *fault = NULL;
+	size_t got = 0, room = 0;
+	char *text = NULL;
 	FILE *f = NULL;
+	int status;
 
 	if (make_query(command, wanted, n))
 		f = popen(command, "re");
-	while (f && got < n && fgets(value[got], PATH_MAX, f)) {
-		value[got][strcspn(value[got], "\n")] = '\0';
-		got++;
+	while (f && got < n && !fault && getdelim(&text, &room, '\0', f) > 0) {
+		fault = fault_of(text);
+		snprintf(value[got++], PATH_MAX, "%s", text);
 	}
+	free(text);
 	status = f ? pclose(f) : -1;
-	if (status == 0 && got == n)
+	if (status == 0 && got == n && !fault)
 		return 0;
-	snprintf(why, size, "the shell cannot read SETTINGS (see above)");
+	if (fault)
+		snprintf(why, size, "%.*s= in SETTINGS or the environment %s",
+			 (int)strcspn(wanted[got - 1], ":"), wanted[got - 1],
+			 fault);
+	else
+		snprintf(why, size,
+			 "the shell cannot read SETTINGS (see above)");
 	return -EINVAL;
 }
 

@@ -64,6 +64,9 @@ static void run_kvm(struct vb_run *r, u64 n)
 {
 	const struct pvclock_vcpu_time_info *page = kvm_page(r);
 
+	/* The hypervisor may have taken its word back since, as in a migration. */
+	if (!page)
+		return vb_why(r, "the kvm-clocks of the CPUs no longer agree");
 	VB_LOOP(n, OPTIMIZER_HIDE_VAR(page); USE(read_kvm(page)));
 }
 

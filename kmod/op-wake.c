@@ -17,6 +17,8 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
+#include <asm/irq_regs.h>
+#include <asm/ptrace.h>
 #include <asm/tsc.h>
 
 #include "apic.h"
@@ -34,20 +36,23 @@ static struct {
 	s64 late_ns;
 	s64 lead; /* ns: it takes until the HLT */
 	s64 planned; /* ns: from the first HLT to the timer */
-	bool halting; /* by a HLT of this file */
 	bool was_halted, was_idle;
 	u32 interrupts; /* of this CPU, up to the timer's */
 	bool fired;
 } wake;
 
-/* Of the idle task: it is not in HLT (kernel/sched/idle.c). */
-static bool polls(void)
+#define HLT 0xf4
+
+/*
+ * The last instruction before the interrupt.  What the idle task says of itself
+ * (TIF_POLLING_NRFLAG) is no proof: after an MWAIT with interrupts off, as
+ * intel_idle and acpi_idle have it, the flag is cleared before they are let in.
+ */
+static bool in_hlt(void)
 {
-#ifdef TIF_POLLING_NRFLAG
-	return test_thread_flag(TIF_POLLING_NRFLAG);
-#else
-	return false;
-#endif
+	struct pt_regs *regs = get_irq_regs();
+
+	return regs && !user_mode(regs) && *(const u8 *)(regs->ip - 1) == HLT;
 }
 
 static enum hrtimer_restart fire(struct hrtimer *timer)
@@ -56,7 +61,7 @@ static enum hrtimer_restart fire(struct hrtimer *timer)
 		ktime_to_ns(ktime_sub(ktime_get(), hrtimer_get_expires(timer)));
 	wake.interrupts = vb_interrupts(smp_processor_id()) - wake.interrupts;
 	wake.was_idle = is_idle_task(current);
-	wake.was_halted = wake.was_idle ? !polls() : wake.halting;
+	wake.was_halted = in_hlt();
 	smp_store_release(&wake.fired, true);
 	if (wake.sleeper)
 		wake_up_process(wake.sleeper);
@@ -149,12 +154,10 @@ static s64 halt_until_it(void)
 
 	asm volatile("cli" : : : "memory");
 	left = hrtimer_get_expires(&wake.timer) - ktime_get();
-	wake.halting = left > 0;
-	if (wake.halting)
+	if (left > 0)
 		asm volatile("sti; hlt" : : : "memory");
 	else
 		asm volatile("sti" : : : "memory");
-	wake.halting = false;
 	return left;
 }
 

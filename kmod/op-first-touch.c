@@ -65,16 +65,19 @@ static bool enough(struct vb_run *r)
 	return false;
 }
 
+/* The allocator's locks sleep with PREEMPT_RT (Documentation/locking/locktypes.rst). */
 static struct page *timed_alloc(gfp_t flags, u64 *ticks)
 {
 	struct page *p;
 	u64 from;
 
-	preempt_disable();
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_disable();
 	from = vb_ticks();
 	p = alloc_pages(flags, ORDER);
 	*ticks = vb_ticks() - from;
-	preempt_enable();
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		preempt_enable();
 	return p;
 }
 

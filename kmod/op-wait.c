@@ -78,7 +78,7 @@ static bool masked;
 static int setup_mwait(struct vb_run *r)
 {
 	masked = masked_interrupts_end_it();
-	init_irq_work(&pending, on_interrupt);
+	pending = IRQ_WORK_INIT_HARD(on_interrupt);
 	vb_backstop_start();
 	return 0;
 }

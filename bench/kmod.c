@@ -149,6 +149,7 @@ static int run_some(struct kmod *k, struct vbench_run *run, char *why,
 	case VBENCH_OUTCOME_UNAVAILABLE:
 	case VBENCH_OUTCOME_FAULTED:
 	case VBENCH_OUTCOME_TIMEOUT:
+	case VBENCH_OUTCOME_SKEW:
 		snprintf(why, size, "%.*s", VBENCH_TEXT_LEN - 1, run->why);
 		return run->outcome == VBENCH_OUTCOME_UNAVAILABLE ? -ENODATA :
 								    -ECANCELED;

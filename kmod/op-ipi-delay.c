@@ -72,18 +72,19 @@ static void nothing(void *unused)
 }
 
 /*
- * None is on its way when this returns, also after a timeout: each of these calls
- * is answered by a handler that also runs what was queued before it, the second
- * one after the first handler's end.
+ * None is on its way when this returns, also after a timeout.  There: the first
+ * of these calls may overtake it, the second comes after the interrupt in which
+ * both were run.  Here: a call of this CPU by itself sends nothing and runs
+ * nothing else, but a handler that has begun has ended for whoever it interrupted.
  */
 static void teardown(struct vb_run *r)
 {
 	int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 2; i++)
 		smp_call_function_single(r->peer, nothing, NULL, 1);
-		smp_call_function_single(r->cpu, nothing, NULL, 1);
-	}
+	VB_SPIN(r, !(READ_ONCE(back.node.u_flags) & CSD_FLAG_LOCK),
+		"the IPI back");
 	vb_peers_stop(ipi.busy);
 }
 

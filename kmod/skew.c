@@ -101,7 +101,11 @@ static bool talk_once(struct vb_run *r, s64 *least, s64 *most)
 	else
 		bounded = bounds(r, least, most);
 	preempt_enable();
-	/* Queued behind it: answered means that it has ended. */
+	/*
+	 * The first may overtake it: who is waited for comes first (kernel/smp.c).
+	 * The second comes after the interrupt in which both were run.
+	 */
+	smp_call_function_single(r->peer, nothing, NULL, 1);
 	smp_call_function_single(r->peer, nothing, NULL, 1);
 	return bounded;
 }
@@ -120,11 +124,13 @@ bool vb_tscs_agree(struct vb_run *r)
 
 void vb_one_way(struct vb_run *r, u64 from, u64 to)
 {
-	if (to < from)
-		vb_why(r,
-		       "the end came %llu ticks before the beginning: the "
-		       "TSCs of CPU %d and %d disagree",
-		       from - to, r->cpu, r->peer);
-	else
+	if (to >= from) {
 		r->latency = to - from;
+		return;
+	}
+	vb_why(r,
+	       "the end came %llu ticks before the beginning: the TSCs of "
+	       "CPU %d and %d disagree",
+	       from - to, r->cpu, r->peer);
+	r->outcome = VBENCH_OUTCOME_SKEW;
 }

@@ -87,7 +87,7 @@ struct vbench_run {
 	/* out */
 	__u32 done; /* batches, each with a sample in the ring */
 	__u32 outcome; /* VBENCH_OUTCOME_* */
-	char why[VBENCH_TEXT_LEN]; /* if UNAVAILABLE, FAULTED or TIMEOUT */
+	char why[VBENCH_TEXT_LEN]; /* if UNAVAILABLE, FAULTED, TIMEOUT or SKEW */
 };
 
 #define VBENCH_CPU_HERE 0xffffffffu
@@ -103,6 +103,7 @@ enum vbench_outcome {
 	VBENCH_OUTCOME_LIMIT, /* limit_ns is over */
 	VBENCH_OUTCOME_SIGNAL, /* a signal is pending */
 	VBENCH_OUTCOME_TIMEOUT, /* an event did not come */
+	VBENCH_OUTCOME_SKEW, /* two CPUs' TSCs disagree: nor are others right */
 };
 
 /*

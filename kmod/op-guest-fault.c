@@ -11,12 +11,13 @@
  *
  * The kernel's count of faults says that it was one, and one that waited for
  * nothing.  Neighbours without access see to it that the area stays a mapping of
- * its own, too small for a huge page.
+ * its own, and that it is a stack (mmap(2)) keeps larger pages away.  What it gets
+ * was freed just before by a mapping of the same size, which had it backed.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "vb.h"
@@ -39,7 +40,7 @@ static int map_area(void)
 	next_page = 1;
 	ret = vm_mmap(NULL, area + PAGE_SIZE, PAGES * PAGE_SIZE,
 		      PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_STACK, 0);
 	return IS_ERR_VALUE(ret) ? -ENOMEM : 0;
 }
 
@@ -53,16 +54,28 @@ static void unmap_area(void)
 }
 
 /* Another thread could replace the area by one whose faults wait for it, while
- * the engine keeps CPUs from coming and going. */
+ * all other runs wait for this one. */
 static void probe(struct vb_run *r)
 {
-	if (atomic_read(&current->mm->mm_users) != 1)
+	if (get_nr_threads(current) != 1)
 		vb_why(r, "only for a process that shares its memory with no "
 			  "other thread");
 }
 
+/* The kernel hands out first what was freed last. */
+static void have_it_backed(void)
+{
+	unsigned long at =
+		vm_mmap(NULL, 0, PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, 0);
+
+	if (!IS_ERR_VALUE(at))
+		vm_munmap(at, PAGES * PAGE_SIZE);
+}
+
 static int setup(struct vb_run *r)
 {
+	have_it_backed();
 	return map_area();
 }
 

@@ -13,7 +13,7 @@
 #include <asm/kvm_para.h>
 #include <asm/processor.h>
 
-#include "vb.h"
+#include "guard.h"
 
 struct counter {
 	struct perf_event *event; /* NULL: none */
@@ -81,7 +81,10 @@ struct vb_hooks *vb_hooks_new(void)
 
 bool vb_can_count __ro_after_init;
 
-/* Others may tell the kernel of stolen time as well: seen when there is any. */
+/*
+ * Xen's promise, and KVM's, if the kernel has taken it up (no-steal-acc).  Others
+ * may tell the kernel of stolen time as well: seen when there is any.
+ */
 static bool steal_promised __ro_after_init;
 
 /* Held, for another task could come to its address. */
@@ -241,13 +244,10 @@ int vb_hooks_end(struct vb_hooks *h, struct vbench_hook *hook)
 
 static bool __init kvm_promises_steal(void)
 {
-	u32 base;
+	u64 value;
 
-	if (!kvm_para_available())
-		return false;
-	base = hypervisor_cpuid_base(KVM_SIGNATURE, 0);
-	return cpuid_eax(base | KVM_CPUID_FEATURES) &
-	       BIT(KVM_FEATURE_STEAL_TIME);
+	return kvm_para_available() &&
+	       vb_rdmsr(MSR_KVM_STEAL_TIME, &value) && value & KVM_MSR_ENABLED;
 }
 
 /* The PMU by trying: what CPUID says of it differs from vendor to vendor. */

@@ -35,8 +35,9 @@ foreign() {
 		once_here micro/cpuid '^cpuid' && once_here micro/vmmcall call &&
 		json '(grep { $_->{exits}{foreign_exits} > 0 } values %b) > 0'
 	ret=$?
-	kill "$other"
+	kill "$other" || ret=1
 	wait "$other"
+	[ $ret -eq 0 ] || cat "$tmp/other"
 	return $ret
 }
 killed() {

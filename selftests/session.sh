@@ -122,12 +122,21 @@ signalled() {
 	[ $status -eq "$2" ] || { echo "exit status $status"; return 1; }
 	out_has 'ok' && json '@{$d->{benchmarks}} >= 1' && nothing_left
 }
+# until_written SUFFIX PATTERN: until the unfinished file of that result has it.
+until_written() {
+	n=0
+	until grep -qs "$2" "$tmp/r.$1".??????; do
+		n=$((n + 1))
+		[ $n -lt 150 ] || { echo "no $2 in the $1 file"; return; }
+		sleep 0.2
+	done
+}
 # All have samples, and none is done.
 interrupted_later() {
 	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" --csv="$tmp/r.csv" \
 		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	sleep 4
+	until_written csv '^micro/signal,ok,.*,2$'
 	kill -INT $pid
 	wait $pid
 	status=$?
@@ -142,7 +151,7 @@ inner_killed_later() {
 	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" \
 		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	sleep 4
+	until_written json micro/signal
 	kill -KILL "$(cat /proc/$pid/task/$pid/children)"
 	wait $pid
 	err_has 'died of signal 9' && nothing_left &&
@@ -211,7 +220,7 @@ foreign_pids() {
 # document, and all results are rescued elsewhere.
 full_disk() {
 	mkdir -p "$tmp/small" &&
-		run 1 unshare -m sh -c 'mount -t tmpfs -o size=64k none "$1/small" &&
+		run 1 unshare -m sh -c 'mount -t tmpfs -o size=112k none "$1/small" &&
 			"$0" local --rough --time=0.1 --json="$1/small/r.json" micro; s=$?
 			cp "$1/small/r.json" "$1/cut.json"; exit $s' "$vbench" "$tmp" &&
 		err_has 'No space left on device' && err_has 'all results .* are in' || return

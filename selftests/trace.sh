@@ -27,9 +27,9 @@ two_vcpus() {
 			my @h = $(rows traced/two-vcpus call);
 			@c == 1 && \$c[0]{per_op} == 1 && !@h"
 }
-# Another VM, which marks windows of its own session, meanwhile.
+# Another VM, of a session of its own, meanwhile.
 foreign() {
-	timeout 300 "$tree/vbench" kvm --time=60 --machines=1 --trace cpuid > "$tmp/other" 2>&1 &
+	timeout 300 "$tree/vbench" kvm --time=200 --passes=100 --machines=1 --trace cpuid > "$tmp/other" 2>&1 &
 	other=$!
 	trace --time=5 --machines=1 --trace cpuid vmmcall && all_sound &&
 		once_here micro/cpuid '^cpuid' && once_here micro/vmmcall call &&
@@ -52,7 +52,7 @@ tier() {
 }
 # Of a VM that knows nothing of it.
 any_vm() {
-	"$tree/vbench" kvm --time=30 --machines=1 cpuid > "$tmp/other" 2>&1 &
+	"$tree/vbench" kvm --time=200 --passes=100 --machines=1 cpuid > "$tmp/other" 2>&1 &
 	other=$!
 	run 0 "$tree/vbench" trace --all --time=60 --json="$tmp/all.json" &&
 		out_has 'qemu-system.* 1 vCPU' && out_has 'cpuid' &&

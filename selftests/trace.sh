@@ -30,11 +30,12 @@ two_vcpus() {
 # Another VM, of a session of its own, meanwhile.  It may have a moment without an
 # exit just then.
 foreign() {
-	timeout 300 "$tree/vbench" kvm --time=200 --passes=100 --machines=1 --trace cpuid > "$tmp/other" 2>&1 &
+	timeout 300 "$tree/vbench" kvm -v --time=200 --passes=100 --machines=1 --trace cpuid > "$tmp/other" 2>&1 &
 	other=$!
 	trace --time=5 --machines=1 --trace cpuid vmmcall && all_sound &&
 		once_here micro/cpuid '^cpuid' && once_here micro/vmmcall call
 	ret=$?
+	grep -q '^vbench: machine 0 is up' "$tmp/other" || ret=1
 	kill "$other" || ret=1
 	wait "$other"
 	[ $ret -eq 0 ] || cat "$tmp/other"

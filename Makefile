@@ -103,8 +103,8 @@ demo: deps all ## compare this machine with four guests (as root)
 DATADIR = $(DESTDIR)$(PREFIX)/lib/vbench
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
-# The guests' kernel and an emulated host's come along where make deps has
-# fetched them; else SETTINGS names the user's own.  Modes are set, not left to
+# The guests' kernel, an emulated host's and its QEMU come along where make deps
+# has fetched them; else SETTINGS names the user's own.  Modes are set, not left to
 # the umask: root executes this.
 install: all ## install to PREFIX below DESTDIR
 	install -d -m 755 "$(DESTDIR)$(PREFIX)/bin" "$(DATADIR)/rootfs" \
@@ -115,8 +115,8 @@ install: all ## install to PREFIX below DESTDIR
 	install -m 755 rootfs/mkinitramfs rootfs/host-init "$(DATADIR)/rootfs/"
 	install -m 644 rootfs/root.ext3 "$(DATADIR)/rootfs/"
 	cp -R backends "$(DATADIR)/"
-	for k in kernel host-kernel; do \
-		[ -e build/$$k/vmlinuz ] || continue; \
+	for k in kernel host-kernel host-qemu; do \
+		[ -d build/$$k ] || continue; \
 		install -d -m 755 "$(DATADIR)/$$k" && \
 		cp -R build/$$k/. "$(DATADIR)/$$k/" || exit; done
 	chmod -R u=rwX,go=rX "$(DATADIR)"

@@ -16,6 +16,7 @@ deps: ## install missing Debian packages, fetch kernels (as root)
 	@rootfs/deps.sh headers $(NEWER_HEADERS) build/headers-newer
 	@rootfs/deps.sh kernel $(HOST_KERNEL_PACKAGE) build/host-kernel
 	@rootfs/deps.sh optional-kernel $(NEWER_HOST_KERNEL_PACKAGE) build/host-kernel-newer
+	@rootfs/deps.sh qemu build/host-qemu
 
 rootfs: rootfs/mkinitramfs rootfs/root.ext3 rootfs/host-init guest-module ## build the guests' images
 

@@ -18,11 +18,13 @@
 /* Decompressing some dozens of modules. */
 #define INITRAMFS_LIMIT_S 120
 #define WARNING_LINES 4
+#define STOCK_QEMU "qemu-system-x86_64"
 
 enum {
 	QEMU,
 	HOST_KERNEL,
 	HOST_MODULES,
+	HOST_QEMU,
 	HOST_MEM,
 	HOST_VCPUS,
 	HOST_CPU,
@@ -35,9 +37,10 @@ enum {
 };
 
 static const char *const wanted[NVALUES] = {
-	[QEMU] = "QEMU:-qemu-system-x86_64",
+	[QEMU] = "QEMU:-" STOCK_QEMU,
 	[HOST_KERNEL] = "HOST_KERNEL",
 	[HOST_MODULES] = "HOST_MODULES",
+	[HOST_QEMU] = "HOST_QEMU",
 	[HOST_MEM] = "HOST_MEM:-4G",
 	[HOST_VCPUS] = "HOST_VCPUS:-2",
 	[HOST_CPU] = "HOST_CPU:-EPYC,+svm,+npt",
@@ -72,6 +75,18 @@ static int find_kernel(struct emulated_host *h, const char *data,
 	say("there is no kernel for an emulated host: \"make deps\" fetches "
 	    "Debian's generic one, or name your own: --emulated-host=KERNEL");
 	return -ENOENT;
+}
+
+/* What the user named is what he gets. */
+static void find_qemu(struct emulated_host *h, const char *data,
+		      const char *host_qemu, const char *qemu)
+{
+	if (!*host_qemu && !strcmp(qemu, STOCK_QEMU) &&
+	    (readable(h->qemu, data, "/build/host-qemu/qemu") ||
+	     readable(h->qemu, data, "/host-qemu/qemu")))
+		return;
+	snprintf(h->qemu, sizeof(h->qemu), "%.4095s",
+		 *host_qemu ? host_qemu : qemu);
 }
 
 /* As qemu(1)'s -m: MiB unless it says otherwise; 0 what is none. */
@@ -117,7 +132,6 @@ static void take(struct emulated_host *h, char (*v)[PATH_MAX])
 	h->took_modules = !*v[HOST_MODULES] && !*v[KERNEL] && *v[MODULES];
 	snprintf(h->modules, sizeof(h->modules), "%.4095s",
 		 h->took_modules ? v[MODULES] : v[HOST_MODULES]);
-	snprintf(h->qemu, sizeof(h->qemu), "%.4095s", v[QEMU]);
 	snprintf(h->cpu, sizeof(h->cpu), "%.255s", v[HOST_CPU]);
 	snprintf(h->mem, sizeof(h->mem), "%.31s", v[HOST_MEM]);
 	snprintf(h->vcpus, sizeof(h->vcpus), "%.31s", v[HOST_VCPUS]);
@@ -146,6 +160,7 @@ static int read_settings(struct emulated_host *h, const char *data,
 		return ret;
 	}
 	take(h, v);
+	find_qemu(h, data, v[HOST_QEMU], v[QEMU]);
 	return find_kernel(h, data, *kernel ? kernel : v[HOST_KERNEL]);
 }
 

@@ -206,8 +206,7 @@ prerequisites() {
 		{ echo "built without exit attribution"; return 1; }
 }
 # Its kernel's warnings are on its console, of which the end is shown when it
-# dies.  Below QEMU 7.2's SVM it was seen to, on a busy machine: with both CPUs in
-# KVM for minutes, and of page faults within page faults, its GS not its own.
+# dies, as below the emulated SVM of QEMU it may: Documentation/emulated-host.rst.
 run_there() {
 	status=0
 	TAP_BEGUN=yes HOST_APPEND="loglevel=5 $HOST_APPEND" timeout 2400 \

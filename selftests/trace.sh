@@ -27,13 +27,13 @@ two_vcpus() {
 			my @h = $(rows traced/two-vcpus call);
 			@c == 1 && \$c[0]{per_op} == 1 && !@h"
 }
-# Another VM, of a session of its own, meanwhile.  It may have a moment without an
-# exit just then.
+# Another VM, of a session of its own, meanwhile.
 foreign() {
 	timeout 300 "$tree/vbench" kvm -v --time=200 --passes=100 --machines=1 --trace cpuid > "$tmp/other" 2>&1 &
 	other=$!
 	trace --time=5 --machines=1 --trace cpuid vmmcall && all_sound &&
-		once_here micro/cpuid '^cpuid' && once_here micro/vmmcall call
+		once_here micro/cpuid '^cpuid' && once_here micro/vmmcall call &&
+		json '!grep { !$_->{exits}{foreign_exits} } values %b'
 	ret=$?
 	grep -q '^vbench: machine 0 is up' "$tmp/other" || ret=1
 	kill "$other" || ret=1

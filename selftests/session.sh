@@ -11,7 +11,7 @@ some="micro/libc-syscall micro/pipe inter/pingpong"
 all_formats() {
 	run 0 "$vbench" local --rough --json="$tmp/r.json" --csv="$tmp/r.csv" \
 		--distribution $some &&
-		out_has 'micro/libc-syscall  *[0-9.]* ns' &&
+		out_has 'micro/libc-syscall  *[0-9.]* [^ ]*s' &&
 		out_has '3 ok, 0 skipped, 0 failed' &&
 		out_has 'micro/pipe: [0-9]* samples' &&
 		json '$d->{schema} eq "vbench-result/1" && $d->{backend} eq "local" &&

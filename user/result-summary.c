@@ -12,6 +12,7 @@ static struct point to_point(const struct result *res, const struct sample *s)
 	if (s->has_value)
 		total = s->value;
 	return (struct point){ .runs = s->runs,
+			       .spell = s->pass,
 			       .total = total,
 			       .tagged = s->tags != 0 };
 }
@@ -76,19 +77,22 @@ static int by_value(const void *a, const void *b)
 
 bool result_floor_settled(const struct result *res, double precision)
 {
-	double *v = calloc(res->nsamples + 1, sizeof(*v)), early, late;
-	size_t n = 0, half;
+	struct spelled *v = calloc(res->nsamples + 1, sizeof(*v));
+	double *room = calloc(res->nsamples + 1, sizeof(*room));
+	double early = 0, late = 0;
+	size_t n = 0;
 
-	if (!v)
-		return true;
-	for (size_t i = 0; i < res->nsamples; i++)
-		n += result_operation(res, &res->samples[i], &v[n]);
-	half = n / 2;
-	qsort(v, half, sizeof(*v), by_value);
-	qsort(v + half, n - half, sizeof(*v), by_value);
-	early = stats_floor(v, half);
-	late = stats_floor(v + half, n - half);
+	if (!v || !room)
+		goto out;
+	for (size_t i = 0; i < res->nsamples; i++) {
+		v[n].spell = res->samples[i].pass;
+		n += result_operation(res, &res->samples[i], &v[n].value);
+	}
+	early = stats_floor(v, n / 2, room);
+	late = stats_floor(v + n / 2, n - n / 2, room);
+out:
 	free(v);
+	free(room);
 	return early <= late * (1 + precision) &&
 	       late <= early * (1 + precision);
 }

@@ -27,15 +27,6 @@ double stats_quantile(const double *sorted, size_t n, double q)
 	return sorted[i] + part * (sorted[i + 1] - sorted[i]);
 }
 
-double stats_floor(const double *sorted, size_t n)
-{
-	double pos = FLOOR_QUANTILE * (n + 1) - 1;
-
-	/* stats_quantile() has its positions at q (n - 1). */
-	return n > 1 ? stats_quantile(sorted, n, pos / (n - 1)) :
-		       stats_quantile(sorted, n, 0);
-}
-
 /*
  * With ranks k and n - 1 - k the median is missed when at most k values fall
  * on one side of it: 2 P(Binomial(n, 1/2) <= k).  By logarithms, for 2^-n
@@ -86,6 +77,39 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int by_spell(const void *a, const void *b)
+{
+	const struct spelled *x = a, *y = b;
+
+	if (x->spell != y->spell)
+		return x->spell < y->spell ? -1 : 1;
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+static double floor_of_spell(const double *sorted, size_t n)
+{
+	double pos = FLOOR_QUANTILE * (n + 1) - 1;
+
+	/* stats_quantile() has its positions at q (n - 1). */
+	return n > 1 ? stats_quantile(sorted, n, pos / (n - 1)) : sorted[0];
+}
+
+double stats_floor(struct spelled *v, size_t n, double *room)
+{
+	size_t spells = 0, end;
+
+	qsort(v, n, sizeof(*v), by_spell);
+	for (size_t i = 0; i < n; i++)
+		room[i] = v[i].value;
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && v[end].spell == v[i].spell;)
+			end++;
+		room[spells++] = floor_of_spell(room + i, end - i);
+	}
+	qsort(room, spells, sizeof(*room), by_value);
+	return stats_quantile(room, spells, FLOOR_SPELLS);
+}
+
 /* Copies those that can take part: untagged ones, or all of them. */
 static size_t select_points(const struct point *p, size_t n, bool tagged,
 			    struct point *out)
@@ -121,8 +145,10 @@ static void fill_summary(struct summary *s, const double *v, size_t n)
 	size_t low, high;
 	double iqr = stats_quantile(v, n, 0.75) - stats_quantile(v, n, 0.25);
 
-	s->floor = stats_floor(v, n);
 	s->typical = stats_quantile(v, n, 0.5);
+	/* Where most spells have few samples and are slow. */
+	if (s->floor > s->typical)
+		s->floor = s->typical;
 	s->p99 = stats_quantile(v, n, 0.99);
 	s->min = v[0];
 	s->max = v[n - 1];
@@ -145,25 +171,32 @@ int stats_summarise(const struct point *p, size_t n, double fixed,
 		    double per_run, struct summary *s)
 {
 	struct point *used = malloc(n * sizeof(*used) + 1);
+	struct spelled *op = malloc(n * sizeof(*op) + 1);
 	double *v = malloc(n * sizeof(*v) + 1);
 	int ret = -ENOMEM;
 	size_t count;
 
 	*s = (struct summary){ 0 };
-	if (!used || !v)
+	if (!used || !op || !v)
 		goto out;
 	count = choose_points(p, n, used, s);
 	ret = -ENODATA;
 	if (!count)
 		goto out;
 	s->fixed = cap_fixed(used, count, fixed);
+	for (size_t i = 0; i < count; i++) {
+		stats_operation(&used[i], s->fixed, per_run, &op[i].value);
+		op[i].spell = used[i].spell;
+	}
+	s->floor = stats_floor(op, count, v);
 	for (size_t i = 0; i < count; i++)
-		stats_operation(&used[i], s->fixed, per_run, &v[i]);
+		v[i] = op[i].value;
 	qsort(v, count, sizeof(*v), by_value);
 	fill_summary(s, v, count);
 	ret = 0;
 out:
 	free(used);
+	free(op);
 	free(v);
 	return ret;
 }

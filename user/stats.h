@@ -8,12 +8,18 @@
 
 #include "../bench/benchmarks.h"
 
-/* The floor is this quantile, whatever the number of samples. */
-#define FLOOR_QUANTILE 0.05
+/*
+ * The floor is this quantile of each spell's samples, and of these the other one:
+ * where the variation is between spells, a quantile of all samples together does
+ * not get steadier with more spells (method.rst, "Floor").
+ */
+#define FLOOR_QUANTILE 0.1
+#define FLOOR_SPELLS 0.25
 
 /* One sample: the time that @runs operations took together. */
 struct point {
 	u32 runs;
+	u32 spell; /* those of one spell were taken together */
 	double total; /* ns, or the benchmark's unit */
 	bool tagged; /* disturbed: takes no part in the figures */
 };
@@ -24,7 +30,7 @@ struct summary {
 	bool all_tagged; /* no untagged ones were enough: all took part */
 	double fixed; /* taken off each point's total: cost with 0 runs */
 	double floor; /* for one operation, as all that follows */
-	double typical; /* median */
+	double typical; /* median of all */
 	double p99;
 	double min, max;
 	double low, high; /* 95 % interval of the median, this session only */
@@ -42,13 +48,19 @@ double stats_quantile(const double *sorted, size_t n, double q);
  */
 bool stats_median_ranks(size_t n, size_t *low, size_t *high);
 
+/* The time of one operation, and in which spell. */
+struct spelled {
+	double value;
+	u32 spell;
+};
+
 /*
- * The floor of @n sorted values.  Type 6 of Hyndman and Fan, whose expected rank
- * is the quantile's own (from 19 values on; with fewer it is the least one):
- * type 7 would give 9 % of 20 values and 5 % of 400, so that a benchmark which
- * is done sooner had a higher floor.
+ * The floor of @n values, which are put in order; @room is for as many.  A spell's
+ * is type 6 of Hyndman and Fan, whose expected rank is the quantile's own (from 9
+ * values on; with fewer it is the least one): type 7 would give 18 % of 10 values
+ * and 10 % of 400, so that a benchmark which is done sooner had a higher floor.
  */
-double stats_floor(const double *sorted, size_t n);
+double stats_floor(struct spelled *v, size_t n, double *room);
 
 /*
  * Time of one operation, never below zero, into @v.  False for a point that

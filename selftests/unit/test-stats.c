@@ -153,25 +153,28 @@ static void fixed_cost_is_in_every_point(void **state)
 	assert_close(s.fixed, 0, 0);
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The mean of what the floor of @n uniform values is of the whole range. */
+/* The mean of what the floor of one spell of @n uniform values is of the range. */
 static double mean_floor(size_t n, u64 *rng)
 {
-	double v[400], sum = 0;
+	struct spelled v[400] = { 0 };
+	double room[400], sum = 0;
 
 	for (int trial = 0; trial < 4000; trial++) {
 		for (size_t i = 0; i < n; i++)
-			v[i] = uniform(rng);
-		qsort(v, n, sizeof(*v), ascending);
-		sum += stats_floor(v, n);
+			v[i].value = uniform(rng);
+		sum += stats_floor(v, n, room);
 	}
 	return sum / 4000;
+}
+
+static double floor_of(const double *value, const u32 *spell, size_t n)
+{
+	struct spelled v[16];
+	double room[16];
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct spelled){ value[i], spell[i] };
+	return stats_floor(v, n, room);
 }
 
 static void floor_is_the_same_for_any_number(void **state)
@@ -179,11 +182,58 @@ static void floor_is_the_same_for_any_number(void **state)
 	u64 rng = 4;
 
 	(void)state;
-	assert_close(mean_floor(20, &rng), 0.05, 0.005);
-	assert_close(mean_floor(60, &rng), 0.05, 0.005);
-	assert_close(mean_floor(400, &rng), 0.05, 0.005);
-	assert_close(stats_floor((double[]){ 7 }, 1), 7, 0);
-	assert_close(stats_floor((double[]){ 7, 8 }, 2), 7, 0);
+	assert_close(mean_floor(9, &rng), 0.1, 0.005);
+	assert_close(mean_floor(60, &rng), 0.1, 0.005);
+	assert_close(mean_floor(400, &rng), 0.1, 0.005);
+	assert_close(floor_of((double[]){ 7 }, (u32[]){ 1 }, 1), 7, 0);
+	assert_close(floor_of((double[]){ 8, 7 }, (u32[]){ 1, 1 }, 2), 7, 0);
+}
+
+/* Type 7's lower quartile of 1, 2, 3, 4 is 1.75, of 7, 9 it is 7.5. */
+static void floor_is_a_quartile_of_the_spells(void **state)
+{
+	(void)state;
+	assert_close(floor_of((double[]){ 3, 9, 1, 4, 8, 2, 5 },
+			      (u32[]){ 4, 4, 2, 1, 1, 3, 1 }, 7),
+		     1.75, 1e-12);
+	assert_close(floor_of((double[]){ 9, 7 }, (u32[]){ 1, 2 }, 2), 7.5,
+		     1e-12);
+}
+
+/* A core that is fast for one spell in ten makes no floor, nor does one that is
+ * slow for as long, however many samples that spell has. */
+static void one_spell_makes_no_floor(void **state)
+{
+	static const double odd[] = { 10, 1000 };
+	struct point p[MANY];
+	struct summary s;
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(odd); k++) {
+		fill(p, MANY, 1, 100);
+		for (u32 i = 0; i < MANY; i++)
+			p[i].spell = i < MANY / 2 ? 1 : 2 + i % 9;
+		fill(p, MANY / 2 - 1, 1, odd[k]);
+		for (u32 i = 0; i < MANY / 2 - 1; i++)
+			p[i].spell = 1;
+		assert_int_equal(stats_summarise(p, MANY, 0, 0, &s), 0);
+		assert_close(s.floor, 100, 0);
+	}
+}
+
+static void floor_is_not_above_the_median(void **state)
+{
+	struct point p[10];
+	struct summary s;
+
+	(void)state;
+	fill(p, 7, 1, 10);
+	fill(p + 7, 3, 1, 90);
+	for (u32 i = 0; i < 3; i++)
+		p[7 + i].spell = 1 + i;
+	assert_int_equal(stats_summarise(p, 10, 0, 0, &s), 0);
+	assert_close(s.typical, 10, 0);
+	assert_close(s.floor, 10, 0);
 }
 
 static void a_few_points(void **state)
@@ -311,6 +361,7 @@ static void never_a_nan(void **state)
 				.runs = runs[prng_below(&rng, 5)],
 				.total = totals[prng_below(&rng, 9)],
 				.tagged = prng_below(&rng, 2),
+				.spell = prng_below(&rng, 4),
 			};
 		if (!stats_summarise(p, n, per_run * 50, per_run, &s))
 			check_sane(&s);
@@ -390,6 +441,9 @@ int main(void)
 		cmocka_unit_test(interval_covers_the_median),
 		cmocka_unit_test(fixed_cost_is_taken_off),
 		cmocka_unit_test(floor_is_the_same_for_any_number),
+		cmocka_unit_test(floor_is_a_quartile_of_the_spells),
+		cmocka_unit_test(one_spell_makes_no_floor),
+		cmocka_unit_test(floor_is_not_above_the_median),
 		cmocka_unit_test(fixed_cost_is_in_every_point),
 		cmocka_unit_test(a_few_points),
 		cmocka_unit_test(ties_and_constants),

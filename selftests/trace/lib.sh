@@ -227,10 +227,12 @@ outside() {
 	fi
 	[ -d "$tmp/tree" ] || ln -s "$top" "$tmp/tree"
 	run_there
-	if grep -q 'has not been heard of\|ended before the command' "$tmp/there"; then
-		echo "# the emulated host died: once more" >&2
+	for again in once twice; do
+		grep -q 'has not been heard of\|ended before the command' \
+			"$tmp/there" || break
+		echo "# the emulated host died: $again more" >&2
 		run_there
-	fi
+	done
 	cat "$tmp/tap"
 	exit $status
 }

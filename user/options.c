@@ -26,7 +26,7 @@ enum {
 };
 
 #define DEFAULT_MACHINES 4
-#define DEFAULT_BUDGET_S 1.3
+#define DEFAULT_BUDGET_S 1.5
 #define ROUGH_BUDGET_S 0.25
 #define DEFAULT_PASSES 10
 #define PASSES_MAX 100
@@ -34,10 +34,10 @@ enum {
 static const struct argp_option fixed[] = {
 	{ "rough", KEY_ROUGH, NULL, 0,
 	  "stop each benchmark when its median is known within 5 %, or after "
-	  "a quarter of a second, instead of 1 % and 1.3 seconds",
+	  "a quarter of a second, instead of 1 % and 1.5 seconds",
 	  0 },
 	{ "time", KEY_TIME, "SECONDS", 0,
-	  "time budget of each benchmark (default 1.3)", 0 },
+	  "time budget of each benchmark (default 1.5)", 0 },
 	{ "passes", KEY_PASSES, "N", 0,
 	  "passes over all benchmarks that the time is shared among, so that "
 	  "each sees several moods of the machine (default 10; 1 with --rough)",

@@ -11,7 +11,7 @@
 /*
  * The floor is this quantile of each spell's samples, and of these the other one:
  * where the variation is between spells, a quantile of all samples together does
- * not get steadier with more spells (method.rst, "Floor").
+ * not get steadier with more spells (method.rst, "Passes").
  */
 #define FLOOR_QUANTILE 0.1
 #define FLOOR_SPELLS 0.25

@@ -75,12 +75,22 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Where the later half begins: with a pass, where there are two. */
+static size_t middle(const struct spelled *v, size_t n)
+{
+	size_t at = n / 2;
+
+	while (at && v[at].spell == v[at - 1].spell)
+		at--;
+	return at ? at : n / 2;
+}
+
 bool result_floor_settled(const struct result *res, double precision)
 {
 	struct spelled *v = calloc(res->nsamples + 1, sizeof(*v));
 	double *room = calloc(res->nsamples + 1, sizeof(*room));
 	double early = 0, late = 0;
-	size_t n = 0;
+	size_t n = 0, half;
 
 	if (!v || !room)
 		goto out;
@@ -88,8 +98,9 @@ bool result_floor_settled(const struct result *res, double precision)
 		v[n].spell = res->samples[i].pass;
 		n += result_operation(res, &res->samples[i], &v[n].value);
 	}
-	early = stats_floor(v, n / 2, room);
-	late = stats_floor(v + n / 2, n - n / 2, room);
+	half = middle(v, n);
+	early = stats_floor(v, half, room);
+	late = stats_floor(v + half, n - half, room);
 out:
 	free(v);
 	free(room);

@@ -86,12 +86,13 @@ static int by_spell(const void *a, const void *b)
 	return (x->value > y->value) - (x->value < y->value);
 }
 
-static double floor_of_spell(const double *sorted, size_t n)
+/* Type 6; stats_quantile() has its positions at q (n - 1). */
+static double unbiased_quantile(const double *sorted, size_t n, double q)
 {
-	double pos = FLOOR_QUANTILE * (n + 1) - 1;
+	double pos = q * (n + 1) - 1;
 
-	/* stats_quantile() has its positions at q (n - 1). */
-	return n > 1 ? stats_quantile(sorted, n, pos / (n - 1)) : sorted[0];
+	return n > 1 ? stats_quantile(sorted, n, pos / (n - 1)) :
+		       stats_quantile(sorted, n, 0);
 }
 
 double stats_floor(struct spelled *v, size_t n, double *room)
@@ -104,10 +105,11 @@ double stats_floor(struct spelled *v, size_t n, double *room)
 	for (size_t i = 0; i < n; i = end) {
 		for (end = i + 1; end < n && v[end].spell == v[i].spell;)
 			end++;
-		room[spells++] = floor_of_spell(room + i, end - i);
+		room[spells++] =
+			unbiased_quantile(room + i, end - i, FLOOR_QUANTILE);
 	}
 	qsort(room, spells, sizeof(*room), by_value);
-	return stats_quantile(room, spells, FLOOR_SPELLS);
+	return unbiased_quantile(room, spells, FLOOR_SPELLS);
 }
 
 /* Copies those that can take part: untagged ones, or all of them. */

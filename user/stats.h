@@ -13,8 +13,8 @@
  * where the variation is between spells, a quantile of all samples together does
  * not get steadier with more spells (method.rst, "Passes").
  */
-#define FLOOR_QUANTILE 0.1
-#define FLOOR_SPELLS 0.25
+#define FLOOR_QUANTILE 0.2
+#define FLOOR_SPELLS 0.3
 
 /* One sample: the time that @runs operations took together. */
 struct point {
@@ -55,10 +55,11 @@ struct spelled {
 };
 
 /*
- * The floor of @n values, which are put in order; @room is for as many.  A spell's
- * is type 6 of Hyndman and Fan, whose expected rank is the quantile's own (from 9
- * values on; with fewer it is the least one): type 7 would give 18 % of 10 values
- * and 10 % of 400, so that a benchmark which is done sooner had a higher floor.
+ * The floor of @n values, which are put in order; @room is for as many.  Both
+ * quantiles are type 6 of Hyndman and Fan, whose expected rank is the quantile's
+ * own, from 4 values in a spell and from 3 spells on; with fewer it is the least
+ * one.  Type 7 would give 25 % of 10 values and 20 % of 400, so that a benchmark
+ * which is done sooner had a higher floor.
  */
 double stats_floor(struct spelled *v, size_t n, double *room);
 

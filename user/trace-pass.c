@@ -292,6 +292,6 @@ void trace_pass_compare(struct result *res)
 	s.has_value = res->nsamples && res->samples[0].has_value;
 	if (!result_operation(res, &s, &v))
 		return;
-	e->untraced_ns = res->summary.floor;
+	e->untraced_ns = res->summary.min;
 	e->traced_ns = v;
 }

@@ -153,15 +153,16 @@ static void fixed_cost_is_in_every_point(void **state)
 	assert_close(s.fixed, 0, 0);
 }
 
-/* The mean of what the floor of one spell of @n uniform values is of the range. */
-static double mean_floor(size_t n, u64 *rng)
+/* The mean of what the floor of @n uniform values is of the range, all of one
+ * spell or each of its own. */
+static double mean_floor(size_t n, bool apart, u64 *rng)
 {
 	struct spelled v[400] = { 0 };
 	double room[400], sum = 0;
 
 	for (int trial = 0; trial < 4000; trial++) {
-		for (size_t i = 0; i < n; i++)
-			v[i].value = uniform(rng);
+		for (u32 i = 0; i < n; i++)
+			v[i] = (struct spelled){ uniform(rng), apart ? i : 0 };
 		sum += stats_floor(v, n, room);
 	}
 	return sum / 4000;
@@ -182,22 +183,24 @@ static void floor_is_the_same_for_any_number(void **state)
 	u64 rng = 4;
 
 	(void)state;
-	assert_close(mean_floor(9, &rng), 0.1, 0.005);
-	assert_close(mean_floor(60, &rng), 0.1, 0.005);
-	assert_close(mean_floor(400, &rng), 0.1, 0.005);
+	assert_close(mean_floor(4, false, &rng), 0.2, 0.01);
+	assert_close(mean_floor(60, false, &rng), 0.2, 0.01);
+	assert_close(mean_floor(400, false, &rng), 0.2, 0.01);
+	assert_close(mean_floor(3, true, &rng), 0.3, 0.015);
+	assert_close(mean_floor(10, true, &rng), 0.3, 0.015);
+	assert_close(mean_floor(40, true, &rng), 0.3, 0.015);
 	assert_close(floor_of((double[]){ 7 }, (u32[]){ 1 }, 1), 7, 0);
 	assert_close(floor_of((double[]){ 8, 7 }, (u32[]){ 1, 1 }, 2), 7, 0);
 }
 
-/* Type 7's lower quartile of 1, 2, 3, 4 is 1.75, of 7, 9 it is 7.5. */
-static void floor_is_a_quartile_of_the_spells(void **state)
+/* Type 6's 30 % of 1, 2, 3, 4 is at 0.3 (4 + 1) = 1.5. */
+static void floor_is_a_quantile_of_the_spells(void **state)
 {
 	(void)state;
 	assert_close(floor_of((double[]){ 3, 9, 1, 4, 8, 2, 5 },
 			      (u32[]){ 4, 4, 2, 1, 1, 3, 1 }, 7),
-		     1.75, 1e-12);
-	assert_close(floor_of((double[]){ 9, 7 }, (u32[]){ 1, 2 }, 2), 7.5,
-		     1e-12);
+		     1.5, 1e-12);
+	assert_close(floor_of((double[]){ 9, 7 }, (u32[]){ 1, 2 }, 2), 7, 0);
 }
 
 /* A core that is fast for one spell in ten makes no floor, nor does one that is
@@ -441,7 +444,7 @@ int main(void)
 		cmocka_unit_test(interval_covers_the_median),
 		cmocka_unit_test(fixed_cost_is_taken_off),
 		cmocka_unit_test(floor_is_the_same_for_any_number),
-		cmocka_unit_test(floor_is_a_quartile_of_the_spells),
+		cmocka_unit_test(floor_is_a_quantile_of_the_spells),
 		cmocka_unit_test(one_spell_makes_no_floor),
 		cmocka_unit_test(floor_is_not_above_the_median),
 		cmocka_unit_test(fixed_cost_is_in_every_point),

@@ -116,6 +116,7 @@ install: all ## install to PREFIX below DESTDIR
 	install -m 644 rootfs/root.ext3 "$(DATADIR)/rootfs/"
 	cp -R backends "$(DATADIR)/"
 	for k in kernel host-kernel host-qemu; do \
+		rm -rf "$(DATADIR)/$$k"; \
 		[ -d build/$$k ] || continue; \
 		install -d -m 755 "$(DATADIR)/$$k" && \
 		cp -R build/$$k/. "$(DATADIR)/$$k/" || exit; done

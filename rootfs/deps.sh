@@ -163,8 +163,9 @@ backports() {
 download_qemu() {
 	. /etc/os-release
 	# shellcheck disable=SC2016
-	mirror=$(apt-get indextargets --format '$(REPO_URI)' \
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' "Origin: Debian" \
 		"Codename: $VERSION_CODENAME" | head -n 1)
+	mirror=${mirror:-http://deb.debian.org/debian}
 	mkdir -p lists/partial
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
 		"$mirror $VERSION_CODENAME-backports main" > sources.list
@@ -193,8 +194,12 @@ END
 # Its libraries are those of the installed one; if not, it does not start.
 fetch_qemu() {
 	dir=$1
-	[ ! -x "$dir/qemu" ] && newer_qemu_is_missing || return 0
-	rm -rf "$dir.new"
+	if ! newer_qemu_is_missing; then
+		rm -rf "$dir"
+		return
+	fi
+	! "$dir/qemu" --version > /dev/null 2>&1 || return 0
+	rm -rf "$dir.new" "$dir"
 	mkdir -p "$dir.new/deb"
 	if (cd "$dir.new/deb" && download_qemu) &&
 		unpack_qemu "$dir.new/deb" "$dir.new" &&

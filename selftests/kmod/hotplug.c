@@ -193,7 +193,11 @@ static void fault_for_ever(int fd)
 	CHECK(cpu_goes_and_comes());
 	kill(pid, SIGKILL);
 	CHECK(ends_soon(pid));
-	CHECK(!ioctl(fd, VBENCH_RUN, &run) && run.done == run.batches);
+	CHECK(!ioctl(fd, VBENCH_RUN, &run));
+	if (run.done != run.batches)
+		printf("%u of %u batches, outcome %u: %s\n", run.done,
+		       run.batches, run.outcome, run.why);
+	CHECK(run.done == run.batches);
 	munmap(f, 4096);
 }
 

@@ -148,6 +148,20 @@ static bool stuck(const struct fault *f)
 	return f->runs == runs;
 }
 
+/* The ring is the file's, and so that of every process that has it. */
+static void empty_ring(int fd)
+{
+	struct vbench_ring *ring = mmap(NULL, VBENCH_RING_BYTES(4096),
+					PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+					0);
+
+	CHECK(ring != MAP_FAILED);
+	if (ring == MAP_FAILED)
+		return;
+	ring->tail = ring->head;
+	munmap(ring, VBENCH_RING_BYTES(4096));
+}
+
 /* True: it faults, and waits. */
 static bool take_over(pid_t pid, const struct fault *f)
 {
@@ -193,6 +207,7 @@ static void fault_for_ever(int fd)
 	CHECK(cpu_goes_and_comes());
 	kill(pid, SIGKILL);
 	CHECK(ends_soon(pid));
+	empty_ring(fd);
 	CHECK(!ioctl(fd, VBENCH_RUN, &run));
 	if (run.done != run.batches)
 		printf("%u of %u batches, outcome %u: %s\n", run.done,

@@ -105,7 +105,7 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
 # The guests' kernel, an emulated host's and its QEMU come along where make deps
 # has fetched them; else SETTINGS names the user's own.  Modes are set, not left to
-# the umask: root executes this.
+# the umask: root executes this.  A QEMU that make deps has taken away goes here, too.
 install: all ## install to PREFIX below DESTDIR
 	install -d -m 755 "$(DESTDIR)$(PREFIX)/bin" "$(DATADIR)/rootfs" \
 		"$(MANDIR)/man1"
@@ -115,9 +115,10 @@ install: all ## install to PREFIX below DESTDIR
 	install -m 755 rootfs/mkinitramfs rootfs/host-init "$(DATADIR)/rootfs/"
 	install -m 644 rootfs/root.ext3 "$(DATADIR)/rootfs/"
 	cp -R backends "$(DATADIR)/"
+	rm -rf "$(DATADIR)/host-qemu"
 	for k in kernel host-kernel host-qemu; do \
-		rm -rf "$(DATADIR)/$$k"; \
 		[ -d build/$$k ] || continue; \
+		rm -rf "$(DATADIR)/$$k"; \
 		install -d -m 755 "$(DATADIR)/$$k" && \
 		cp -R build/$$k/. "$(DATADIR)/$$k/" || exit; done
 	chmod -R u=rwX,go=rX "$(DATADIR)"

@@ -9,7 +9,7 @@ HOST_KERNEL_PACKAGE ?= linux-image-amd64
 # Exits are attributed there too, in a test; where apt has none, it is skipped.
 NEWER_HOST_KERNEL_PACKAGE ?= linux-image-6.12-amd64
 
-deps: ## install missing Debian packages, fetch kernels (as root)
+deps: ## install missing Debian packages, fetch kernels and QEMU (as root)
 	@rootfs/deps.sh packages
 	@rootfs/deps.sh kernel $(KERNEL_PACKAGE) build/kernel
 	@rootfs/deps.sh headers build/kernel build/headers

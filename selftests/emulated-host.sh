@@ -223,6 +223,9 @@ no_sleep() {
 bad_settings() {
 	QEMU=qemu-nonesuch run 4 "$vbench" emulated-host true &&
 		err_has 'qemu-nonesuch is not installed' &&
+		HOST_QEMU=qemu-neither QEMU=qemu-nonesuch \
+			run 4 "$vbench" emulated-host true &&
+		err_has 'qemu-neither is not installed' &&
 		HOST_MEM=900G run 4 "$vbench" emulated-host true &&
 		err_has 'not enough memory' &&
 		HOST_VCPUS=many run 4 "$vbench" emulated-host true &&

@@ -416,8 +416,8 @@ int emulated_host_run(struct emulated_host *h, char *const *argv)
 	if (!ret)
 		serve(&r);
 	else if (ret == -ENOENT)
-		say("%s is not installed: \"make deps\" installs it, or QEMU= "
-		    "in SETTINGS names another",
+		say("%s is not installed: \"make deps\" installs QEMU, or "
+		    "HOST_QEMU= in SETTINGS names another",
 		    h->qemu);
 	else
 		say("cannot start %s: %s", h->qemu, strerror(-ret));

@@ -36,11 +36,16 @@ check_memory() {
 			"MEM= (128M is enough) or --machines="
 }
 
+# Whether $1 is a character device that this user may read and write.
+is_device() {
+	[ -c "$1" ] && [ -r "$1" ] && [ -w "$1" ]
+}
+
 check_tun() {
-	[ -e /dev/net/tun ] ||
+	[ -c /dev/net/tun ] ||
 		give_up "/dev/net/tun is missing: modprobe tun (in a" \
 			"container: pass the device in)"
-	[ -r /dev/net/tun ] && [ -w /dev/net/tun ] ||
+	is_device /dev/net/tun ||
 		give_up "/dev/net/tun may not be opened by this user: run" \
 			"vbench as root"
 }
@@ -83,11 +88,11 @@ make_tap() {
 }
 
 # The kernel, and not QEMU, moves the packets where it can: vhost knows about
-# guests of KVM only.
+# guests of KVM only.  Opening the device loads its module, but must never create
+# the file, which a shell's ">" and "<>" do.
 vhost() {
-	[ "$1" = kvm ] || return 0
-	# shellcheck disable=SC2188
-	(<> /dev/vhost-net) 2> /dev/null && echo ,vhost=on || :
+	[ "$1" = kvm ] && is_device /dev/vhost-net || return 0
+	(: < /dev/vhost-net) 2> /dev/null && echo ,vhost=on || :
 }
 
 # The arguments of QEMU and of virtclient: what a template and its copies must

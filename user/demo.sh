@@ -22,11 +22,22 @@ measure() {
 	./vbench "$1" --json="$results/$1.json" || [ $? -eq 1 ]
 }
 
+# A guest that does not boot is not the same as a machine without KVM: it may be
+# something that can be mended.
+explain_no_kvm() {
+	if grep -q '^vbench: kvm cannot run here' "$results/kvm.log"; then
+		echo "No: KVM is not available here."
+	else
+		echo "No: this machine has KVM, but the guest did not come up, for" \
+			"the reason above."
+	fi
+	echo "Using qemu, software emulation. Its times are not those of hardware."
+}
+
 guests=kvm
 if ! kvm_works; then
 	guests=qemu
-	echo "No: using qemu, software emulation. Its times are not those of" \
-		"hardware."
+	explain_no_kvm
 fi
 measure "local"
 measure $guests

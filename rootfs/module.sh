@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# module.sh KERNELDIR HEADERS BUILD: builds kmod/ for the kernel that deps.sh
+# module.sh KERNELDIR HEADERS BUILD: builds kmod/ for the kernel that deps/ has
 # unpacked, in BUILD, for kbuild writes beside its sources, and installs it below
 # KERNELDIR.  Without headers the guests do without.
 set -e

@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The guests' kernel, initramfs maker and root disk.
 
-KERNEL_PACKAGE ?= linux-image-cloud-amd64
+# A|B: the first that this release has.
+KERNEL_PACKAGE ?= linux-image-cloud-amd64|linux-image-virtual
 # The module is built for that one too, in a test.
 NEWER_HEADERS ?= linux-headers-6.12-cloud-amd64
 # With KVM, and what a host has.
-HOST_KERNEL_PACKAGE ?= linux-image-amd64
+HOST_KERNEL_PACKAGE ?= linux-image-amd64|linux-image-generic
 # Exits are attributed there too, in a test; where apt has none, it is skipped.
 NEWER_HOST_KERNEL_PACKAGE ?= linux-image-6.12-amd64
 
-deps: ## install missing Debian packages, fetch kernels and QEMU (as root)
-	@rootfs/deps.sh packages
-	@rootfs/deps.sh kernel $(KERNEL_PACKAGE) build/kernel
-	@rootfs/deps.sh headers build/kernel build/headers
-	@rootfs/deps.sh headers $(NEWER_HEADERS) build/headers-newer
-	@rootfs/deps.sh kernel $(HOST_KERNEL_PACKAGE) build/host-kernel
-	@rootfs/deps.sh optional-kernel $(NEWER_HOST_KERNEL_PACKAGE) build/host-kernel-newer
-	@rootfs/deps.sh qemu build/host-qemu
+deps: ## install what vbench needs, fetch its guests' kernels and QEMU (as root)
+	@rootfs/deps/packages.sh run
+	@rootfs/deps/kernel.sh '$(KERNEL_PACKAGE)' build/kernel
+	@rootfs/deps/headers.sh build/kernel build/headers
+	@rootfs/deps/kernel.sh '$(HOST_KERNEL_PACKAGE)' build/host-kernel
+	@rootfs/deps/qemu.sh build/host-qemu
+
+check-deps: deps ## install and fetch what the tests need in addition (as root)
+	@rootfs/deps/packages.sh check
+	@rootfs/deps/headers.sh $(NEWER_HEADERS) build/headers-newer
+	@rootfs/deps/kernel.sh --optional $(NEWER_HOST_KERNEL_PACKAGE) build/host-kernel-newer
 
 rootfs: rootfs/mkinitramfs rootfs/root.ext3 rootfs/host-init guest-module ## build the guests' images
 
@@ -41,4 +45,4 @@ rootfs/root.ext3: rootfs/mkroot.sh virtclient
 	$(call say,EXT3,$@)
 	$(Q)rootfs/mkroot.sh virtclient $@
 
-.PHONY: deps rootfs guest-module
+.PHONY: deps check-deps rootfs guest-module

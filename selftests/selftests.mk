@@ -63,7 +63,7 @@ tests: all $(UNIT_TESTS) $(KMOD_TESTS)
 		prove --timer -e '' $(UNIT_TESTS) $(TESTS)
 
 check: ## install what is missing, build, run every test (as root)
-	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory check-deps
 	@$(MAKE) --no-print-directory W=1 all
 	@$(MAKE) --no-print-directory W=1 SAN=1 unit
 	@$(MAKE) --no-print-directory W=1 tests

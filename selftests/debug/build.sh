@@ -12,7 +12,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 source=$dir/usr/src/$package
 
-"$top/rootfs/deps.sh" packages bc flex bison libelf-dev libssl-dev
+"$top/rootfs/deps/packages.sh" only bc flex bison libelf-dev libssl-dev
 if [ ! -e "$source/Makefile" ]; then
 	echo "  SOURCE  $package"
 	(cd "$dir" && apt-get -qq download $package && dpkg -x $package*.deb . &&

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# Sourced by the scripts here, which run in the checkout's top folder.
+set -e
+
+# apt's and dpkg's words are matched.
+export LC_ALL=C
+PATH=$PATH:/sbin:/usr/sbin
+
+# Files that root creates in a user's checkout under sudo belong to that user,
+# or the user's next make cannot write them.
+give_back() {
+	[ "$(id -u)" -eq 0 ] && [ -n "$SUDO_UID" ] || return 0
+	[ "$(stat -c %u .)" = "$SUDO_UID" ] || return 0
+	for path in "$@"; do
+		[ ! -e "$path" ] || chown -Rh "$SUDO_UID:$SUDO_GID" "$path"
+	done
+}
+
+apt_knows() {
+	apt-cache policy "$1" 2> /dev/null | grep -q 'Candidate: [^(]'
+}
+
+# choose_package NAME|NAME...: prints the first that apt knows, else the first;
+# releases name one package differently.
+choose_package() {
+	for name in $(echo "$1" | tr '|' ' '); do
+		apt_knows "$name" || continue
+		echo "$name"
+		return
+	done
+	echo "${1%%|*}"
+}
+
+# update_for NAME|NAME...: a new machine has no package lists.
+update_for() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	apt_knows "$(choose_package "$1")" || apt-get -qq update
+}
+
+# closure PATTERN NAME...: the packages themselves and what they depend on,
+# as far as the names match the extended regular expression PATTERN.  Since
+# Linux 7.2 Debian splits its kernels into several packages; Ubuntu always has.
+closure() {
+	pattern=$1
+	shift
+	seen=
+	while [ $# -gt 0 ]; do
+		name=$1
+		shift
+		case " $seen " in *" $name "*) continue ;; esac
+		seen="$seen $name"
+		# shellcheck disable=SC2046
+		set -- "$@" $(apt-cache depends "$name" 2> /dev/null |
+			awk '/^ *[|]?(Pre)?Depends: / { print $2 }' | grep -E "$pattern")
+	done
+	echo "$seen"
+}
+
+# download NAME...: into the current folder.  apt's own user cannot write here;
+# apt-get says so and continues as root.
+download() {
+	apt-get -qq download "$@" 2> err || {
+		cat err >&2
+		return 1
+	}
+	rm -f err
+}

@@ -78,6 +78,35 @@ help() {
 		out_has '--json=FILE' && out_has 'context-switch' &&
 		out_has 'pingpong'
 }
+short_help() {
+	for c in "" list trace emulated-host; do
+		# shellcheck disable=SC2086
+		run 0 "$vbench" $c -h && out_has '^Usage: vbench' || return
+	done
+}
+excluded() {
+	run 0 "$vbench" list micro --exclude=pipe,'micro/[a-o]*' --exclude=vmcall &&
+		out_has '^micro/signal' || return
+	! grep -E '^(inter|kernel)/|micro/(pipe|fork|vmcall)' "$tmp/out" || return
+	bad_usage local --exclude=micro/pipes pipe &&
+		err_has 'did you mean "micro/pipe"' &&
+		bad_usage local --exclude=micro pipe && err_has 'no benchmark is left' &&
+		run 0 "$vbench" local --quick --exclude=signal pipe signal &&
+		out_has '^1 ok, 0 skipped'
+}
+list_json() {
+	run 0 "$vbench" list --json && "$top/selftests/json.pl" "$tmp/out" \
+		'$d->{schema} eq "vbench-list/1" && !defined $d->{backend} &&
+		 $b{"micro/pipe"}{title} && $b{"inter/pingpong"}{machines} == 2 &&
+		 !exists $b{"micro/pipe"}{runs}' &&
+		run 0 "$vbench" list local --json="$tmp/l.json" pipe 'vm*call' &&
+		[ ! -s "$tmp/out" ] && "$top/selftests/json.pl" "$tmp/l.json" \
+		'$d->{backend} eq "local" && $b{"micro/pipe"}{runs} &&
+		 !defined $b{"micro/pipe"}{reason} && @{$d->{benchmarks}} == 3 &&
+		 !grep { !$_->{runs} && !$_->{reason} } values %b' &&
+		bad_usage list --csv=x pipe && err_has 'no other format' &&
+		bad_usage list --json=/nonexistent/l && err_has '/nonexistent/l cannot be'
+}
 list() {
 	run 0 "$vbench" list && out_has '^ *micro/context-switch' &&
 		out_has '^ *inter/pingpong'
@@ -131,7 +160,10 @@ test_that "a thread where a process is wanted" thread_named
 test_that "a list of CPUs that is none is refused" bad_cpus
 test_that "a CPU that is not there is refused" absent_cpu
 test_that "--help names options and benchmarks" help
+test_that "-h is --help, of every command" short_help
 test_that "list shows the benchmarks" list
+test_that "list --json tells the same to programs" list_json
+test_that "--exclude leaves benchmarks out, and knows a wrong name" excluded
 test_that "what SETTINGS says to avoid is skipped, and says so" avoided
 test_that "every file of bench/ is a benchmark in the list" list_complete
 test_that "a script that is not executable is named" not_executable

@@ -25,6 +25,7 @@ static const struct argp_option options[] = {
 	{ "writable", KEY_WRITABLE, "DIR", 0,
 	  "what is written below DIR there is written here", 0 },
 	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
 };
 
@@ -51,6 +52,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_WRITABLE:
 		add_share(state, arg);
+		break;
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		break;
 	case 'v':
 		q->verbose = true;

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "exit.h"
 #include "launch.h"
+#include "listing.h"
 #include "paths.h"
 #include "runner.h"
 #include "say.h"
@@ -14,81 +16,100 @@
 
 enum { NAME, MEASURES, LAST };
 
-struct listing {
-	const struct options *opt;
-	const struct bench_entry **list;
-	size_t n;
-	struct table *t;
-};
-
-static struct table *new_table(const char *last)
+static struct table *list_table(const struct listing *l)
 {
 	struct table *t = table_new(stdout);
 
 	if (t && !table_column(t, "BENCHMARK", COLUMN_TEXT) &&
 	    !table_column(t, "MEASURES", COLUMN_TEXT) &&
-	    !table_column(t, last, COLUMN_REST))
+	    !table_column(t, l->reason ? "HERE" : "EXERCISES", COLUMN_REST))
 		return t;
 	table_free(t);
 	return NULL;
 }
 
-static int add_line(struct table *t, const struct bench_entry *e,
-		    const char *last)
+static int list_line(struct table *t, const struct listing *l, size_t i)
 {
-	char name[BENCH_NAME_MAX];
+	const struct bench_entry *e = l->list[i];
+	char name[BENCH_NAME_MAX], here[MSG_TEXT_MAX + 16];
+	const char *last = e->bench->exercises;
 	int ret = table_line(t);
 
 	if (ret)
 		return ret;
+	if (l->reason) {
+		snprintf(here, sizeof(here), "%s%s",
+			 l->reason[i][0] ? "skipped: " : "runs", l->reason[i]);
+		last = here;
+	}
 	bench_full_name(e, name, sizeof(name));
-	return table_cell(t, NAME, name) |
-	       table_cell(t, MEASURES, e->bench->title) |
-	       table_cell(t, LAST, last ? last : "");
+	ret = table_cell(t, NAME, name) |
+	      table_cell(t, MEASURES, e->bench->title) |
+	      table_cell(t, LAST, last ? last : "");
+	if (l->reason && l->reason[i][0])
+		table_dim(t);
+	return ret;
 }
 
-static int list_all(struct listing *l)
+static int list_print(const struct listing *l)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (add_line(l->t, l->list[i], l->list[i]->bench->exercises))
-			return EXIT_FAILED;
-	table_print(l->t);
-	return EXIT_OK;
+	struct table *t = list_table(l);
+	int ret = t ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < l->n && !ret; i++)
+		ret = list_line(t, l, i);
+	if (!ret)
+		table_print(t);
+	table_free(t);
+	return ret;
 }
 
-static int probe_all(struct listing *l, struct session *s)
+/* In the session's process, where there is one. */
+static int list_show(const struct listing *l)
 {
-	char why[MSG_TEXT_MAX + 16], reason[MSG_TEXT_MAX];
+	FILE *f = l->json ? l->json : stdout;
+	int ret = l->json ? listing_json(l->json, l) : list_print(l);
+
+	if (!fflush(f) && !ret)
+		return EXIT_OK;
+	say("cannot write the list: %s", strerror(ret ? -ret : errno));
+	return EXIT_FAILED;
+}
+
+static int list_probe(struct listing *l, struct session *s)
+{
 	struct runner r;
 	int ret = 0;
 
+	l->reason = calloc(l->n + 1, sizeof(*l->reason));
+	if (!l->reason)
+		return -ENOMEM;
 	runner_init(&r, s, l->opt->seed, &(struct plan){ 0 });
 	for (size_t i = 0; i < l->n && !ret; i++) {
 		say_progress("asking about %s", l->list[i]->bench->name);
-		ret = runner_probe(&r, l->list[i], reason, sizeof(reason));
+		ret = runner_probe(&r, l->list[i], l->reason[i],
+				   sizeof(l->reason[i]));
 		if (ret)
-			break;
-		snprintf(why, sizeof(why), "%s%s",
-			 reason[0] ? "skipped: " : "runs", reason);
-		ret = add_line(l->t, l->list[i], why);
-		if (reason[0])
-			table_dim(l->t);
+			l->n = i;
 	}
 	return ret;
 }
 
-/* Runs in the session's process, which therefore prints the table. */
 static int list_probed(struct session *s, void *arg)
 {
 	struct listing *l = arg;
-	int ret = probe_all(l, s);
+	int ret, shown;
 
+	snprintf(l->backend, sizeof(l->backend), "%s", s->backend.name);
+	text_clean(l->backend);
+	ret = list_probe(l, s);
 	say_progress("%s", "");
-	table_print(l->t);
-	fflush(stdout);
+	shown = l->reason ? list_show(l) : EXIT_FAILED;
+	free(l->reason);
+	l->reason = NULL;
 	if (s->exit_status)
 		return s->exit_status;
-	return ret ? EXIT_FAILED : EXIT_OK;
+	return ret ? EXIT_FAILED : shown;
 }
 
 /*
@@ -125,25 +146,50 @@ static struct options without_backend(const struct options *opt)
 	return o;
 }
 
+/* "--json" alone, and "-", mean stdout. */
+static int list_open(struct listing *l)
+{
+	const char *path;
+
+	for (size_t i = 0; i < l->opt->noutputs; i++) {
+		path = l->opt->outputs[i].path;
+		if (l->json ||
+		    strcmp(l->opt->outputs[i].report->name, "json")) {
+			say("list writes one JSON document (--json[=FILE]) and "
+			    "no other format");
+			return -EINVAL;
+		}
+		l->json = path && strcmp(path, "-") ? fopen(path, "we") :
+						      stdout;
+		if (l->json)
+			continue;
+		say("--json=%s cannot be written: %s", path, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
 int cmd_list(const struct options *opt)
 {
 	struct options o = without_backend(opt);
 	struct listing l = { .opt = &o };
-	int ret = EXIT_FAILED;
+	int ret = EXIT_USAGE;
 	char why[1024];
 
-	l.list = select_benchmarks(o.patterns, o.npatterns, &l.n, why,
-				   sizeof(why));
+	l.list = options_select(&o, &l.n, why, sizeof(why));
 	if (!l.list) {
 		say("%s", why);
 		return EXIT_USAGE;
 	}
-	l.t = new_table(o.backend ? "HERE" : "EXERCISES");
-	if (l.t && o.backend)
+	if (list_open(&l))
+		goto out;
+	if (o.backend)
 		ret = launch(&o, 1, false, list_probed, &l);
-	else if (l.t)
-		ret = list_all(&l);
-	table_free(l.t);
+	else
+		ret = list_show(&l);
+	if (l.json && l.json != stdout)
+		fclose(l.json);
+out:
 	free(l.list);
 	return ret;
 }

@@ -10,7 +10,6 @@
 #include "launch.h"
 #include "output.h"
 #include "say.h"
-#include "select.h"
 #include "suite.h"
 #include "trace-pass.h"
 #include "trace.h"
@@ -112,8 +111,7 @@ int cmd_run(const struct options *opt)
 	char why[1024];
 	int ret;
 
-	job.list = select_benchmarks(opt->patterns, opt->npatterns, &job.n, why,
-				     sizeof(why));
+	job.list = options_select(opt, &job.n, why, sizeof(why));
 	if (!job.list) {
 		say("%s", why);
 		return EXIT_USAGE;

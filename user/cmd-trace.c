@@ -54,6 +54,7 @@ static const struct argp_option options[] = {
 	{ "json", KEY_JSON, "FILE", 0, "write the summary to FILE, as JSON",
 	  0 },
 	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
 };
 
@@ -88,6 +89,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (end == arg || *end || !(o->limit_s >= 0.01) ||
 		    o->limit_s > 86400 * 365)
 			argp_error(state, "--time=%s: seconds, from 0.01", arg);
+		break;
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		break;
 	case 'v':
 		o->verbose = true;

@@ -16,7 +16,6 @@
 #include "output.h"
 #include "paths.h"
 #include "say.h"
-#include "select.h"
 
 /* What a boot is too long to be told after. */
 static int check(const struct options *opt)
@@ -33,8 +32,7 @@ static int check(const struct options *opt)
 		say("%s", why);
 		return EXIT_USAGE;
 	}
-	list = select_benchmarks(opt->patterns, opt->npatterns, &n, why,
-				 sizeof(why));
+	list = options_select(opt, &n, why, sizeof(why));
 	if (!list) {
 		say("%s", why);
 		return EXIT_USAGE;

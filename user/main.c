@@ -42,6 +42,7 @@ static int run_command(int (*run)(const struct options *opt), int argc,
 
 	options_parse(&opt, argc, argv);
 	say_set_verbose(opt.verbose);
+	say_set_quiet(opt.quiet);
 	/* There the same command line is run again. */
 	if (opt.emulated_host && opt.backend && !getenv(ENV_EMULATED_HOST))
 		return emulated_vbench(&opt, whole);

@@ -7,11 +7,14 @@
 
 #include "exit.h"
 #include "options.h"
+#include "select.h"
 #include "suggest.h"
 
 enum {
 	KEY_IFNAME = 256,
 	KEY_ROUGH,
+	KEY_QUICK,
+	KEY_EXCLUDE,
 	KEY_DISTRIBUTION,
 	KEY_SEED,
 	KEY_MACHINES,
@@ -28,6 +31,8 @@ enum {
 #define DEFAULT_MACHINES 4
 #define DEFAULT_BUDGET_S 1.5
 #define ROUGH_BUDGET_S 0.25
+/* The whole suite on local within the 45 s of a kselftest, on a busy machine. */
+#define QUICK_BUDGET_S 0.1
 #define DEFAULT_PASSES 10
 #define PASSES_MAX 100
 
@@ -35,6 +40,14 @@ static const struct argp_option fixed[] = {
 	{ "rough", KEY_ROUGH, NULL, 0,
 	  "stop each benchmark when its median is known within 5 %, or after "
 	  "a quarter of a second, instead of 1 % and 1.5 seconds",
+	  0 },
+	{ "quick", KEY_QUICK, NULL, 0,
+	  "stop at 5 % precision or after 0.1 s per benchmark: for tests that "
+	  "ask whether everything runs, rather than how fast",
+	  0 },
+	{ "exclude", KEY_EXCLUDE, "PATTERNS", 0,
+	  "leave out these benchmarks: names, groups or globs, with commas "
+	  "between; can be given more than once",
 	  0 },
 	{ "time", KEY_TIME, "SECONDS", 0,
 	  "time budget of each benchmark (default 1.5)", 0 },
@@ -68,6 +81,8 @@ static const struct argp_option fixed[] = {
 	{ "distribution", KEY_DISTRIBUTION, NULL, 0,
 	  "show how each benchmark's samples are distributed", 0 },
 	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+	{ "quiet", 'q', NULL, 0, "show no progress", 0 },
+	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 };
 
 #define NFIXED (sizeof(fixed) / sizeof(fixed[0]))
@@ -174,6 +189,17 @@ static void set_output(struct argp_state *state, size_t report, const char *arg,
 	o->outputs[o->noutputs++].path = arg;
 }
 
+static void set_exclude(struct argp_state *state, const char *arg,
+			struct options *o)
+{
+	if (o->nexclude == EXCLUDES_MAX)
+		argp_error(state,
+			   "at most %d --exclude=; each takes several "
+			   "patterns, with commas between",
+			   EXCLUDES_MAX);
+	o->exclude[o->nexclude++] = arg;
+}
+
 static void set_words(struct argp_state *state, struct options *o)
 {
 	o->patterns = &state->argv[state->next];
@@ -188,6 +214,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_ROUGH:
 		o->rough = true;
+		break;
+	case KEY_QUICK:
+		o->quick = true;
+		break;
+	case KEY_EXCLUDE:
+		set_exclude(state, arg, o);
 		break;
 	case KEY_TIME:
 		set_time(state, "time", arg, &o->budget_s);
@@ -225,6 +257,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'v':
 		o->verbose = true;
 		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
 	case ARGP_KEY_ARG:
 		if (o->backend)
 			return ARGP_ERR_UNKNOWN;
@@ -241,28 +279,30 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static struct argp_option *all_options(void)
+/* @listing: "list --json" needs no file. */
+static struct argp_option *all_options(bool listing)
 {
 	size_t n = nreports();
 	struct argp_option *list = calloc(NFIXED + n + 1, sizeof(*list));
 
 	if (!list)
 		argp_failure(NULL, EXIT_FAILURE, ENOMEM, "options");
-	memcpy(list, fixed, sizeof(fixed));
 	for (size_t i = 0; i < n; i++)
-		list[NFIXED + i] = (struct argp_option){
+		list[i] = (struct argp_option){
 			.name = __start_vbench_reports[i].name,
 			.key = KEY_REPORT + (int)i,
 			.arg = "FILE",
+			.flags = listing ? OPTION_ARG_OPTIONAL : 0,
 			.doc = __start_vbench_reports[i].help,
 		};
+	memcpy(list + n, fixed, sizeof(fixed));
 	return list;
 }
 
 static bool known(const struct argp_option *list, const char *name, size_t len)
 {
-	for (; list->name; list++)
-		if (!strncmp(list->name, name, len))
+	for (; list->key; list++)
+		if (list->name && !strncmp(list->name, name, len))
 			return true;
 	return !strncmp("help", name, len) || !strncmp("usage", name, len) ||
 	       !strncmp("version", name, len);
@@ -284,8 +324,9 @@ static void check_names(const struct argp_option *list, int argc, char **argv)
 			continue;
 		typed = strndup(argv[i] + 2, len);
 		s = (struct suggest){ .typed = typed };
-		for (l = list; l->name; l++)
-			suggest_offer(&s, l->name);
+		for (l = list; l->key; l++)
+			if (l->name)
+				suggest_offer(&s, l->name);
 		suggest_offer(&s, "help");
 		fprintf(stderr,
 			"vbench: unknown option \"--%s\"%s%s%s "
@@ -338,7 +379,9 @@ static void defaults(struct options *o)
 
 void options_parse(struct options *o, int argc, char **argv)
 {
-	struct argp_option *list = all_options();
+	char *name = argv[0];
+	bool listing = !strcmp(name, "list");
+	struct argp_option *list = all_options(listing);
 	const struct argp argp = {
 		.options = list,
 		.parser = parse,
@@ -360,10 +403,31 @@ void options_parse(struct options *o, int argc, char **argv)
 	defaults(o);
 	argp_err_exit_status = EXIT_USAGE;
 	check_names(list, argc, argv);
+	/* What --help and errors show, of "vbench list" too. */
+	argv[0] = (char *)"vbench";
 	argp_parse(&argp, argc, argv, 0, NULL, o);
+	argv[0] = name;
+	o->rough |= o->quick;
 	if (!o->budget_s)
-		o->budget_s = o->rough ? ROUGH_BUDGET_S : DEFAULT_BUDGET_S;
+		o->budget_s = o->quick ? QUICK_BUDGET_S :
+			      o->rough ? ROUGH_BUDGET_S :
+					 DEFAULT_BUDGET_S;
 	if (!o->passes)
 		o->passes = o->rough ? 1 : DEFAULT_PASSES;
 	free(list);
+}
+
+const struct bench_entry **options_select(const struct options *o, size_t *n,
+					  char *why, size_t size)
+{
+	const struct bench_entry **list =
+		select_benchmarks(o->patterns, o->npatterns, n, why, size);
+
+	for (size_t i = 0; list && i < o->nexclude; i++) {
+		if (!select_exclude(list, n, o->exclude[i], why, size))
+			continue;
+		free(list);
+		return NULL;
+	}
+	return list;
 }

@@ -3,9 +3,11 @@
 #ifndef VBENCH_OPTIONS_H
 #define VBENCH_OPTIONS_H
 
+#include "../bench/registry.h"
 #include "report.h"
 
 #define OUTPUTS_MAX 8
+#define EXCLUDES_MAX 32
 
 enum trace_wish {
 	TRACE_NO,
@@ -17,9 +19,13 @@ struct options {
 	const char *backend;
 	char **patterns;
 	size_t npatterns;
+	const char *exclude[EXCLUDES_MAX]; /* each: patterns, with commas */
+	size_t nexclude;
 	const char *ifname; /* NULL: a private network namespace */
 	const char *emulated_host; /* its kernel, "" the default; NULL: here */
 	bool rough;
+	bool quick;
+	bool quiet;
 	bool distribution;
 	bool insecure;
 	bool verbose;
@@ -33,7 +39,7 @@ struct options {
 	const char *cpus; /* "0,2-3" or NULL */
 	struct {
 		const struct report *report;
-		const char *path;
+		const char *path; /* NULL: "list --json", on stdout */
 	} outputs[OUTPUTS_MAX];
 	size_t noutputs;
 };
@@ -43,5 +49,12 @@ struct options {
  * prints it and exits with 0.
  */
 void options_parse(struct options *o, int argc, char **argv);
+
+/*
+ * The benchmarks that the command line asks for, as select_benchmarks(), without
+ * those that --exclude= names.
+ */
+const struct bench_entry **options_select(const struct options *o, size_t *n,
+					  char *why, size_t size);
 
 #endif

@@ -5,14 +5,24 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../bench/clock.h"
 #include "say.h"
 
-static bool verbose;
+/* Between lines of progress in a file or pipe. */
+#define INTERVAL (10 * NSEC_PER_SEC)
+
+static bool verbose, quiet;
 static char progress[512];
+static u64 last_line; /* clock_ns() of the last line of progress, or the start */
 
 void say_set_verbose(bool on)
 {
 	verbose = on;
+}
+
+void say_set_quiet(bool on)
+{
+	quiet = on;
 }
 
 static void clear_line(void)
@@ -59,21 +69,45 @@ static size_t columns(void)
 	return ws.ws_col;
 }
 
-void say_progress(const char *fmt, ...)
+/* Keeps the last one in @progress, for message(). */
+static void show_line(const char *text)
 {
-	size_t width;
-	va_list ap;
+	size_t width = columns() - 1;
 
-	if (!isatty(STDERR_FILENO))
-		return;
 	clear_line();
-	va_start(ap, fmt);
-	vsnprintf(progress, sizeof(progress), fmt, ap);
-	va_end(ap);
 	/* A line that wraps could not be taken back. */
-	width = columns() - 1;
-	if (width < sizeof(progress))
-		progress[width] = '\0';
+	snprintf(progress,
+		 width < sizeof(progress) ? width + 1 : sizeof(progress), "%s",
+		 text);
 	fputs(progress, stderr);
 	fflush(stderr);
+}
+
+/* A run that is over sooner says nothing. */
+static void add_line(const char *text)
+{
+	u64 now = clock_ns();
+
+	if (!last_line)
+		last_line = now;
+	if (!*text || now - last_line < INTERVAL)
+		return;
+	last_line = now;
+	fprintf(stderr, "vbench: %s\n", text);
+}
+
+void say_progress(const char *fmt, ...)
+{
+	char text[sizeof(progress)];
+	va_list ap;
+
+	if (quiet)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (isatty(STDERR_FILENO))
+		show_line(text);
+	else
+		add_line(text);
 }

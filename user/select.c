@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +115,53 @@ const struct bench_entry **select_benchmarks(char *const *patterns,
 out:
 	free(chosen);
 	return list;
+}
+
+static bool select_known(const char *pattern, char *why, size_t size)
+{
+	size_t n;
+	const struct bench_entry *e = registry(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (matches(&e[i], pattern))
+			return true;
+	unknown(pattern, why, size);
+	return false;
+}
+
+static size_t select_drop(const struct bench_entry **list, size_t n,
+			  const char *pattern)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!matches(list[i], pattern))
+			list[left++] = list[i];
+	return left;
+}
+
+int select_exclude(const struct bench_entry **list, size_t *count,
+		   const char *words, char *why, size_t size)
+{
+	char *copy = strdup(words), *rest = copy, *word;
+	int ret = copy ? 0 : -EINVAL;
+
+	snprintf(why, size, "out of memory");
+	while (!ret && (word = strsep(&rest, ","))) {
+		if (!*word)
+			continue;
+		ret = select_known(word, why, size) ? 0 : -EINVAL;
+		if (!ret)
+			*count = select_drop(list, *count, word);
+	}
+	free(copy);
+	if (ret || *count)
+		return ret;
+	snprintf(why, size,
+		 "no benchmark is left: --exclude=%s leaves out "
+		 "all that were asked for",
+		 words);
+	return -EINVAL;
 }
 
 bool select_matches(const char *list, const struct bench_entry *e)

@@ -15,6 +15,14 @@ const struct bench_entry **select_benchmarks(char *const *patterns,
 					     size_t npatterns, size_t *count,
 					     char *why, size_t size);
 
+/*
+ * Takes what the patterns of @words mean, with commas between, out of the @count
+ * of @list: 0, or -EINVAL with a message in @why: a pattern means nothing, or
+ * nothing is left.
+ */
+int select_exclude(const struct bench_entry **list, size_t *count,
+		   const char *words, char *why, size_t size);
+
 /* Whether one of the patterns of @list, with blanks between, means @e. */
 bool select_matches(const char *list, const struct bench_entry *e);
 

@@ -117,6 +117,48 @@ static void ambiguous_names(void **state)
 	}
 }
 
+/* What is left of @asked (NULL: all) without @words. */
+static const char *without(const char *asked, const char *words)
+{
+	static char names[512];
+	char *patterns[] = { (char *)asked };
+	const struct bench_entry **list;
+	char name[BENCH_NAME_MAX];
+	size_t n;
+	int ret;
+
+	names[0] = why[0] = '\0';
+	list = select_benchmarks(patterns, asked != NULL, &n, why, sizeof(why));
+	assert_non_null(list);
+	ret = select_exclude(list, &n, words, why, sizeof(why));
+	for (size_t i = 0; i < n; i++) {
+		strcat(names, bench_full_name(list[i], name, sizeof(name)));
+		strcat(names, " ");
+	}
+	free(list);
+	return ret ? NULL : names;
+}
+
+static void excluded(void **state)
+{
+	(void)state;
+	assert_string_equal(without(NULL, "fast"), SLOW);
+	assert_string_equal(without(NULL, "read-*,fast/ping"),
+			    "fast/clock-time fast/fork slow/ping ");
+	/* A name means every benchmark of that name. */
+	assert_string_equal(without(NULL, "ping"),
+			    "fast/clock-time fast/fork fast/read-disk "
+			    "slow/read-net ");
+	assert_string_equal(without("fast", ",fork,"),
+			    "fast/clock-time fast/ping fast/read-disk ");
+	/* One that was not asked for is no mistake; one that is not there is. */
+	assert_string_equal(without("slow", "fork"), SLOW);
+	assert_null(without(NULL, "fork,clock-tine"));
+	assert_contains(why, "did you mean \"clock-time\"");
+	assert_null(without("slow", "ping,read-*"));
+	assert_contains(why, "no benchmark is left");
+}
+
 static void unknown_names(void **state)
 {
 	(void)state;
@@ -181,6 +223,7 @@ int main(void)
 		cmocka_unit_test(globs),
 		cmocka_unit_test(doubles_count_once),
 		cmocka_unit_test(ambiguous_names),
+		cmocka_unit_test(excluded),
 		cmocka_unit_test(unknown_names),
 		cmocka_unit_test(suggestions),
 		cmocka_unit_test(registry_is_searched_by_full_name),

@@ -111,6 +111,12 @@ list() {
 	run 0 "$vbench" list && out_has '^ *micro/context-switch' &&
 		out_has '^ *inter/pingpong'
 }
+# Group kernel has one of that name as well.
+bare_name() {
+	run 0 "$vbench" local --rough context-switch &&
+		out_has 'micro/context-switch  *[0-9.]* [^ ]*s' &&
+		out_has 'kernel/context-switch'
+}
 # As many entries as files: none was lost by the linker, none is there twice.
 avoided() {
 	AVOID="kernel micro/pi*" run 0 "$vbench" local --rough pipe empty-loop &&
@@ -165,6 +171,7 @@ test_that "list shows the benchmarks" list
 test_that "list --json tells the same to programs" list_json
 test_that "--exclude leaves benchmarks out, and knows a wrong name" excluded
 test_that "what SETTINGS says to avoid is skipped, and says so" avoided
+test_that "a bare name means the benchmarks of that name in all groups" bare_name
 test_that "every file of bench/ is a benchmark in the list" list_complete
 test_that "a script that is not executable is named" not_executable
 test_that "a script that is missing is named" script_missing

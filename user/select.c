@@ -25,30 +25,6 @@ static bool matches(const struct bench_entry *e, const char *pattern)
 	       !strcmp(pattern, e->bench->name);
 }
 
-/* A short name must mean one benchmark; groups and globs may mean many. */
-static bool ambiguous(const char *pattern, char *why, size_t size)
-{
-	size_t n, hits = 0, used = 0;
-	const struct bench_entry *e = registry(&n);
-
-	if (is_glob(pattern) || strchr(pattern, '/'))
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (!strcmp(pattern, e[i].group))
-			return false;
-		if (strcmp(pattern, e[i].bench->name))
-			continue;
-		used += snprintf(why + used, used < size ? size - used : 0,
-				 "%s%s/%s", hits++ ? ", " : "", e[i].group,
-				 pattern);
-	}
-	if (hits < 2)
-		return false;
-	snprintf(why + strlen(why), size - strlen(why),
-		 ": \"%s\" names more than one, give the group", pattern);
-	return true;
-}
-
 static void unknown(const char *pattern, char *why, size_t size)
 {
 	struct suggest s = { .typed = pattern };
@@ -77,9 +53,6 @@ static bool mark(const char *pattern, bool *chosen, char *why, size_t size)
 	size_t n;
 	const struct bench_entry *e = registry(&n);
 
-	why[0] = '\0';
-	if (ambiguous(pattern, why, size))
-		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (!matches(&e[i], pattern))
 			continue;

@@ -6,10 +6,10 @@
 #include "../bench/registry.h"
 
 /*
- * @pattern is "group/name", a name unique among the groups, a group, or a glob
- * over "group/name" or name; no pattern means all.  Returns a malloc'ed array
- * in the registry's order, without doubles, its length in @count; NULL with a
- * message in @why.
+ * A pattern is "group/name", a name (which means the benchmarks of that name in
+ * all groups), a group, or a glob over "group/name" or name; no pattern means
+ * all.  Returns a malloc'ed array in the registry's order, without duplicates,
+ * its length in @count; NULL with a message in @why.
  */
 const struct bench_entry **select_benchmarks(char *const *patterns,
 					     size_t npatterns, size_t *count,

@@ -58,15 +58,15 @@ include selftests/selftests.mk
 # The benchmarks' client functions are linked into the server as well, never
 # called there; the client's half of their interface comes along for that.
 vbench: $(call host,$(USER_SRC) $(BENCH_SRC) guest/worker.c guest/counters.c guest/place.c guest/facts.c \
-		rootfs/hostinit/link.c)
+		rootfs/hostinit/link.c) $(BUILD)/sources
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(HOST_LIBS)
 
 # Named so that one of another kind can be built beside it.
 CLIENT ?= virtclient
-$(CLIENT): $(call guest,$(GUEST_SRC) $(BENCH_SRC))
+$(CLIENT): $(call guest,$(GUEST_SRC) $(BENCH_SRC)) $(BUILD)/sources
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $^ -lm -lpthread
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $(filter %.o,$^) -lm -lpthread
 
 # The folder below bench/ is the benchmark's group.
 group = $(patsubst %/,%,$(dir $(patsubst bench/%,%,$(1))))
@@ -85,6 +85,11 @@ $(BUILD)/host/bench/registry.o $(BUILD)/guest/bench/registry.o: $(BUILD)/groups
 $(BUILD)/groups: FORCE
 	@mkdir -p $(@D)
 	@echo '$(BENCH_GROUPS)' | cmp -s - $@ || echo '$(BENCH_GROUPS)' > $@
+# No remaining file is newer when one is removed, so programs depend on the list.
+$(BUILD)/sources: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(BENCH_SRC) $(USER_SRC) $(GUEST_SRC) $(HOSTINIT_SRC) > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
 help: ## show this
@@ -125,7 +130,7 @@ install: all ## install to PREFIX below DESTDIR
 	install -m 644 Documentation/vbench.1 "$(MANDIR)/man1/"
 
 clean: ## remove what was built, but not the downloaded kernel
-	rm -rf build/host build/guest build/groups build/trace-config \
+	rm -rf build/host build/guest build/groups build/sources build/trace-config \
 		build/exits.* build-san vbench virtclient
 
 .PHONY: all help demo install clean FORCE

@@ -17,6 +17,8 @@ ko=$kernel/lib/modules/$release/updates/vbench.ko
 
 echo "  KMOD    vbench.ko for $release"
 mkdir -p "$build"
+# Kbuild links every op-*.c there: also one that kmod/ no longer has.
+rm -f "$build"/*.[ch]
 cp -p kmod/*.[ch] kmod/Kbuild kmod/Makefile kmod/will-load "$build/"
 make -s -C "$build" install KDIR="$PWD/$headers/build" \
 	INSTALL_MOD_PATH="$PWD/$kernel" > "$build/log" 2>&1 || {

@@ -37,9 +37,9 @@ rootfs/mkinitramfs: $(MKINITRAMFS_SRC) rootfs/bzimage.h rootfs/cpio.h \
 		$(shell $(PKG_CONFIG) --cflags --libs libkmod)
 
 HOSTINIT_SRC := $(sort $(wildcard rootfs/hostinit/*.c)) guest/init-modules.c
-rootfs/host-init: $(call guest,$(HOSTINIT_SRC))
+rootfs/host-init: $(call guest,$(HOSTINIT_SRC)) $(BUILD)/sources
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $(filter %.o,$^)
 
 rootfs/root.ext3: rootfs/mkroot.sh virtclient
 	$(call say,EXT3,$@)

@@ -26,6 +26,16 @@ benchmark() {
 		make -C "$tree" W=1 vbench virtclient &&
 		run 0 "$tree/vbench" local --rough getuid && out_has 'micro/getuid  *[0-9.]* [^ ]*s'
 }
+# Neither the server nor the clients keep one whose file is gone, and a build
+# without changes links nothing.
+removed() {
+	rm "$tree/bench/micro/getuid.c" &&
+		make -C "$tree" W=1 vbench virtclient &&
+		run 0 "$tree/vbench" list && ! out_has '^micro/getuid ' > /dev/null &&
+		! grep -q 'Time for one getuid' "$tree/virtclient" &&
+		run 129 "$tree/vbench" local getuid && err_has 'no benchmark is called' &&
+		make -C "$tree" vbench virtclient > "$tmp/again" && ! grep LD "$tmp/again"
+}
 # As the how-to says, one file and one row: a module, and a benchmark.
 operation() {
 	[ -e "$top/build/headers/build" ] || { echo "no headers: make deps"; return 1; }
@@ -164,6 +174,7 @@ installed() {
 
 test_that "the source can be copied" copy_tree
 test_that "the benchmark of add-benchmark.rst builds and runs" benchmark
+test_that "a benchmark whose file is removed is gone after make" removed
 test_that "add-operation.rst makes an operation of the module" operation
 test_that "a benchmark in virtbench's style, in a new group" old_style
 test_that "benchmarks that fail, crash or hang" bad_benchmarks

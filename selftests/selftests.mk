@@ -8,9 +8,9 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/host/%,$(UNIT_SRC))
 UNIT_CFLAGS = $(shell $(PKG_CONFIG) --cflags cmocka)
 UNIT_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
 
-$(UNIT_TESTS): %: %.o
+$(UNIT_TESTS): %: %.o $(BUILD)/sources
 	$(call say,LD,$(@F))
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(HOST_LIBS) $(UNIT_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(HOST_LIBS) $(UNIT_LIBS)
 
 # What each of them tests: it is linked with nothing else.
 unit_of = $(BUILD)/host/selftests/unit/test-$(1)
@@ -49,9 +49,10 @@ unit: $(UNIT_TESTS) ## run the unit tests
 # Each is process 1 of a guest of its own: virtclient with another main().
 KMOD_TESTS := $(patsubst %,$(BUILD)/guest/selftests/kmod/%,abi fuzz)
 $(KMOD_TESTS): %: %.o $(BUILD)/guest/selftests/kmod/guest.o \
-		$(call guest,$(filter-out guest/main.c,$(GUEST_SRC)) $(BENCH_SRC))
+		$(call guest,$(filter-out guest/main.c,$(GUEST_SRC)) $(BENCH_SRC)) \
+		$(BUILD)/sources
 	$(call say,LD,$(@F))
-	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $^ -lm -lpthread
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $(filter %.o,$^) -lm -lpthread
 $(BUILD)/guest/selftests/kmod/abi: $(BUILD)/guest/selftests/kmod/hotplug.o
 
 # Every script here is a test, but what they source.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Finding out by trying which instructions are refused. */
+#include <linux/cc_platform.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/preempt.h>
@@ -88,4 +89,13 @@ bool vb_unprivileged(struct vb_run *r)
 		return false;
 	vb_why(r, "the kernel of a Xen PV guest is not privileged");
 	return true;
+}
+
+void vb_not_encrypted(struct vb_run *r, const char *insn)
+{
+	if (cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
+		vb_why(r,
+		       "the guest's state is encrypted: an exit for %s would "
+		       "end the guest",
+		       insn);
 }

@@ -38,4 +38,12 @@ bool vb_rdmsr(u32 msr, u64 *value);
  */
 bool vb_unprivileged(struct vb_run *r);
 
+/*
+ * For instructions whose exit Linux does not handle in a guest with encrypted
+ * state (SEV-ES): where such an exit is intercepted, its #VC ends the guest, and
+ * no exception table helps (arch/x86/coco/sev, ES_UNSUPPORTED).  So they are
+ * never executed there.
+ */
+void vb_not_encrypted(struct vb_run *r, const char *insn);
+
 #endif

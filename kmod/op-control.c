@@ -46,14 +46,14 @@ FROM(cr4);
 FROM(cr8);
 FROM(dr7);
 
+static void probe_to(struct vb_run *r, const char *reg)
+{
+	if (!vb_unprivileged(r))
+		vb_try(r, "MOV to %s", reg);
+}
+
 /* @statement writes @was, the register's value, by MOV_TO(). */
-#define TO(id, reg, statement)                                   \
-	static void probe_to_##id(struct vb_run *r)              \
-	{                                                        \
-		if (!vb_unprivileged(r))                         \
-			vb_try(r, "MOV to " #reg);               \
-	}                                                        \
-                                                                 \
+#define TO_PROBED(id, reg, statement)                            \
 	static void run_to_##id(struct vb_run *r, u64 n)         \
 	{                                                        \
 		u64 was;                                         \
@@ -70,6 +70,13 @@ fault:                                                           \
 		.run = run_to_##id,                              \
 	}
 
+#define TO(id, reg, statement)                      \
+	static void probe_to_##id(struct vb_run *r) \
+	{                                           \
+		probe_to(r, #reg);                  \
+	}                                           \
+	TO_PROBED(id, reg, statement)
+
 #define MOV_TO(reg, value)                    \
 	asm goto(VB_GUARD("movq %0, %%" #reg) \
 		 :                            \
@@ -77,7 +84,21 @@ fault:                                                           \
 		 : "rax", "memory"            \
 		 : fault)
 
-TO(cr0_wp, cr0, MOV_TO(cr0, was ^ X86_CR0_WP); MOV_TO(cr0, was));
+#define CR4_CET (1ul << 23)
+
+/* CR0.WP cannot be cleared while CR4.CET is set (SDM vol. 3A, 2.5, CR4.CET). */
+static void probe_to_cr0_wp(struct vb_run *r)
+{
+	unsigned long cr4 = 0;
+
+	if (!vb_unprivileged(r))
+		asm volatile("movq %%cr4, %0" : "=r"(cr4));
+	if (cr4 & CR4_CET)
+		vb_why(r, "CR4.CET is set, so CR0.WP cannot be cleared");
+	probe_to(r, "cr0");
+}
+
+TO_PROBED(cr0_wp, cr0, MOV_TO(cr0, was ^ X86_CR0_WP); MOV_TO(cr0, was));
 TO(cr3, cr3, MOV_TO(cr3, was));
 TO(cr4_pge, cr4, MOV_TO(cr4, was ^ X86_CR4_PGE); MOV_TO(cr4, was));
 /*

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One operation: the timer of the local APIC is set to expire at once, and its
- * interrupt is taken.  One event: the TSC deadline 100 us ahead, until its
+ * One operation: the timer of the local APIC is set to expire at once, its
+ * interrupt is taken, and the kernel's handler sets the timer for what is due
+ * next: two writes, of which the second cannot be kept out.  One event: the TSC deadline 100 us ahead, until its
  * interrupt is over.
  *
  * A write of TSC_DEADLINE or of the initial count exits; KVM arms the VMX

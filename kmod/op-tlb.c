@@ -9,6 +9,7 @@
  * full flush costs later is not in the figure.
  */
 #include <linux/gfp.h>
+#include <asm/cpufeature.h>
 
 #include "guard.h"
 
@@ -52,6 +53,9 @@ const struct vb_op vb_op_invlpg = {
 
 static void probe_invpcid(struct vb_run *r)
 {
+	if (!boot_cpu_has(X86_FEATURE_INVPCID))
+		vb_why(r, "CPUID lists no INVPCID");
+	vb_not_encrypted(r, "INVPCID");
 	if (!vb_unprivileged(r))
 		vb_try(r, "INVPCID");
 }

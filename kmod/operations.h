@@ -188,12 +188,12 @@ OP(irq_work, "irq-work", "Time for one irq_work of the CPU itself, until it is d
    "IPI to itself as the kernel does it", VBENCH_OP_LOOP)
 
 /* op-timer.c */
-OP(tsc_deadline, "timer-tsc-deadline", "Time for one TSC deadline that is over, set, fired and handled",
-   "the LAPIC timer at once: interception, injection", VBENCH_OP_LOOP)
+OP(tsc_deadline, "timer-tsc-deadline", "Time for two TSC deadlines: one that is over, which fires, and the kernel's next",
+   "the LAPIC timer at once: two interceptions, one injection", VBENCH_OP_LOOP)
 OP(tsc_deadline_far, "timer-tsc-deadline-100us", "Delay of one TSC deadline 100 us ahead, until its interrupt is handled",
    "the LAPIC timer at a distance: preemption timer or hrtimer of the host", EVENT)
-OP(lapic_timer, "timer-lapic", "Time for one count-down of 1 of the LAPIC timer, set, fired and handled",
-   "the LAPIC timer's count: interception, injection", VBENCH_OP_LOOP)
+OP(lapic_timer, "timer-lapic", "Time for two count-downs of the LAPIC timer: one of 1, which fires, and the kernel's next",
+   "the LAPIC timer's count: two interceptions, one injection", VBENCH_OP_LOOP)
 
 /* op-wake.c */
 OP(hrtimer, "timer-hrtimer-100us", "Delay of one hrtimer's handler, on a CPU that runs until then",

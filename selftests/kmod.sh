@@ -185,6 +185,15 @@ suite() {
 		      $b{"kernel/floor-hooks"}{status} eq "ok" &&
 		      !grep { $_->{status} eq "skipped" && !$_->{reason} } values %b'
 }
+# What CPUID does not list is not tried: a hypervisor may take it for granted, and
+# an exit that a guest with encrypted state does not expect ends that guest.
+asks_cpuid() {
+	cp "$tmp/suite.json" "$tmp/r.json" && json '
+		2 == (grep { $_ eq "CPUID lists no INVPCID" }
+			map { $b{"kernel/invpcid-$_"}{reason} } "address", "all") &&
+		2 == grep { $_ eq "CPUID promises no register POWER_CTL" }
+			map { $b{"kernel/${_}msr-power-ctl"}{reason} } "rd", "wr"'
+}
 # What a batch costs is taken off; more than 1 % of the median sample is told.
 overhead() {
 	cp "$tmp/suite.json" "$tmp/r.json" && json '
@@ -266,6 +275,7 @@ test_that "a million calls, unloading and CPUs that go do no harm" fuzz
 test_that "counted instructions are the same in three boots" three_boots
 test_that "known sequences come out as counted by hand" slopes
 test_that "all its operations run in a guest, or say why not" suite
+test_that "what CPUID does not list is not tried" asks_cpuid
 test_that "a batch costs less than 1 % of what it measures, or that is told" overhead
 test_that "many events are taken at a time, and each is kept" events
 test_that "no IPI and no HLT where the idle loop polls" polling

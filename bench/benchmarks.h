@@ -180,12 +180,17 @@ void bench_fail(int fd, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
 /*
- * A disk to read, at least 16 MiB of data that are no holes: the machine's
- * virtual disk, or a file for machines that have none.  And a folder on that
- * disk where files may be made.
+ * A disk to read, at least 16 MiB of data without holes: the machine's virtual
+ * disk, or a file for machines that have none.  And a folder on that disk where
+ * files may be made.  Never NULL: on a machine that has none they end the
+ * benchmark with bench_skip().
  */
 const char *bench_disk(void);
 const char *bench_scratch(void);
+
+/* For should_not_run: the reason why the machine has none, or NULL. */
+const char *needs_disk(struct benchmark *bench);
+const char *needs_scratch(struct benchmark *bench);
 
 /* This program, for execve(2). */
 const char *bench_exe(void);

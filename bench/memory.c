@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "memory.h"
 
 /* Left to the rest of the machine, so that the kernel need not reclaim while
@@ -22,6 +23,7 @@ u64 memory_available(void)
 	FILE *f = fopen("/proc/meminfo", "re");
 	unsigned long long kib = 0;
 	char line[128];
+	u64 left;
 
 	if (!f)
 		return UINT64_MAX;
@@ -29,7 +31,8 @@ u64 memory_available(void)
 		if (sscanf(line, "MemAvailable: %llu", &kib) == 1)
 			break;
 	fclose(f);
-	return kib << 10;
+	left = cgroup_memory_left("/proc/self/cgroup", "/sys/fs/cgroup");
+	return left < kib << 10 ? left : kib << 10;
 }
 
 static u8 *reserve(int fd, size_t size, int prot)
@@ -51,7 +54,8 @@ void memory_need(int fd, size_t size)
 	if (available < size + MEMORY_RESERVE)
 		bench_skip(fd,
 			   "needs %zu MB of free memory, this machine has "
-			   "%llu (MEM= in SETTINGS)",
+			   "%llu (MEM= in SETTINGS, or the limit of its "
+			   "control group)",
 			   (size_t)(size + MEMORY_RESERVE) >> 20,
 			   (unsigned long long)available >> 20);
 }

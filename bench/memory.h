@@ -10,7 +10,7 @@
 
 size_t page_size(void);
 
-/* MemAvailable of proc(5) in bytes. */
+/* MemAvailable of proc(5) in bytes, or less where control groups allow less. */
 u64 memory_available(void);
 
 /* bench_skip() if touching @size more bytes would bring the machine near its

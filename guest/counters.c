@@ -11,10 +11,17 @@
 #include "clock.h"
 #include "counters.h"
 
+#define STAT_SIZE 65536
+#define STAT_SIZE_MAX (64u << 20)
+
 static int stat_fd = -1, schedstat_fd = -1;
 
-/* The head of /proc/stat is the sum line; "intr TOTAL" follows the CPUs. */
-static char stat_text[65536];
+/*
+ * The head of /proc/stat is the sum line; "intr TOTAL" follows the CPUs, a line of
+ * up to 200 bytes each, so the buffer grows until it holds that.
+ */
+static char *stat_text;
+static size_t stat_size;
 
 void counters_open(void)
 {
@@ -31,18 +38,51 @@ static bool reread(int fd, char *buf, size_t size)
 	return n > 0;
 }
 
+static const char *find_interrupts(void)
+{
+	const char *intr = strstr(stat_text, "\nintr ");
+
+	/* Its number is whole only where something follows it. */
+	return intr && strchr(intr + strlen("\nintr "), ' ') ? intr : NULL;
+}
+
+static bool grow_stat(void)
+{
+	size_t size = stat_size ? 2 * stat_size : STAT_SIZE;
+	char *text = size <= STAT_SIZE_MAX ? realloc(stat_text, size) : NULL;
+
+	if (!text)
+		return false;
+	stat_text = text;
+	stat_size = size;
+	return true;
+}
+
+static const char *reread_stat(void)
+{
+	const char *intr = NULL;
+
+	while (stat_size || grow_stat()) {
+		if (!reread(stat_fd, stat_text, stat_size))
+			break;
+		intr = find_interrupts();
+		if (intr || strlen(stat_text) + 1 < stat_size || !grow_stat())
+			break;
+	}
+	return intr;
+}
+
 /* Documentation/filesystems/proc.rst: steal is the eighth field of "cpu". */
 static void read_stat(struct counters *c)
 {
+	const char *intr = reread_stat();
 	u64 steal = 0;
-	const char *intr;
 
-	if (!reread(stat_fd, stat_text, sizeof(stat_text)))
+	if (!stat_text)
 		return;
 	if (sscanf(stat_text, "cpu %*u %*u %*u %*u %*u %*u %*u %" SCNu64,
 		   &steal) == 1)
 		c->steal_ns = steal * (NSEC_PER_SEC / sysconf(_SC_CLK_TCK));
-	intr = strstr(stat_text, "\nintr ");
 	if (intr)
 		c->interrupts = strtoull(intr + strlen("\nintr "), NULL, 10);
 }

@@ -179,5 +179,6 @@ void init_on_disk(void)
 
 	if (disk)
 		setenv(ENV_DISK, disk, 0);
+	setenv(ENV_SCRATCH, "/", 0);
 	make_writable();
 }

@@ -20,6 +20,7 @@
 #include "channel.h"
 #include "client.h"
 #include "clock.h"
+#include "cpus.h"
 #include "kallsyms.h"
 #include "worker.h"
 
@@ -235,15 +236,16 @@ static const char *ask(const struct bench_entry *e, char *why, size_t size)
 	if (pid < 0)
 		return "the guest cannot start a process";
 	kill(pid, SIGKILL);
-	if (waitpid(pid, &status, 0) == pid && !p.revents)
+	if (waitpid(pid, &status, 0) != pid || !p.revents)
 		return "the check whether it can run does not end";
+	if (n <= 0 && (!WIFEXITED(status) || WEXITSTATUS(status)))
+		return "the check whether it can run failed";
 	return why;
 }
 
 static int probe(struct channel *ch)
 {
 	char name[BENCH_NAME_MAX], why[MSG_TEXT_MAX];
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	const struct bench_entry *e;
 	const char *reason;
 
@@ -252,14 +254,10 @@ static int probe(struct channel *ch)
 	e = registry_find(name);
 	if (!e) {
 		reason = "not in the guest's virtclient (make rootfs)";
-	} else if ((long)e->bench->vcpus > cpus) {
-		snprintf(why, sizeof(why),
-			 "needs %u CPUs, this machine has "
-			 "%ld (VCPUS= in SETTINGS)",
-			 e->bench->vcpus, cpus);
-		reason = why;
 	} else {
-		reason = ask(e, why, sizeof(why));
+		reason = cpus_too_few(e->bench, why, sizeof(why));
+		if (!reason)
+			reason = ask(e, why, sizeof(why));
 	}
 	return send_text(ch->fd, MSG_PROBED, reason);
 }

@@ -25,7 +25,7 @@ static struct {
 	bool acked;
 	struct counters before;
 	struct stamp start;
-} w;
+} w = { .ch.fd = -1 };
 
 static void arm(u32 ms)
 {
@@ -194,6 +194,11 @@ u64 server_time(int fd)
 static void __attribute__((noreturn))
 end_with(enum msg_type type, const char *text)
 {
+	/* Where a benchmark is only asked whether it can run, by serve.c. */
+	if (w.ch.fd < 0) {
+		fprintf(stderr, "%s\n", text);
+		_exit(EXIT_FAILURE);
+	}
 	say_text(type, text);
 	_exit(EXIT_SUCCESS);
 }
@@ -246,20 +251,16 @@ static void sample(const struct bench_entry *e)
 void worker_run(int fd, const struct bench_entry *e,
 		const struct msg_begin *begin, int watchdog)
 {
+	char few[MSG_TEXT_MAX];
 	const char *why;
-	u32 cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	channel_init(&w.ch, fd);
 	w.begin = *begin;
 	w.watchdog = watchdog;
 	arm(begin->setup_limit_ms);
-	if (e->bench->vcpus > cpus)
-		bench_skip(fd,
-			   "needs %u CPUs in one machine, this one has %u "
-			   "(VCPUS= in SETTINGS)",
-			   e->bench->vcpus, cpus);
-	why = e->bench->should_not_run ? e->bench->should_not_run(e->bench) :
-					 NULL;
+	why = cpus_too_few(e->bench, few, sizeof(few));
+	if (!why && e->bench->should_not_run)
+		why = e->bench->should_not_run(e->bench);
 	if (why)
 		bench_skip(fd, "%s", why);
 	/*

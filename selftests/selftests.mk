@@ -27,6 +27,7 @@ $(call unit_of,result): $(call host,$(RESULT_SRC))
 $(call unit_of,plan): $(call host,user/plan.c)
 $(call unit_of,format): $(call host,user/format.c)
 $(call unit_of,protocol): $(call host,bench/protocol.c)
+$(call unit_of,cgroup): $(call host,bench/cgroup.c)
 $(call unit_of,channel): $(call host,bench/channel.c bench/protocol.c)
 $(foreach t,report-json report-json-read report-csv report-text distribution,\
 	$(call unit_of,$(t))): $(call host,$(RESULT_SRC) \

@@ -60,12 +60,13 @@ static void do_sendfile(int fd, u32 runs, struct benchmark *bench,
 	stream_bench(fd, runs, opt, sendfile_all);
 }
 
-static const char *needs_disk(struct benchmark *bench)
+static const char *why_not(struct benchmark *bench)
 {
+	const char *no_disk = needs_disk(bench);
 	static char why[256];
 
-	if (!access(bench_disk(), R_OK))
-		return NULL;
+	if (no_disk || !access(bench_disk(), R_OK))
+		return no_disk;
 	snprintf(why, sizeof(why), "%s: %s", bench_disk(), strerror(errno));
 	return why;
 }
@@ -75,7 +76,7 @@ struct benchmark sendfile_benchmark _benchmark_ = {
 	"Time to send 4 MB of the disk to another machine",
 	do_pair_bench,
 	do_sendfile,
-	.should_not_run = needs_disk,
+	.should_not_run = why_not,
 	.exercises = "network card, zero-copy transmission",
 	.bytes = STREAM_BYTES,
 };

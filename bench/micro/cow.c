@@ -33,6 +33,7 @@ struct benchmark cow_benchmark _benchmark_ = {
 	"Time for one copy-on-write fault of a file's page",
 	do_single_bench,
 	do_cow,
+	needs_disk,
 	.exercises = "guest page fault with allocation and PTE update",
 	.max_runs = MAPPINGS_MAX,
 };

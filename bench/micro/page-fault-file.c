@@ -31,6 +31,7 @@ struct benchmark page_fault_file_benchmark _benchmark_ = {
 	"Time for one page fault on a cached file's page",
 	do_single_bench,
 	do_page_fault,
+	needs_disk,
 	.exercises = "guest page fault without allocation",
 	.max_runs = MAPPINGS_MAX,
 };

@@ -43,5 +43,6 @@ struct benchmark random_read_benchmark _benchmark_ = {
 	"Time to read 4 KiB of the disk at random",
 	do_single_bench,
 	do_random_read,
+	needs_disk,
 	.exercises = "virtual disk and the host's cache behind it",
 };

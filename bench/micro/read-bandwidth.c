@@ -32,6 +32,7 @@ struct benchmark read_bandwidth_benchmark _benchmark_ = {
 	"Time to read 256 KiB of the disk",
 	do_single_bench,
 	do_read_bandwidth,
+	needs_disk,
 	.exercises = "virtual disk: data moved by the device model",
 	.bytes = SIZE,
 };

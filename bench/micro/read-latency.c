@@ -36,5 +36,6 @@ struct benchmark read_latency_benchmark _benchmark_ = {
 	"Time to read one block of the disk",
 	do_single_bench,
 	do_read_latency,
+	needs_disk,
 	.exercises = "virtual disk: kick, device model, interrupt",
 };

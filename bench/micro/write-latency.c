@@ -43,5 +43,6 @@ struct benchmark write_latency_benchmark _benchmark_ = {
 	"Time to write 4 KiB to the disk and flush it",
 	do_single_bench,
 	do_write_latency,
+	needs_scratch,
 	.exercises = "virtual disk: write and cache flush",
 };

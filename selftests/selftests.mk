@@ -15,7 +15,7 @@ $(UNIT_TESTS): %: %.o $(BUILD)/sources
 # What each of them tests: it is linked with nothing else.
 unit_of = $(BUILD)/host/selftests/unit/test-$(1)
 RESULT_SRC := user/result.c user/result-names.c user/result-summary.c \
-	user/result-tag.c user/stats.c user/exits.c
+	user/result-sound.c user/result-tag.c user/stats.c user/exits.c
 
 $(call unit_of,stats): $(call host,user/stats.c)
 $(call unit_of,tag): $(call host,$(RESULT_SRC))
@@ -29,7 +29,8 @@ $(call unit_of,format): $(call host,user/format.c)
 $(call unit_of,protocol): $(call host,bench/protocol.c)
 $(call unit_of,cgroup): $(call host,bench/cgroup.c)
 $(call unit_of,channel): $(call host,bench/channel.c bench/protocol.c)
-$(foreach t,report-json report-json-read report-csv report-text distribution,\
+$(foreach t,report-json report-json-read report-csv report-ktap report-text \
+	distribution,\
 	$(call unit_of,$(t))): $(call host,$(RESULT_SRC) \
 	selftests/unit/reports.c user/distribution.c user/format.c \
 	user/table.c $(wildcard user/report-*.c))

@@ -40,13 +40,27 @@ static void better(void *arg)
 	outputs_update(&job->outputs, &job->results);
 }
 
+/* Where a report was asked for that judges. */
+static bool unsound(const struct job *job)
+{
+	const struct options *opt = job->opt;
+	bool judged = false;
+
+	for (size_t i = 0; i < opt->noutputs; i++)
+		judged |= opt->outputs[i].report->judges;
+	for (size_t i = 0; judged && i < job->results.nitems; i++)
+		if (!result_sound(job->results.items[i]))
+			return true;
+	return false;
+}
+
 static int verdict(const struct job *job, const struct session *s, bool saved)
 {
 	size_t failed = results_count(&job->results, RESULT_FAILED);
 
 	if (s->exit_status)
 		return s->exit_status;
-	if (failed || !saved)
+	if (failed || !saved || unsound(job))
 		return EXIT_FAILED;
 	for (u32 i = 0; i < s->nmachines; i++)
 		if (s->machines[i].state == MACHINE_LOST)
@@ -82,6 +96,7 @@ static int run_all(struct session *s, void *arg)
 	runner_init(&job->runner, s, opt->seed, &plan);
 	job->results.precision = plan.precision;
 	job->results.passes = plan.passes;
+	job->results.planned = job->n;
 	if (environment_fill(&job->results, s))
 		return EXIT_FAILED;
 	if (trace_pass_check(s))

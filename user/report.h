@@ -13,6 +13,8 @@
 struct report {
 	const char *name; /* of the option: "csv" is --csv=FILE */
 	const char *help; /* for --help */
+	/* The run fails where a result is not sound. */
+	bool judges;
 	/*
 	 * Called in this order: begin once (the environment is known), result
 	 * after each benchmark, end once.  What begin and result wrote must be

@@ -50,6 +50,7 @@ struct result {
 	enum result_status status;
 	char reason[MSG_TEXT_MAX]; /* unless ok */
 	enum result_clock clock;
+	bool clock_lies; /* a guest's, so that the host's is used */
 	int machines[2]; /* client ids; HOST_CLIENT_ID for the host's */
 	int nmachines;
 	struct sample *samples;
@@ -77,6 +78,7 @@ struct results {
 	u32 passes;
 	struct env_item *env;
 	size_t nenv;
+	size_t planned; /* benchmarks that were asked for */
 	struct result **items; /* in the order they ran */
 	size_t nitems;
 };
@@ -146,6 +148,13 @@ bool result_has_figures(const struct result *res);
  * false if the sample took no part in it. */
 bool result_operation(const struct result *res, const struct sample *s,
 		      double *v);
+/*
+ * The next invariant that @res breaks, counted from @nth, which begins at 0: it
+ * failed, a clock lies, traced windows do not add up.  False when there is none.
+ */
+bool result_breach(const struct result *res, size_t *nth, char *why,
+		   size_t size);
+bool result_sound(const struct result *res);
 size_t results_count(const struct results *r, enum result_status status);
 /* "0", "host": as reports write a machine's client id. */
 const char *machine_name(int id, char *buf, size_t size);

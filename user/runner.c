@@ -152,8 +152,10 @@ static bool check_clock(struct run *run, u32 i, double *rate)
 {
 	struct clockcheck c = clockcheck(run->pairs[i], run->npairs);
 
-	if (c.lies)
+	if (c.lies) {
 		run->res->clock = CLOCK_HOST;
+		run->res->clock_lies = true;
+	}
 	*rate = c.rate;
 	return c.lies;
 }

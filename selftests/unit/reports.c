@@ -61,6 +61,7 @@ int setup(void **state)
 	all.precision = 0.01;
 	all.budget_s = 2.5;
 	all.passes = 2;
+	all.planned = 4;
 	results_env(&all, "guest.kernel", "6.1");
 	results_env(&all, "guest.cpu", "Caf\xc3\xa9 \"CPU\"");
 	add_ok();

@@ -71,10 +71,16 @@ tap_name() {
 	echo "vb$(printf %s "$VBENCH_RUN" | tail -c 4)$1"
 }
 
+# The alias marks it as this run's: qemu_stop deletes no other interface.
+tap_add() {
+	ip tuntap add dev "$1" mode tap vnet_hdr &&
+		ip link set "$1" alias "${VBENCH_RUN##*/}"
+}
+
 # A tap on the session's bridge; without a bridge (--ifname) a route to the
 # guest, for which the host answers ARP as it does for all other addresses.
 make_tap() {
-	ip tuntap add dev "$1" mode tap vnet_hdr
+	tap_add "$1"
 	if [ -n "$VBENCH_BRIDGE" ]; then
 		ip link set "$1" master "$VBENCH_BRIDGE" up
 		return
@@ -159,7 +165,7 @@ qemu_stop_machine() {
 # By ip, for /sys may show another network namespace.
 qemu_stop() {
 	ip -o link show |
-		sed -n "s/^[0-9]*: \($(tap_name "")[0-9]*\)[:@].*/\1/p" |
+		sed -n "s/^[0-9]*: \(vb[^:@]*\)[:@].* alias ${VBENCH_RUN##*/}\$/\1/p" |
 		while read -r dev; do
 			ip link delete "$dev"
 		done

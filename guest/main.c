@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "fds.h"
 
 static const char usage[] =
 	"usage: virtclient CLIENTID SERVERIP SERVERPORT EXTIFNAME IFADDR "
@@ -58,6 +59,8 @@ int main(int argc, char **argv)
 
 	if (init)
 		argc = drop_unknown(argc, argv);
+	else
+		fds_secure_standard();
 	if (argc > 1 && !strcmp(argv[1], "--reexec"))
 		return reexec(argc, argv);
 	if (argc > 1 && !strcmp(argv[1], "--operations")) {

@@ -38,7 +38,7 @@ $(call unit_of,select): $(call host,user/select.c user/suggest.c)
 $(call unit_of,link): $(call host,rootfs/hostinit/link.c)
 $(call unit_of,tail): $(call host,user/tail.c user/result-names.c)
 $(call unit_of,trace-kernel): $(call host,user/trace-kernel.c)
-$(call unit_of,script): $(call host,user/script.c user/tail.c user/result-names.c)
+$(call unit_of,script): $(call host,user/script.c bench/fds.c user/tail.c user/result-names.c)
 
 # UBSan would only complain and go on.
 unit: $(UNIT_TESTS) ## run the unit tests

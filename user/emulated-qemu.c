@@ -150,7 +150,7 @@ static void stay_as_init(void)
 static void become(struct args *a, int link, int console, int log,
 		   const int *fail_ends)
 {
-	int in = open("/dev/null", O_RDONLY), fail = fail_ends[1], err;
+	int in = open("/dev/null", O_RDONLY | O_CLOEXEC), fail = fail_ends[1], err;
 	struct pollfd parent = { .fd = fail };
 	sigset_t none;
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bench/fds.h"
 #include "commands.h"
 #include "emulated-host.h"
 #include "exit.h"
@@ -61,6 +62,8 @@ static int run_backend(const struct options *opt)
 
 int main(int argc, char **argv)
 {
+	fds_secure_standard();
+	fds_close_on_exec();
 	setlocale(LC_ALL, "");
 	/* CSV and JSON want a decimal point, and so does SETTINGS. */
 	setlocale(LC_NUMERIC, "C");

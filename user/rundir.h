@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The folder of one run: where the backend's scripts run and leave what they
- * must.  vbench-XXXXXX in $TMPDIR or /tmp, mode 0700; locked by flock(2) while
- * the run lives, so that a later one can tell what a killed run has left.
+ * The folder of one run: the backend's scripts run there and leave their files
+ * there.  It is vbench-XXXXXX in $TMPDIR or /tmp, mode 0700.  Its file "lock"
+ * holds a marker, and is locked by flock(2) while the run lives: a later run
+ * removes a folder only if the marker is in it and the lock is free.
  */
 #ifndef VBENCH_RUNDIR_H
 #define VBENCH_RUNDIR_H
@@ -22,8 +23,9 @@ int rundir_make(struct rundir *r);
 void rundir_remove(struct rundir *r);
 
 /*
- * Finds folders of runs that were killed.  For each, @undo (may be NULL) is
- * called with its path, to stop what still runs; then it is removed.
+ * Finds the folders of runs that were killed.  For each, @undo (may be NULL) is
+ * called with its path, to stop what still runs; then the folder is removed.
+ * Folders without a run's marker are left alone.
  */
 void rundir_sweep(void (*undo)(const char *path));
 

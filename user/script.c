@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../bench/clock.h"
+#include "../bench/fds.h"
 #include "script.h"
 #include "tail.h"
 
@@ -43,6 +44,7 @@ static void become(const struct script *s, const struct script_spec *spec,
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
+	fds_close_on_exec();
 	execv(spec->path, (char *const *)argv);
 fail:
 	e = errno;

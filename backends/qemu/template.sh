@@ -15,7 +15,7 @@ identity() {
 # state, which is that the guest was stopped, the copies run at once.
 template_boot() {
 	cp "$VBENCH_DIR/rootfs/root.ext3" template.disk || return
-	ip tuntap add dev "$tap" mode tap vnet_hdr || return
+	tap_add "$tap" || return
 	mkfifo monitor.in monitor.out || return
 	exec 9<> monitor.in
 	cat monitor.out > monitor.log &

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,29 +116,47 @@ static void killed_by_a_signal(void **state)
 	assert_false(script_exited_with(&s, 9));
 }
 
-/* The end of a pipe that the script's processes hold: shut when all are
- * gone. */
+/* The script's processes hold the FIFO's other end: it is shut when all of them
+ * are gone. */
 static void hangs(void **state)
 {
 	struct pollfd p = { .events = POLLIN };
+	char fifo[PATH_MAX];
 	u64 begin = clock_ns();
 	struct script s;
-	int fd[2];
 	char c;
 
 	(void)state;
-	assert_int_equal(pipe(fd), 0);
-	s = run("trap '' TERM; sleep 1000 & echo hung >&2; sleep 1000", 1);
+	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	p.fd = open(fifo, O_RDONLY | O_NONBLOCK);
+	assert_true(p.fd >= 0);
+	s = run("exec 5> fifo; trap '' TERM; sleep 1000 & echo hung >&2; "
+		"sleep 1000",
+		1);
 	assert_true(clock_ns() - begin >= NSEC_PER_SEC);
 	assert_true(clock_ns() - begin < 20 * NSEC_PER_SEC);
 	assert_false(script_exited_with(&s, 0));
 	assert_false(script_verdict(&s, why, sizeof(why)));
 	assert_string_equal(why, "start 1 did not end within 1 s:\n    hung");
-	close(fd[1]);
-	p.fd = fd[0];
 	assert_int_equal(poll(&p, 1, 10000), 1);
-	assert_int_equal(read(fd[0], &c, 1), 0);
-	close(fd[0]);
+	assert_int_equal(read(p.fd, &c, 1), 0);
+	close(p.fd);
+}
+
+/* No descriptor of the caller, and none that served to start the script. */
+static void inherits_three_descriptors(void **state)
+{
+	struct script s;
+
+	(void)state;
+	assert_int_equal(dup2(STDERR_FILENO, 7), 7);
+	s = run("exec sh -c 'for i in 3 4 5 6 7 8 9; do "
+		"[ ! -e /proc/$$/fd/$i ] || echo $i; done'",
+		30);
+	assert_true(script_exited_with(&s, 0));
+	assert_string_equal(content(s.out), "");
+	close(7);
 }
 
 static int spawn_error(const char *file, const char *cwd)
@@ -226,6 +245,7 @@ int main(void)
 		TEST(failed),
 		TEST(killed_by_a_signal),
 		TEST(hangs),
+		TEST(inherits_three_descriptors),
 		TEST(cannot_be_executed),
 		TEST(pinned),
 		TEST(signals_are_not_blocked),

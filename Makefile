@@ -70,15 +70,20 @@ $(CLIENT): $(call guest,$(GUEST_SRC) $(BENCH_SRC)) $(BUILD)/sources
 
 # The folder below bench/ is the benchmark's group.
 group = $(patsubst %/,%,$(dir $(patsubst bench/%,%,$(1))))
+# A should_not_run() of two arguments, as virtbench's had in 2011: virtbench.h.
+two_arguments := '(constchar\*[A-Za-z0-9_]*,structbenchmark\*'
+asks = $(if $(filter bench/%,$(1)),$(shell tr -d ' \t\n' < $(1) | \
+	grep -q $(two_arguments) && echo -DVBENCH_ASKS_PLATFORM))
+bench_flags = -DVBENCH_GROUP=$(call group,$(1)) $(call asks,$(1))
 $(BUILD)/host/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(HOST_CFLAGS) -DVBENCH_GROUP=$(call group,$<) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(HOST_CFLAGS) $(call bench_flags,$<) -MMD -MP -c -o $@ $<
 
 $(BUILD)/guest/%.o: %.c
 	$(call say,CC,"$< (guest)")
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all -DVBENCH_GROUP=$(call group,$<) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(call bench_flags,$<) -MMD -MP -c -o $@ $<
 
 # Compiled anew when a folder of bench/ comes or goes.
 $(BUILD)/host/bench/registry.o $(BUILD)/guest/bench/registry.o: $(BUILD)/groups

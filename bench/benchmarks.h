@@ -35,6 +35,8 @@ struct topology {
 	bool with_host;
 	/* The time ends with the first machine that is done, not the last. */
 	bool first_done;
+	/* Its benchmarks' should_not_run() has two arguments: virtbench.h. */
+	bool asks_platform;
 };
 
 /* One randomly chosen machine: normal for micro. */
@@ -56,7 +58,8 @@ struct benchmark {
 	/*
 	 * Client side.  Set up; if (wait_for_start(fd)) do the operation @runs
 	 * times (0 is possible) and send_ack(fd); clean up.  @opts is a struct
-	 * pair_opt for a pair, NULL otherwise.
+	 * pair_opt for a pair, NULL otherwise.  With do_pair_bench_onestop the
+	 * machine that is not the first to be done may return without an ack.
 	 */
 	void (*client)(int fd, u32 runs, struct benchmark *bench,
 		       const void *opts);
@@ -67,7 +70,12 @@ struct benchmark {
 	 * Asked on the machine where it would run: why it cannot, or NULL.
 	 * Runs in a process of its own, so it may probe by trying.
 	 */
+#ifdef VBENCH_ASKS_PLATFORM
+	const char *(*should_not_run)(const char *platform,
+				      struct benchmark *bench);
+#else
 	const char *(*should_not_run)(struct benchmark *bench);
+#endif
 	/* The hypervisor mechanism that it exercises; for "vbench list". */
 	const char *exercises;
 	/* Of the figures; NULL means "ns", nanoseconds for one operation. */
@@ -132,7 +140,11 @@ struct pair_opt {
  */
 bool wait_for_start(int fd);
 
-/* Stop the clock and tell the server. */
+/*
+ * Stop the clock and tell the server.  Before wait_for_start(): the first
+ * machine of a pair (start is 1) can be connected to; until then, or until it
+ * waits for the start, the second one's set-up is held back.
+ */
 void send_ack(int fd);
 
 /*
@@ -194,5 +206,7 @@ const char *needs_scratch(struct benchmark *bench);
 
 /* This program, for execve(2). */
 const char *bench_exe(void);
+
+#include "virtbench.h"
 
 #endif /* VBENCH_BENCHMARKS_H */

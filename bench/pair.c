@@ -128,6 +128,7 @@ static int accept_pair(int fd, const struct pair_opt *opt)
 	if (listener < 0)
 		bench_fail(fd, "cannot listen on port %u: %s", opt->port,
 			   strerror(-listener));
+	send_ack(fd);
 	while (poll(p, 2, LIMIT_S * 1000) < 0 && errno == EINTR)
 		;
 	if (!p[0].revents)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Connections between the two machines of a pair.  Their set-ups run at the
- * same time: the one whose start is 1 listens, the other tries until somebody
- * does.  Nothing waits longer than 5 s.
+ * Connections between the two machines of a pair.  The one whose start is 1
+ * listens and says so (send_ack()), which starts the other's set-up.  Nothing
+ * waits longer than 5 s.
  */
 #ifndef VBENCH_PAIR_H
 #define VBENCH_PAIR_H

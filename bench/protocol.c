@@ -349,6 +349,7 @@ const char *msg_type_name(u16 type)
 		[MSG_SKIP] = "SKIP",	     [MSG_FAIL] = "FAIL",
 		[MSG_ENDED] = "ENDED",	     [MSG_PROBED] = "PROBED",
 		[MSG_TIME] = "TIME",	     [MSG_SYMBOLS] = "SYMBOLS",
+		[MSG_REACHABLE] = "REACHABLE",
 		[MSG_WELCOME] = "WELCOME",   [MSG_REFUSED] = "REFUSED",
 		[MSG_PROBE] = "PROBE",	     [MSG_BEGIN] = "BEGIN",
 		[MSG_SETUP] = "SETUP",	     [MSG_START] = "START",

@@ -19,6 +19,7 @@
  *	SYMBOLS                 ->                      their names
  *	                        <-      BEGIN           one benchmark
  *	                        <-      SETUP           one sample: runs, options
+ *	REACHABLE               ->                      may be left out
  *	READY                   ->
  *	                        <-      START
  *	DONE COUNTERS           ->
@@ -26,6 +27,9 @@
  *	                        <-      END
  *	ENDED                   ->
  *	                        <-      SHUTDOWN
+ *
+ * WELCOME has the backend's name.  Of a pair, the second gets its SETUP when the
+ * first is READY or REACHABLE, which says that it can be connected to.
  *
  * In place of READY, DONE or ENDED a client may say SKIP or FAIL with a
  * reason; ENDED follows in any case, exactly once for each BEGIN.  STOP ends a
@@ -39,7 +43,7 @@
 #include "registry.h"
 
 #define PROTOCOL_MAGIC 0x434e4256u /* "VBNC" */
-#define PROTOCOL_VERSION 3
+#define PROTOCOL_VERSION 4
 #define MSG_HEADER_SIZE 12
 #define MSG_BODY_MAX 4096
 #define MSG_TEXT_MAX 512 /* bytes of a reason with its NUL */
@@ -59,6 +63,7 @@ enum msg_type {
 	MSG_PROBED,
 	MSG_TIME,
 	MSG_SYMBOLS, /* both ways */
+	MSG_REACHABLE,
 
 	MSG_WELCOME = 64,
 	MSG_REFUSED,

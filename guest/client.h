@@ -51,6 +51,7 @@ int client_operations(char *const *patterns, bool init);
 
 /* Environment of a client. */
 #define ENV_TOKEN "VBENCH_TOKEN"
+#define ENV_BACKEND "VBENCH_BACKEND" /* its name, as the server says */
 #define ENV_DISK "VBENCH_DISK" /* what bench_disk() returns */
 #define ENV_TEMPLATE "VBENCH_TEMPLATE" /* set in a copy of a template */
 #define ENV_SCRATCH "VBENCH_SCRATCH" /* what bench_scratch() returns */

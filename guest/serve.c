@@ -222,7 +222,7 @@ static const char *ask(const struct bench_entry *e, char *why, size_t size)
 		return "the guest cannot make a pipe";
 	pid = fork();
 	if (pid == 0) {
-		reason = e->bench->should_not_run(e->bench);
+		reason = worker_should_not_run(e->bench);
 		if (reason && write(pipefd[1], reason, strlen(reason)) < 0)
 			_exit(EXIT_FAILURE);
 		_exit(EXIT_SUCCESS);
@@ -305,8 +305,13 @@ static int greet(struct channel *ch, struct msg_hello *h)
 	ret = channel_send(ch->fd, &m);
 	if (!ret)
 		ret = channel_recv(ch, clock_ns() + WELCOME_LIMIT);
-	if (ret || ch->in.type == MSG_WELCOME)
+	if (ret)
 		return ret;
+	if (ch->in.type == MSG_WELCOME) {
+		if (!msg_get_text(&ch->in, why, sizeof(why)))
+			setenv(ENV_BACKEND, why, 1);
+		return 0;
+	}
 	if (ch->in.type != MSG_REFUSED ||
 	    msg_get_text(&ch->in, why, sizeof(why)))
 		snprintf(why, sizeof(why), "no reason given");

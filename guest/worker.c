@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "client.h"
 #include "counters.h"
 #include "cpus.h"
 #include "worker.h"
@@ -21,6 +22,7 @@ static struct {
 	u32 runs;
 	struct trace_mark mark; /* of this sample */
 	bool marks_itself;
+	bool reachable; /* said so */
 	bool started;
 	bool acked;
 	struct counters before;
@@ -96,7 +98,7 @@ static void ack(struct msg_done d)
 	struct msg m;
 
 	if (!w.started || w.acked)
-		bench_fail(w.ch.fd, "send_ack() without wait_for_start()");
+		bench_fail(w.ch.fd, "an ack without wait_for_start()");
 	w.acked = true;
 	d.runs = w.runs;
 	counters_read_self(&after);
@@ -125,9 +127,24 @@ static struct msg_done since_start(struct stamp end)
 				  .clock_ns = end.ns };
 }
 
+/* Of the set-up, and once: virtbench's benchmarks all say it. */
+static void say_reachable(void)
+{
+	struct msg m;
+
+	if (w.reachable)
+		return;
+	w.reachable = true;
+	msg_empty(&m, MSG_REACHABLE);
+	say(&m);
+}
+
 void send_ack(int fd)
 {
-	ack(since_start(stop_clock()));
+	if (w.started)
+		ack(since_start(stop_clock()));
+	else
+		say_reachable();
 }
 
 void send_ack_value(int fd, u64 total)
@@ -225,26 +242,52 @@ void bench_fail(int fd, const char *fmt, ...)
 	end_with(MSG_FAIL, text);
 }
 
+/*
+ * It may return without an ack when the server wants it to stop.  In a benchmark
+ * that ends with the first machine, the other machine may say so before the
+ * server does.
+ */
+static void check_no_ack(const struct topology *t)
+{
+	struct pollfd p = { .fd = w.ch.fd, .events = POLLIN };
+
+	arm(0);
+	if (poll(&p, 1, t->first_done ? (int)w.begin.run_limit_ms : 0) > 0)
+		return;
+	bench_fail(w.ch.fd, "returned without send_ack()%s",
+		   t->first_done ? ", and the other machine is not done" : "");
+}
+
+const char *worker_should_not_run(struct benchmark *b)
+{
+	const char *(*asks)(const char *platform, struct benchmark *bench);
+	const char *platform = getenv(ENV_BACKEND);
+
+	if (!b->should_not_run || !b->server->asks_platform)
+		return b->should_not_run ? b->should_not_run(b) : NULL;
+	asks = (const char *(*)(const char *, struct benchmark *))(
+		void (*)(void))b->should_not_run;
+	return asks(platform ? platform : "", b);
+}
+
 static void sample(const struct bench_entry *e)
 {
 	struct msg_setup s;
 
 	if (msg_get_setup(&w.ch.in, &s))
-		bench_fail(w.ch.fd, "the server sent a SETUP that is none");
+		bench_fail(w.ch.fd, "the server sent a malformed SETUP");
 	w.runs = s.runs;
 	w.mark = s.mark;
 	w.marks_itself = e->bench->marks_itself;
-	w.started = false;
-	w.acked = false;
+	w.reachable = w.started = w.acked = false;
 	arm(w.begin.setup_limit_ms);
 	e->bench->client(w.ch.fd, s.runs, e->bench,
 			 s.has_pair ? &s.pair : NULL);
 	/* Its window must not stay open. */
 	if (w.started && !w.acked && !w.marks_itself)
 		marker_end(w.mark);
-	/* Fine in a pair where the other machine was done first. */
-	if (w.started && !w.acked && !stop_requested(w.ch.fd))
-		bench_fail(w.ch.fd, "returned without send_ack()");
+	if (w.started && !w.acked)
+		check_no_ack(e->bench->server);
 	arm(0);
 }
 
@@ -259,8 +302,8 @@ void worker_run(int fd, const struct bench_entry *e,
 	w.watchdog = watchdog;
 	arm(begin->setup_limit_ms);
 	why = cpus_too_few(e->bench, few, sizeof(few));
-	if (!why && e->bench->should_not_run)
-		why = e->bench->should_not_run(e->bench);
+	if (!why)
+		why = worker_should_not_run(e->bench);
 	if (why)
 		bench_skip(fd, "%s", why);
 	/*

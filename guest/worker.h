@@ -17,4 +17,7 @@ void worker_run(int fd, const struct bench_entry *e,
 		const struct msg_begin *begin, int watchdog)
 	__attribute__((noreturn));
 
+/* Asks @b whether it can run here: the reason why not, or NULL. */
+const char *worker_should_not_run(struct benchmark *b);
+
 #endif

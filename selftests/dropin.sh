@@ -104,6 +104,20 @@ EOF
 		make -C "$tree" vbench virtclient &&
 		run 0 "$tree/vbench" local --rough old && out_has 'mine/old  *[0-9.]* [^ ]*s'
 }
+# As virtbench's were written in 2011: an ack of the set-up, a single attempt to
+# connect to a port of its own, a sender that its peer stops, the small names, and a
+# should_not_run() that is told the backend.
+virtbench_2011() {
+	mkdir "$tree/bench/v2011" && cp "$top/selftests/dropin/"*.c "$tree/bench/v2011" &&
+		make -C "$tree" W=1 vbench virtclient &&
+		RUN_LIMIT=3 run 1 "$tree/vbench" local --rough --passes=3 v2011 &&
+		out_has 'v2011/flood  *[0-9.]* [^ ]*s' &&
+		out_has 'v2011/pong  *[0-9.]* [^ ]*s' &&
+		out_has 'v2011/names  *[0-9.]* [^ ]*s' &&
+		out_has 'skipped v2011/not-local: not valid for local' &&
+		err_has 'v2011/mute failed: .*without send_ack(), and the other' &&
+		run 0 "$tree/vbench" list local v2011 && out_has 'not-local .*not valid for local'
+}
 # Each fails for its reason; the machines stay, the suite goes on.
 bad_benchmarks() {
 	RUN_LIMIT=1 run 1 "$tree/vbench" local --rough mine micro/pipe &&
@@ -177,6 +191,7 @@ test_that "the benchmark of add-benchmark.rst builds and runs" benchmark
 test_that "a benchmark whose file is removed is gone after make" removed
 test_that "add-operation.rst makes an operation of the module" operation
 test_that "a benchmark in virtbench's style, in a new group" old_style
+test_that "benchmarks as virtbench's of 2011" virtbench_2011
 test_that "benchmarks that fail, crash or hang" bad_benchmarks
 test_that "what measuring costs is told where it is much" costs
 test_that "the backend of add-backend.rst runs" backend

@@ -314,7 +314,7 @@ static void welcome(struct bringup *b, struct pending *p)
 	m->hello = h;
 	m->state = MACHINE_UP;
 	channel_init(&m->ch, p->ch.fd);
-	msg_empty(&reply, MSG_WELCOME);
+	msg_text(&reply, MSG_WELCOME, b->s->backend.name);
 	if (channel_send(m->ch.fd, &reply))
 		session_lose(b->s, m, "closed the connection");
 	else

@@ -18,6 +18,7 @@ struct exchange {
 	struct machine *m[PARTNERS_MAX]; /* in the order of their slots */
 	u32 n;
 	u32 spell; /* from 0 */
+	bool at_once; /* the first does not say when it can be connected to */
 	struct trace_mark marks[PARTNERS_MAX]; /* of the samples to come */
 	struct clock_pair pair[PARTNERS_MAX]; /* of the last sample */
 	/* Why it ended before its time; what is said first stays. */

@@ -27,7 +27,7 @@ struct machine {
 	struct msg_hello hello;
 	struct hostsched sched;
 	bool busy; /* between BEGIN and ENDED */
-	bool ready, done, counted; /* of the current sample */
+	bool reachable, ready, done, counted; /* of the current sample */
 	struct msg_done result;
 	struct msg_counters counters;
 };

@@ -201,13 +201,13 @@ static void round_trip(void **state)
 static void wire_format(void **state)
 {
 	static const u8 header[] = {
-		'V', 'B', 'N', 'C', 3, 0, 3, 0, 44, 0, 0, 0
+		'V', 'B', 'N', 'C', 4, 0, 3, 0, 44, 0, 0, 0
 	};
 	u8 out[MSG_HEADER_SIZE];
 	struct msg m;
 
 	(void)state;
-	assert_int_equal(PROTOCOL_VERSION, 3);
+	assert_int_equal(PROTOCOL_VERSION, 4);
 	msg_put_done(&m, &samples[3].done);
 	m.len = 44;
 	msg_put_header(out, &m);
@@ -410,7 +410,7 @@ static void types_have_names(void **state)
 	(void)state;
 	for (u32 t = 0; t <= UINT16_MAX; t++)
 		named += strcmp(msg_type_name(t), "unknown") != 0;
-	assert_int_equal(named, 19);
+	assert_int_equal(named, 20);
 	assert_string_equal(msg_type_name(MSG_SHUTDOWN), "SHUTDOWN");
 }
 

@@ -14,8 +14,6 @@
 
 #include "../../bench/prng.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
 /* cmocka's assert_float_equal() would round to float. */
 #define assert_close(got, want, tolerance) \
 	close_to(got, want, tolerance, __FILE__, __LINE__)

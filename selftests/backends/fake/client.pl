@@ -9,7 +9,7 @@ use Time::HiRes qw(clock_gettime);
 
 my ($id, $ip, $port) = @ARGV;
 my $fault = $ENV{FAULT};
-my $version = $fault eq 'version' ? 999 : 3;
+my $version = $fault eq 'version' ? 999 : 4;
 my %type = (HELLO => 1, READY => 2, DONE => 3, COUNTERS => 4, ENDED => 7,
 	    WELCOME => 64, BEGIN => 67, SETUP => 68, START => 69, END => 71);
 my ($sock, $name);
@@ -81,7 +81,7 @@ sub misbehave {
 	if ($fault eq 'rubbish') {
 		syswrite $sock, join '', map { chr int rand 256 } 1 .. 4000;
 	} elsif ($fault eq 'claims-4g') {
-		syswrite $sock, pack 'VvvV', 0x434e4256, 3, 3, 0xffffffff;
+		syswrite $sock, pack 'VvvV', 0x434e4256, 4, 3, 0xffffffff;
 	} elsif ($fault eq 'wrong-type') {
 		say_frame('WELCOME', '');
 	} elsif ($fault eq 'short-done') {
@@ -115,7 +115,7 @@ if ($fault eq 'noise-first') {
 	exec './virtclient', @ARGV or die;
 }
 if ($fault eq 'hello-claims-4g') {
-	syswrite $sock, pack 'VvvV', 0x434e4256, 3, 1, 0xffffffff;
+	syswrite $sock, pack 'VvvV', 0x434e4256, 4, 1, 0xffffffff;
 	sleep 1000;
 }
 if ($fault eq 'wrong-id') {

@@ -13,6 +13,17 @@ VERSION := 1.0-dev
 # A folder of bench/ with at least one .c file in it.
 BENCH_GROUPS := $(sort $(patsubst bench/%/,%,$(dir $(wildcard bench/*/*.c))))
 
+# Under sudo, in a checkout of the user who called it, only the goals listed here
+# run as root: what root builds, that user's next make could not write.
+ROOT_GOALS := deps check-deps demo check check-full check-debug tests install uninstall clean
+ifneq ($(and $(SUDO_UID),$(filter 0,$(shell id -u)),$(filter $(SUDO_UID),$(shell stat -c %u .))),)
+SHELL := $(shell command -v setpriv)
+.SHELLFLAGS := --reuid=$(SUDO_UID) --regid=$(SUDO_GID) --init-groups --inh-caps=-all \
+	-- /bin/sh -c
+$(ROOT_GOALS): private SHELL = /bin/sh
+$(ROOT_GOALS): private .SHELLFLAGS = -c
+endif
+
 # As the kernel: an unused parameter is a callback's, and what an initialiser
 # leaves out is zero.
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
@@ -107,7 +118,10 @@ help: ## show this
 	@echo '  with ASan and UBSan, TRACE= without --trace; PREFIX=, DESTDIR= for'
 	@echo '  install.'
 
-demo: deps all ## compare this machine with four guests (as root)
+# What deps installs decides what is built: only another make sees it.
+demo: ## compare this machine with four guests (as root)
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory all
 	@user/demo.sh
 
 DATADIR = $(DESTDIR)$(PREFIX)/lib/vbench
@@ -134,10 +148,16 @@ install: all ## install to PREFIX below DESTDIR
 	chmod -R u=rwX,go=rX "$(DATADIR)"
 	install -m 644 Documentation/vbench.1 "$(MANDIR)/man1/"
 
-clean: ## remove what was built, but not the downloaded kernel
-	rm -rf build/host build/guest build/groups build/sources build/trace-config \
-		build/exits.* build-san vbench virtclient
+uninstall: ## remove what install put below PREFIX
+	rm -rf "$(DATADIR)"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/vbench" "$(MANDIR)/man1/vbench.1"
 
-.PHONY: all help demo install clean FORCE
+clean: ## remove what was built, but not what deps downloaded
+	rm -rf build/host build/guest build/groups build/sources build/trace-config \
+		build/exits.* build/kmod build/demo build/check-full build-san \
+		vbench virtclient rootfs/mkinitramfs rootfs/host-init rootfs/root.ext3
+	@$(MAKE) --no-print-directory -s -C kmod clean
+
+.PHONY: all help demo install uninstall clean FORCE
 
 -include $(shell find $(BUILD)/host $(BUILD)/guest -name '*.d' 2>/dev/null)

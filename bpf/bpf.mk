@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The BPF programs of --trace.  TRACE= builds without them, as it is done by
-# itself where a tool is missing.
+# The BPF programs of --trace.  TRACE= builds without them; so does make itself
+# where a tool is missing, and says which.
 
 CLANG ?= clang
 BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
@@ -33,4 +33,7 @@ $(BPF_SKEL): $(BUILD)/exits.bpf.o
 vbench: $(BUILD)/trace-config
 $(BUILD)/trace-config: FORCE
 	@mkdir -p $(@D)
-	@echo '$(NO_TRACE_SRC)' | cmp -s - $@ || echo '$(NO_TRACE_SRC)' > $@
+	@echo '$(NO_TRACE_SRC)' | cmp -s - $@ || { \
+		echo '$(NO_TRACE_SRC)' > $@; \
+		[ -n '$(filter-out 0,$(TRACE))' ] || \
+			echo '  NOTRACE TRACE= is empty, or a tool is missing (make deps)'; }

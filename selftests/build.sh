@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What make does for a user: under sudo, in a path with a blank, on a machine that
+# has the tools of --trace only after "make deps".
+. "$(dirname "$0")/lib.sh"
+
+copy="$tmp/a checkout/vbench"
+owner=$(id -u nobody)
+group=$(id -g nobody)
+
+# A checkout of the user nobody.  Only deps is replaced, which needs the network,
+# and what demo does in the end: clang is missing until deps has run.
+make_copy() {
+	chmod 711 "$tmp" && mkdir -p "$copy/build" && mkdir -m 1777 "$tmp/tmp" || return
+	(cd "$top" && find . -path ./build -prune -o -path ./build-san -prune -o \
+		-path ./.git -prune -o -type f ! -name '*.o' ! -name '*.ko' -print |
+		tar -c -T - | tar -x -C "$copy") || return
+	(cd "$copy" && rm -f vbench virtclient rootfs/mkinitramfs rootfs/host-init \
+		rootfs/root.ext3) || return
+	for d in kernel headers; do
+		[ ! -d "$top/build/$d" ] || cp -a "$top/build/$d" "$copy/build/" || return
+	done
+	find "$copy/build" -name vbench.ko -delete
+	for f in kernel headers qemu; do
+		printf '#!/bin/sh\n' > "$copy/rootfs/deps/$f.sh"
+	done
+	printf '#!/bin/sh\nln -sf "$(command -v clang)" "%s/clang"\n' "$tmp" \
+		> "$copy/rootfs/deps/packages.sh"
+	printf '#!/bin/sh\nexec ./vbench kvm --trace=what\n' > "$copy/user/demo.sh"
+	sources=$(cd "$copy" && find . -path ./build -prune -o -type f -print | sort)
+	chown -R "$owner:$group" "$tmp/a checkout"
+}
+
+make_there() {
+	SUDO_UID=$owner SUDO_GID=$group TMPDIR="$tmp/tmp" timeout 300 make -C "$copy" \
+		CLANG="$tmp/clang" "$@" > "$tmp/out" 2>&1 || {
+		cat "$tmp/out"
+		return 1
+	}
+}
+
+# vbench built without --trace says that; built with it, it refuses "what".
+demo_has_trace() {
+	! make_there demo > "$tmp/demo" || return
+	! grep 'built without' "$tmp/demo" && grep -e '--trace' "$tmp/demo"
+}
+has_module() {
+	[ ! -d "$top/build/headers" ] ||
+		find "$copy/build/kernel" -name vbench.ko | grep -q . && return
+	grep KMOD "$tmp/out"
+	return 1
+}
+all_is_the_owners() {
+	others=$(find "$copy" ! -user "$owner")
+	[ -z "$others" ] || { echo "not the owner's: $others"; return 1; }
+}
+install_and_uninstall() {
+	make_there install DESTDIR="$tmp/dest" PREFIX=/usr &&
+		[ -x "$tmp/dest/usr/bin/vbench" ] &&
+		make_there uninstall DESTDIR="$tmp/dest" PREFIX=/usr || return
+	left=$(find "$tmp/dest" -type f)
+	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
+}
+clean_removes_all() {
+	make_there clean || return
+	left=$(cd "$copy" && find . -path ./build/kernel -prune -o \
+		-path ./build/headers -prune -o -type f -print | sort)
+	[ "$left" = "$sources" ] && return
+	echo "$left" > "$tmp/left"
+	echo "$sources" | diff - "$tmp/left"
+	return 1
+}
+
+# An apt that answers in the user's language where it is not told otherwise.
+shadow_apt() {
+	mkdir -p "$tmp/bin"
+	cat > "$tmp/bin/apt-cache" << 'END'
+#!/bin/sh
+case $LC_ALL in
+C) candidate=Candidate depends=Depends ;;
+*) candidate=Installationskandidat depends="Hängt ab von" ;;
+esac
+case "$1 $2" in
+"policy linux-image-cloud-amd64") echo "  $candidate: 7.2" ;;
+policy*) echo "  $candidate: (none)" ;;
+"depends linux-image-cloud-amd64") echo "  $depends: linux-image-7.2.1-cloud-amd64" ;;
+"depends linux-image-7.2.1-cloud-amd64")
+	echo "  $depends: linux-binary-7.2.1-cloud-amd64"
+	echo " |$depends: linux-modules-7.2.1-cloud-amd64"
+	echo "  $depends: kmod" ;;
+esac
+END
+	printf '#!/bin/sh\necho "$@" >> "%s/asked"\nexit 1\n' "$tmp" > "$tmp/bin/apt-get"
+	chmod +x "$tmp"/bin/*
+}
+asks_for_all_parts() {
+	shadow_apt
+	(cd "$tmp" && PATH="$tmp/bin:$PATH" LANGUAGE=de LANG=de_DE.UTF-8 LC_ALL='' \
+		"$top/rootfs/deps/kernel.sh" 'linux-image-virtual|linux-image-cloud-amd64' \
+		"$tmp/kernel") > "$tmp/out" 2> "$tmp/err"
+	[ $? -eq 1 ] || return
+	for part in image binary modules; do
+		grep "download.* linux-$part-7.2.1-cloud-amd64" "$tmp/asked" || return
+	done
+	! grep kmod "$tmp/asked"
+}
+no_package_is_said() {
+	(cd "$tmp" && PATH="$tmp/bin:$PATH" "$top/rootfs/deps/kernel.sh" \
+		linux-image-none "$tmp/kernel") > "$tmp/out" 2> "$tmp/err"
+	[ $? -eq 1 ] && err_has 'apt knows no kernel package linux-image-none: .*KERNEL='
+}
+
+test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
+test_that "a package that apt does not know is named" no_package_is_said
+if [ "$(id -u)" -ne 0 ]; then
+	skip "sudo make demo" "needs root"
+elif ! command -v clang > /dev/null; then
+	skip "sudo make demo" "needs clang"
+else
+	test_that "a checkout is copied" make_copy
+	test_that "the first sudo make demo builds with --trace" demo_has_trace
+	test_that "a path with a blank has the guests' module" has_module
+	test_that "sudo make leaves no file of root's" all_is_the_owners
+	test_that "make uninstall removes what make install put there" install_and_uninstall
+	test_that "make clean removes all that was built" clean_removes_all
+fi
+tests_done

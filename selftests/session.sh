@@ -240,6 +240,21 @@ to_a_pipe() {
 			2>&1 >/dev/null | perl -MJSON::PP -0ne \
 			"exit !(@{decode_json(\$_)->{benchmarks}} == 2)"' "$vbench"
 }
+# Each run in a network of this test's own, for other tests may run beside it.
+other_runs() {
+	run 0 unshare -n sh -c 'ip link set lo up
+		"$0" local --machines=1 --passes=1 --time=60 micro/pipe > "$1/first" 2>&1 & pid=$!
+		until grep -q "@vbench-run.$pid" /proc/net/unix || ! kill -0 $pid; do
+			sleep 0.1
+		done
+		"$0" local --quick --machines=1 --json="$1/r.json" micro/pipe; ret=$?
+		kill -INT $pid; wait $pid
+		"$0" local --quick --machines=1 micro/pipe 2> "$1/alone" || ret=$?
+		exit $ret' "$vbench" "$tmp" &&
+		err_has 'another vbench runs on this machine (process [0-9]*)' &&
+		json '$d->{environment}{"host.other_runs"} == 1' &&
+		! grep 'another vbench' "$tmp/first" "$tmp/alone"
+}
 
 test_that "a run prints a table and writes CSV and JSON" all_formats
 test_that "the same seed chooses the same machines" same_seed
@@ -279,5 +294,6 @@ test_that "SIGKILL with --ifname: processes of the same pids are left alone" for
 test_that "a full disk loses no result" full_disk
 test_that "a device that takes nothing loses no result" device_full
 test_that "results can go to a pipe" to_a_pipe
+test_that "another run on this machine is pointed out" other_runs
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -77,6 +77,8 @@ int environment_fill(struct results *r, const struct session *s)
 			  "/sys/devices/system/cpu/cpu0/cpufreq/"
 			  "scaling_governor");
 	ret |= first_line(r, "host.smt", "/sys/devices/system/cpu/smt/control");
+	if (s->others)
+		ret |= results_env(r, "host.other_runs", "%u", s->others);
 	ret |= settings_facts(r, s);
 	for (u32 i = 0; i < s->nmachines; i++) {
 		if (s->machines[i].state != MACHINE_UP)

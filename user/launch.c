@@ -4,6 +4,7 @@
 
 #include "exit.h"
 #include "launch.h"
+#include "others.h"
 #include "paths.h"
 #include "sandbox.h"
 #include "say.h"
@@ -59,6 +60,7 @@ int launch(const struct options *opt, u32 machines, bool want_host,
 	l.s.nmachines = machines;
 	l.s.want_host = want_host;
 	l.s.private_net = l.sb.private_net;
+	l.s.others = others_warn();
 	rundir_sweep(session_undo);
 	if (rundir_make(&run))
 		return EXIT_NOTHING;

@@ -34,6 +34,7 @@ struct session {
 	u32 nmachines;
 	struct machine host; /* the host's own client */
 	bool want_host;
+	unsigned int others; /* runs of vbench that were there already */
 	struct trace *trace; /* NULL: exits are not attributed */
 	struct kernel_debug *debug; /* NULL: no lines of the guests' kernel */
 	int *cpus;

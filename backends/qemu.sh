@@ -123,6 +123,11 @@ run_qemu() {
 		-kernel "$KERNEL" -initrd initramfs \
 		-append "console=ttyS0 quiet panic=-1 cryptomgr.notests $APPEND -- $client" \
 		"$@"
+	# Split at blanks, and nothing else done to it.
+	set -f
+	# shellcheck disable=SC2086
+	set -- "$@" $QEMU_ARGS
+	set +f
 	"$QEMU" "$@" >> "$log" 2>&1 < /dev/null &
 }
 

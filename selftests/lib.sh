@@ -12,6 +12,8 @@ mkdir "$tmp/runs"
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL W V SAN
 export TMPDIR="$tmp/runs"
 tests=0
+# Settings of whoever runs the tests are not for them.
+export VBENCH_SETTINGS=
 export VBENCH_BACKENDS="$top/selftests/backends"
 
 cleanup() {

@@ -97,6 +97,10 @@ no_qemu() {
 	QEMU=qemu-nonesuch run 4 "$vbench" qemu --machines=1 micro/pipe &&
 		err_has 'qemu-nonesuch is not installed'
 }
+more_arguments() {
+	QEMU_ARGS='-name * -nonesuch' TEMPLATE=no run 4 "$vbench" qemu \
+		--machines=1 micro/pipe && err_has '-nonesuch: invalid option'
+}
 no_memory() {
 	MEM=100G run 4 "$vbench" qemu micro/pipe && err_has 'not enough memory'
 }
@@ -227,6 +231,7 @@ fi
 test_that "a KERNEL that is none" no_kernel
 test_that "a KERNEL that is not there" absent_kernel
 test_that "a QEMU that is not there" no_qemu
+test_that "QEMU_ARGS= is passed on" more_arguments
 test_that "no memory for the guests" no_memory
 test_that "no memory for the template alone: guests boot by themselves" no_template_memory
 test_that "no /dev/net/tun" no_tun

@@ -8,6 +8,7 @@
 #include "emulated-host.h"
 #include "exit.h"
 #include "say.h"
+#include "user-settings.h"
 
 struct request {
 	const char *kernel;
@@ -91,11 +92,12 @@ int cmd_emulated_host(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &q);
 	say_set_verbose(q.verbose);
+	if (user_settings_apply())
+		return EXIT_NOTHING;
 	ret = emulated_host_open(&h, q.kernel);
 	for (unsigned int i = 0; i < q.nshares; i++)
 		emulated_host_share(&h, q.share[i]);
-	/* A terminal's is not: it could not be read without echo and lines. */
-	h.input = !isatty(STDIN_FILENO);
+	h.input = true;
 	if (!ret)
 		ret = emulated_host_run(&h, q.command);
 	emulated_host_close(&h);

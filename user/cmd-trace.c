@@ -23,6 +23,7 @@
 #include "trace-symbols.h"
 #include "trace-view.h"
 #include "trace.h"
+#include "user-settings.h"
 
 #define WINDOWS TRACE_WINDOWS_MAX
 #define REDRAW_MS 1000
@@ -398,6 +399,8 @@ int cmd_trace(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	say_set_verbose(o.verbose);
+	if (user_settings_apply())
+		return EXIT_NOTHING;
 	if (o.pid && (!process_open(&o) || !check_pid(o.pid)))
 		return EXIT_USAGE;
 	if (!json_open(&o))

@@ -9,6 +9,7 @@
 #include "emulated-host.h"
 #include "exit.h"
 #include "say.h"
+#include "user-settings.h"
 
 const char *argp_program_version = "vbench " VBENCH_VERSION;
 
@@ -44,6 +45,8 @@ static int run_command(int (*run)(const struct options *opt), int argc,
 	options_parse(&opt, argc, argv);
 	say_set_verbose(opt.verbose);
 	say_set_quiet(opt.quiet);
+	if (opt.backend && run != cmd_show && user_settings_apply())
+		return EXIT_NOTHING;
 	/* There the same command line is run again. */
 	if (opt.emulated_host && opt.backend && !getenv(ENV_EMULATED_HOST))
 		return emulated_vbench(&opt, whole);

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# ~/.config/vbench/settings: read, weaker than the environment, kept by sudo, and
+# refused where others could have written it.
+. "$(dirname "$0")/lib.sh"
+
+unset VBENCH_SETTINGS XDG_CONFIG_HOME SUDO_USER AVOID
+export HOME="$tmp/home"
+file=$HOME/.config/vbench/settings
+mkdir -p "$HOME/.config/vbench"
+
+settings() {
+	printf '%s\n' "$@" > "$file" && chmod 644 "$file"
+}
+skipped() {
+	run 0 "$@" local --quick --machines=1 pipe signal && out_has '1 ok, 1 skipped' &&
+		out_has 'skipped micro/pipe: AVOID='
+}
+home() {
+	settings '# mine' '' 'AVOID = none' && run 4 "$vbench" local pipe &&
+		err_has "settings, line 3: a line is NAME=VALUE" &&
+		settings '# mine' '' '  AVOID="micro/pi*"  ' && skipped "$vbench"
+}
+environment_wins() {
+	settings 'AVOID=micro/pipe' &&
+		AVOID=none run 0 "$vbench" local --quick --machines=1 pipe && out_has '^1 ok'
+}
+elsewhere() {
+	settings 'AVOID=micro/pipe'
+	mkdir -p "$tmp/xdg/vbench" && mv "$file" "$tmp/xdg/vbench/settings" &&
+		XDG_CONFIG_HOME=$tmp/xdg skipped "$vbench" &&
+		VBENCH_SETTINGS=$tmp/xdg/vbench/settings skipped "$vbench" &&
+		XDG_CONFIG_HOME=$tmp/xdg VBENCH_SETTINGS='' run 0 "$vbench" \
+			local --quick --machines=1 pipe && out_has '^1 ok' &&
+		VBENCH_SETTINGS=/nonexistent run 4 "$vbench" local pipe &&
+		err_has '/nonexistent cannot be read: No such file'
+}
+mistakes() {
+	settings 'MEMORY=1G' && run 4 "$vbench" qemu pipe &&
+		err_has 'line 1: SETTINGS has no variable of that name' &&
+		settings 'VCPUS=2' 'LOGFILES=$HOME/log' && run 4 "$vbench" list local pipe &&
+		err_has 'line 2: no shell reads this file' &&
+		settings 'PATH=/tmp' && run 4 "$vbench" emulated-host true &&
+		err_has 'no variable of that name' &&
+		settings "APPEND='a \$b'" && run 0 "$vbench" list local pipe
+}
+writable() {
+	settings 'AVOID=micro/pipe' && chmod 664 "$file" && run 4 "$vbench" local pipe &&
+		err_has "can be written by other users: chmod go-w $file" &&
+		! grep -q skipped "$tmp/out"
+}
+show_reads_none() {
+	settings 'nonsense' && run 129 "$vbench" show /etc/passwd &&
+		err_has 'not a result' && run 0 "$vbench" list pipe --help
+}
+foreign() {
+	settings 'AVOID=micro/pipe' && chown 65534 "$file" &&
+		run 4 "$vbench" local pipe && err_has 'belongs to another user'
+}
+# A user of this test's own called sudo, which set HOME to root's.
+sudo_user() {
+	settings 'AVOID=micro/pipe' && chown 4711 "$file" && mkdir -p "$tmp/root" &&
+		{ cat /etc/passwd && echo "vbtest:x:4711:4711::$HOME:/bin/sh"; } \
+			> "$tmp/passwd" && skipped unshare -m sh -c '
+		mount --bind "$1" /etc/passwd && HOME=$2 && shift 2 &&
+		SUDO_USER=vbtest exec "$0" "$@"' "$vbench" "$tmp/passwd" "$tmp/root"
+}
+
+test_that "settings of the user's own are read" home
+test_that "the environment wins" environment_wins
+test_that "XDG_CONFIG_HOME and VBENCH_SETTINGS name another file" elsewhere
+test_that "a mistake is named, with its line" mistakes
+test_that "a file that others may write is refused" writable
+test_that "show needs none" show_reads_none
+if [ "$(id -u)" -eq 0 ]; then
+	test_that "a file of another user is refused" foreign
+	test_that "sudo does not lose them" sudo_user
+else
+	skip "a file of another user is refused" "not root"
+	skip "sudo does not lose them" "not root"
+fi
+test_that "nothing is left behind" nothing_left
+tests_done

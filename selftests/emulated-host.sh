@@ -64,11 +64,20 @@ no_command() {
 		run 127 "$vbench" emulated-host /nonexistent/program &&
 		err_has 'cannot run /nonexistent/program: No such file'
 }
-# What it leaves running may print for ever.
+# What it leaves running may print for ever; its input is a terminal's.
 child_prints_on() {
-	RUN_LIMIT_S=120 run 5 "$vbench" emulated-host sh -c \
-		'while :; do echo again; done & sleep 1; echo once; exit 5' &&
-		out_has once && out_has again && nothing_left
+	cat > "$tmp/talk" << 'END'
+read -r line && echo "read: $line" && ! read -r line || exit
+while :; do echo again; done &
+sleep 1
+echo once
+exit 5
+END
+	echo "exec '$vbench' emulated-host sh '$tmp/talk' > '$tmp/out' 2> '$tmp/err'" \
+		> "$tmp/terminal"
+	echo a line | timeout 120 script -qec "sh $tmp/terminal" /dev/null > "$tmp/screen"
+	[ $? -eq 5 ] || { cat "$tmp/screen" "$tmp/out"; return 1; }
+	out_has 'read: a line' && out_has once && out_has again && nothing_left
 }
 # Once more where it fails, and why it failed is shown: four guests below an
 # emulator of SVM that has races of its own (QEMU 7.2 can end in an assertion).

@@ -352,6 +352,18 @@ static int link_fd(const struct run *r)
 	return r->hung_up || (out_pending(r) && !l->nout) ? -1 : l->fd;
 }
 
+/* Of a terminal, lines are passed on, but a shell's job in the background that
+ * read it would be stopped. */
+static bool may_read_input(const struct run *r)
+{
+	pid_t foreground;
+
+	if (!r->wants_input || !r->h->input)
+		return false;
+	foreground = tcgetpgrp(STDIN_FILENO);
+	return foreground < 0 || foreground == getpgrp();
+}
+
 static void wait_some(struct run *r)
 {
 	struct link *l = &r->h->link;
@@ -363,8 +375,7 @@ static void wait_some(struct run *r)
 		[CONSOLE] = { r->h->console, POLLIN, 0 },
 		[PROCESS] = { r->gone ? -1 : r->h->pidfd, POLLIN, 0 },
 		[SIGNALS] = { r->signals, POLLIN, 0 },
-		[INPUT] = { r->wants_input && r->h->input ? STDIN_FILENO : -1,
-			    POLLIN, 0 },
+		[INPUT] = { may_read_input(r) ? STDIN_FILENO : -1, POLLIN, 0 },
 		[OUT] = { pending ? out_fd(r) : -1, POLLOUT, 0 },
 	};
 

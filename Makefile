@@ -37,7 +37,7 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -Ibench -I$(BUILD) \
 comma := ,
 
 # Only looked for when something is built that needs them.
-HOST_PKGS := smartcols jansson
+HOST_PKGS := jansson
 HOST_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(HOST_PKGS))
 HOST_LIBS = $(shell $(PKG_CONFIG) --libs $(HOST_PKGS)) -lm
 

@@ -50,7 +50,7 @@ arm64() {
 	cd "$top" || return
 	clang -target bpf -mcpu=v3 -fsyntax-only -idirafter "$arm64_headers" \
 		-idirafter /usr/include bpf/exits.bpf.c || return
-	cflags=$(pkg-config --cflags smartcols jansson libbpf libdw libkmod)
+	cflags=$(pkg-config --cflags jansson libbpf libdw libkmod)
 	find bench guest user rootfs -name '*.c' | sort > "$tmp/sources"
 	# Where it is built without --trace.
 	[ -e build/exits.skel.h ] || sed -i '/trace-bpf/d' "$tmp/sources"

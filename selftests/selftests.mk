@@ -15,7 +15,8 @@ $(UNIT_TESTS): %: %.o $(BUILD)/sources
 # What each of them tests: it is linked with nothing else.
 unit_of = $(BUILD)/host/selftests/unit/test-$(1)
 RESULT_SRC := user/result.c user/result-names.c user/result-summary.c \
-	user/result-sound.c user/result-tag.c user/stats.c user/exits.c
+	user/result-sound.c user/result-tag.c user/text-clean.c user/stats.c \
+	user/exits.c
 
 $(call unit_of,stats): $(call host,user/stats.c)
 $(call unit_of,tag): $(call host,$(RESULT_SRC))
@@ -33,12 +34,12 @@ $(foreach t,report-json report-json-read report-csv report-ktap report-text \
 	distribution,\
 	$(call unit_of,$(t))): $(call host,$(RESULT_SRC) \
 	selftests/unit/reports.c user/distribution.c user/format.c \
-	user/table.c $(wildcard user/report-*.c))
+	user/table.c user/wrap.c $(wildcard user/report-*.c))
 $(call unit_of,select): $(call host,user/select.c user/suggest.c)
 $(call unit_of,link): $(call host,rootfs/hostinit/link.c)
-$(call unit_of,tail): $(call host,user/tail.c user/result-names.c)
+$(call unit_of,tail): $(call host,user/tail.c user/text-clean.c)
 $(call unit_of,trace-kernel): $(call host,user/trace-kernel.c)
-$(call unit_of,script): $(call host,user/script.c bench/fds.c user/tail.c user/result-names.c)
+$(call unit_of,script): $(call host,user/script.c bench/fds.c user/tail.c user/text-clean.c)
 
 # UBSan would only complain and go on.
 unit: $(UNIT_TESTS) ## run the unit tests

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "exit.h"
@@ -7,13 +10,30 @@
 
 static bool read_one(const char *path, struct results *r)
 {
-	char why[1024];
+	char why[PATH_MAX + 1024];
 
 	results_init(r);
 	if (!report_json_read(path, r, why, sizeof(why)))
 		return true;
 	say("%s", why);
 	return false;
+}
+
+/* As after a run. */
+static int verdict(const struct results *r)
+{
+	return results_count(r, RESULT_FAILED) ? EXIT_FAILED : EXIT_OK;
+}
+
+static int printed(int ret)
+{
+	if (!ret && !fflush(stdout) && !ferror(stdout))
+		return EXIT_OK;
+	if (ret)
+		say("not enough memory to show it");
+	else
+		say("cannot print the results: %s", strerror(errno));
+	return EXIT_FAILED;
 }
 
 static int show_two(const char *first, const char *second)
@@ -25,7 +45,8 @@ static int show_two(const char *first, const char *second)
 		goto out_a;
 	if (!read_one(second, &b))
 		goto out_b;
-	ret = report_compare(stdout, &a, &b) ? EXIT_FAILED : EXIT_OK;
+	ret = printed(report_compare(stdout, &a, &b)) | verdict(&a) |
+	      verdict(&b);
 out_b:
 	results_free(&b);
 out_a:
@@ -39,14 +60,15 @@ int cmd_show(const struct options *opt)
 	struct results r;
 
 	if (!opt->backend || opt->npatterns > 1) {
-		say("usage: vbench show RESULT.json [OTHER.json]");
+		say("usage: vbench show RESULT.json [OTHER.json]; \"-\" is "
+		    "standard input");
 		return EXIT_USAGE;
 	}
 	if (opt->npatterns)
 		return show_two(opt->backend, opt->patterns[0]);
 	if (read_one(opt->backend, &r))
-		ret = report_text(stdout, &r, opt->distribution) ? EXIT_FAILED :
-								   EXIT_OK;
+		ret = printed(report_text(stdout, &r, opt->distribution)) |
+		      verdict(&r);
 	results_free(&r);
 	return ret;
 }

@@ -176,7 +176,7 @@ int exits_read(struct exits *x, const json_t *j)
 
 	text(j, "tier", tier, sizeof(tier));
 	text(j, "broken", x->broken, sizeof(x->broken));
-	x->tier = tier[0];
+	x->tier = tier[0] ? tier[0] : '?';
 	x->per_op = real(j, "per_op");
 	x->runs = whole(j, "runs");
 	x->opens = whole(j, "windows");

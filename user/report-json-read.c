@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reads what report-json.c wrote.  Figures are taken as they stand, not made
- * anew from the samples: an older vbench may have made them otherwise.
+ * anew from the samples: an older vbench may have computed them differently.
+ * What is missing is never read as 0.
  */
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "report-exits.h"
+#include "report-json-check.h"
 #include "report.h"
 
 static const char *text(const json_t *j, const char *key)
@@ -18,14 +22,26 @@ static const char *text(const json_t *j, const char *key)
 	return s ? s : "";
 }
 
+static double number(const json_t *j)
+{
+	return json_is_number(j) ? json_number_value(j) : NAN;
+}
+
 static double real(const json_t *j, const char *key)
 {
-	return json_number_value(json_object_get(j, key));
+	return number(json_object_get(j, key));
+}
+
+static u64 whole_or(const json_t *j, const char *key, u64 missing)
+{
+	const json_t *v = json_object_get(j, key);
+
+	return json_is_integer(v) ? (u64)json_integer_value(v) : missing;
 }
 
 static u64 whole(const json_t *j, const char *key)
 {
-	return json_integer_value(json_object_get(j, key));
+	return whole_or(j, key, 0);
 }
 
 static bool is_true(const json_t *j, const char *key)
@@ -58,6 +74,13 @@ static struct msg_counters read_counters(const json_t *j)
 	};
 }
 
+/* A sample without its time takes no part in anything, as one without runs. */
+static bool has_time(const struct result *res, const json_t *j)
+{
+	return json_is_integer(json_object_get(
+		j, res->clock == CLOCK_HOST ? "host_ns" : "guest_ns"));
+}
+
 static int read_samples(struct result *res, const json_t *list)
 {
 	struct sample *s;
@@ -73,11 +96,13 @@ static int read_samples(struct result *res, const json_t *list)
 		s->guest_ns = whole(j, "guest_ns");
 		s->host_ns = whole(j, "host_ns");
 		s->ticks = whole(j, "ticks");
-		s->has_value = json_object_get(j, "value") != NULL;
+		s->has_value = json_is_integer(json_object_get(j, "value"));
 		s->value = whole(j, "value");
 		s->tags = read_tags(json_object_get(j, "tags"));
 		s->counters = read_counters(j);
 		s->host_delay_ns = whole(j, "host_delay_ns");
+		if (!s->has_value && !has_time(res, j))
+			s->runs = 0;
 	}
 	return 0;
 }
@@ -94,25 +119,33 @@ static void read_machines(struct result *res, const json_t *list)
 						    json_integer_value(j);
 }
 
+/* What is taken off: nothing, where the file does not say. */
+static double real_or_0(const json_t *j, const char *key)
+{
+	double v = real(j, key);
+
+	return isnan(v) ? 0 : v;
+}
+
 static void read_figures(struct result *res, const json_t *j)
 {
 	json_t *interval = json_object_get(j, "interval");
 
 	res->summary = (struct summary){
-		.used = whole(j, "used"),
+		.used = whole_or(j, "used", USED_UNKNOWN),
 		.tagged = whole(j, "tagged"),
 		.all_tagged = is_true(j, "all_tagged"),
-		.fixed = real(j, "fixed_ns"),
+		.fixed = real_or_0(j, "fixed_ns"),
 		.floor = real(j, "floor"),
 		.typical = real(j, "typical"),
 		.p99 = real(j, "p99"),
 		.min = real(j, "min"),
 		.max = real(j, "max"),
-		.low = json_number_value(json_array_get(interval, 0)),
-		.high = json_number_value(json_array_get(interval, 1)),
+		.low = number(json_array_get(interval, 0)),
+		.high = number(json_array_get(interval, 1)),
 		.spread = real(j, "spread"),
 	};
-	res->loop_ns = real(j, "loop_ns");
+	res->loop_ns = real_or_0(j, "loop_ns");
 	res->latency = json_is_true(json_object_get(j, "latency"));
 	res->precise = is_true(j, "precise");
 }
@@ -123,8 +156,13 @@ static void read_status(struct result *res, const json_t *j)
 
 	if (!strcmp(status, result_status_name(RESULT_SKIPPED)))
 		result_skip(res, "%s", reason);
-	else if (strcmp(status, result_status_name(RESULT_OK)))
+	else if (!strcmp(status, result_status_name(RESULT_FAILED)))
 		result_fail(res, "%s", reason);
+	else if (strcmp(status, result_status_name(RESULT_OK)))
+		result_fail(res,
+			    "its status is \"%.40s\", which this vbench "
+			    "does not know",
+			    status);
 }
 
 static int read_benchmark(struct results *r, const json_t *j)
@@ -133,20 +171,18 @@ static int read_benchmark(struct results *r, const json_t *j)
 
 	if (!res)
 		return -ENOMEM;
-	snprintf(res->title, sizeof(res->title), "%s", text(j, "title"));
-	snprintf(res->unit, sizeof(res->unit), "%s", text(j, "unit"));
-	snprintf(res->note, sizeof(res->note), "%s", text(j, "note"));
-	text_clean(res->title);
-	text_clean(res->unit);
-	text_clean(res->note);
-	text_clean(res->name);
+	if (result_describe(res, text(j, "title"),
+			    *text(j, "unit") ? text(j, "unit") : "?"))
+		return -ENOMEM;
+	if (*text(j, "note"))
+		result_note(res, "%s", text(j, "note"));
 	res->bytes = whole(j, "bytes");
 	if (!strcmp(text(j, "clock"), result_clock_name(CLOCK_HOST)))
 		res->clock = CLOCK_HOST;
 	read_status(res, j);
 	read_machines(res, json_object_get(j, "machines"));
 	read_figures(res, j);
-	if (json_object_get(j, "exits") &&
+	if (json_is_object(json_object_get(j, "exits")) &&
 	    (!result_add_exits(res) ||
 	     exits_read(res->exits, json_object_get(j, "exits"))))
 		return -ENOMEM;
@@ -160,41 +196,135 @@ static int read_all(struct results *r, json_t *doc)
 	size_t i;
 	int ret = 0;
 
-	snprintf(r->backend, sizeof(r->backend), "%s", text(doc, "backend"));
+	snprintf(r->backend, sizeof(r->backend), "%s",
+		 *text(doc, "backend") ? text(doc, "backend") : "?");
 	text_clean(r->backend);
-	r->seed = whole(doc, "seed");
-	r->machines = whole(doc, "machines");
+	r->seed = whole_or(doc, "seed", SEED_UNKNOWN);
+	r->machines = whole_or(doc, "machines", MACHINES_UNKNOWN);
 	r->precision = real(doc, "precision");
 	r->budget_s = real(doc, "budget_s");
 	r->passes = whole(doc, "passes");
 	json_object_foreach(json_object_get(doc, "environment"), key, j)
 		if (json_is_string(j))
 			ret |= results_env(r, key, "%s", json_string_value(j));
-	json_array_foreach(json_object_get(doc, "benchmarks"), i, j)
-		ret |= read_benchmark(r, j);
+	json_array_foreach(json_object_get(doc, "benchmarks"), i, j) {
+		if (ret)
+			break;
+		ret = read_benchmark(r, j);
+	}
 	return ret;
+}
+
+static json_t *read_failed(char *why, size_t size, const char *path,
+			   const json_error_t *error)
+{
+	switch (json_error_code(error)) {
+	case json_error_out_of_memory:
+		snprintf(why, size, "not enough memory to read %s", path);
+		break;
+	case json_error_premature_end_of_input:
+		snprintf(why, size,
+			 "%s ends too early, in line %d: it was cut short, or "
+			 "is not a result of --json",
+			 path, error->line);
+		break;
+	default:
+		snprintf(why, size,
+			 "%s, line %d: %s (is it not a result of --json?)",
+			 path, error->line,
+			 error->text[0] ? error->text : "not enough memory");
+	}
+	return NULL;
+}
+
+static json_t *read_stream(FILE *f, const char *path, char *why, size_t size)
+{
+	json_error_t error = { .line = 0 };
+	struct stat st;
+	json_t *doc;
+
+	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
+		snprintf(why, size,
+			 "%s is a folder: name the file that --json= wrote",
+			 path);
+		return NULL;
+	}
+	if (S_ISREG(st.st_mode) && !st.st_size) {
+		snprintf(why, size,
+			 "%s is empty: the run that was to fill it wrote no "
+			 "result",
+			 path);
+		return NULL;
+	}
+	errno = 0;
+	doc = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
+	if (doc)
+		return doc;
+	if (!ferror(f))
+		return read_failed(why, size, path, &error);
+	snprintf(why, size, "%s cannot be read: %s", path, strerror(errno));
+	return NULL;
+}
+
+static json_t *read_document(const char *path, char *why, size_t size)
+{
+	bool input = !strcmp(path, "-");
+	FILE *f = input ? stdin : fopen(path, "re");
+	json_t *doc;
+
+	if (!f) {
+		snprintf(why, size, "%s cannot be read: %s", path,
+			 strerror(errno));
+		return NULL;
+	}
+	doc = read_stream(f, input ? "standard input" : path, why, size);
+	if (!input)
+		fclose(f);
+	return doc;
+}
+
+/* Documents of other commands are easily taken for one. */
+static bool is_result(const json_t *doc, const char *path, char *why,
+		      size_t size)
+{
+	const char *schema = text(doc, "schema");
+
+	if (!strcmp(schema, RESULT_SCHEMA))
+		return true;
+	snprintf(why, size,
+		 "%s is not a result that this vbench can read: its schema is "
+		 "\"%.60s\", but \"vbench BACKEND --json=FILE\" writes \"%s\"",
+		 path, schema, RESULT_SCHEMA);
+	return false;
 }
 
 int report_json_read(const char *path, struct results *r, char *why,
 		     size_t size)
 {
-	json_error_t error;
-	json_t *doc = json_load_file(path, 0, &error);
+	json_t *doc = read_document(path, why, size);
+	char wrong[512];
 	int ret = -EINVAL;
 
-	if (!doc)
-		snprintf(why, size, "%s: %s%s", path, error.text,
-			 error.line > 0 ? " (not a result of --json?)" : "");
-	else if (strcmp(text(doc, "schema"), RESULT_SCHEMA))
-		snprintf(why, size,
-			 "%s is no result of this vbench: its schema "
-			 "is \"%s\", not \"%s\"",
-			 path, text(doc, "schema"), RESULT_SCHEMA);
-	else if ((ret = read_all(r, doc)))
-		snprintf(why, size, "%s: out of memory", path);
-	/* The parser and the schema's name quote the file. */
-	if (ret)
+	if (!doc || !is_result(doc, path, why, size)) {
+		/* The parser and the schema's name quote the file. */
 		text_clean(why);
+		goto out;
+	}
+	if (report_json_check(doc, wrong, sizeof(wrong))) {
+		snprintf(why, size,
+			 "%s: %s (vbench writes no such file: write it anew "
+			 "with --json=)",
+			 path, text_clean(wrong));
+		text_clean(why);
+		goto out;
+	}
+	r->file = strdup(path);
+	ret = r->file ? read_all(r, doc) : -ENOMEM;
+	if (r->file)
+		text_clean(r->file);
+	if (ret)
+		snprintf(why, size, "not enough memory to read %s", path);
+out:
 	json_decref(doc);
 	return ret;
 }

@@ -2,12 +2,13 @@
 /* The table that a run prints. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "distribution.h"
 #include "report-exits.h"
 #include "report.h"
 #include "table.h"
+#include "wrap.h"
 
 enum { NAME, FLOOR, TYPICAL, SPREAD, SAMPLES, MACHINE, NOTES };
 
@@ -43,63 +44,19 @@ static void machines(const struct result *res, char *buf, size_t size)
 
 static void samples(const struct summary *s, char *buf, size_t size)
 {
-	if (s->tagged)
+	if (s->used == USED_UNKNOWN)
+		snprintf(buf, size, "-");
+	else if (s->tagged)
 		snprintf(buf, size, "%zu+%zu", s->used, s->tagged);
 	else
 		snprintf(buf, size, "%zu", s->used);
-}
-
-static void append(char *buf, size_t size, const char *text)
-{
-	size_t len = strlen(buf);
-
-	snprintf(buf + len, size - len, "%s%s", len ? "; " : "", text);
-}
-
-/* The tail is what such a benchmark is looked at for. */
-static void tail_note(const struct result *res, char *buf, size_t size)
-{
-	char p99[32], max[32], part[80];
-
-	snprintf(part, sizeof(part), "p99 %s, max %s",
-		 format_value(res->summary.p99, res->unit, p99, sizeof(p99)),
-		 format_value(res->summary.max, res->unit, max, sizeof(max)));
-	append(buf, size, part);
-}
-
-static void notes(const struct results *r, const struct result *res, char *buf,
-		  size_t size)
-{
-	char part[64];
-
-	buf[0] = '\0';
-	if (res->bytes)
-		append(buf, size,
-		       format_bandwidth(res->bytes, res->summary.typical, part,
-					sizeof(part)));
-	if (res->latency)
-		tail_note(res, buf, size);
-	if (res->note[0])
-		append(buf, size, res->note);
-	if (res->summary.all_tagged)
-		append(buf, size, "too few undisturbed: all used");
-	if (!res->precise && r->precision > 0) {
-		double half = (res->summary.high - res->summary.low) / 2;
-		char off[16];
-
-		if (res->summary.typical > 0)
-			half /= res->summary.typical;
-		snprintf(part, sizeof(part), "within %s",
-			 format_percent(half, off, sizeof(off)));
-		append(buf, size, part);
-	}
 }
 
 static int figures(struct table *t, const struct results *r,
 		   const struct result *res)
 {
 	struct scale sc = format_scale(res->summary.floor, res->unit);
-	char buf[400];
+	char buf[64], *notes;
 	int ret;
 
 	ret = table_cell(t, FLOOR,
@@ -113,8 +70,10 @@ static int figures(struct table *t, const struct results *r,
 					 sizeof(buf)));
 	samples(&res->summary, buf, sizeof(buf));
 	ret |= table_cell(t, SAMPLES, buf);
-	notes(r, res, buf, sizeof(buf));
-	return ret | table_cell(t, NOTES, buf);
+	notes = report_notes(r, res);
+	ret |= notes ? table_cell(t, NOTES, notes) : -ENOMEM;
+	free(notes);
+	return ret;
 }
 
 static int line(struct table *t, const struct results *r,
@@ -131,100 +90,82 @@ static int line(struct table *t, const struct results *r,
 	if (result_has_figures(res))
 		return ret | figures(t, r, res);
 	/* The reason is too long for a column: it follows the table. */
-	snprintf(buf, sizeof(buf), "%s", result_status_name(res->status));
 	if (res->status == RESULT_SKIPPED)
 		table_dim(t);
-	return ret | table_cell(t, NOTES, buf);
-}
-
-static size_t group_len(const struct result *res)
-{
-	return strcspn(res->name, "/");
-}
-
-/* Skipped for the same reason, in the same group. */
-static bool alike(const struct result *a, const struct result *b)
-{
-	return a->status == RESULT_SKIPPED && b->status == RESULT_SKIPPED &&
-	       group_len(a) == group_len(b) &&
-	       !strncmp(a->name, b->name, group_len(a)) &&
-	       !strcmp(a->reason, b->reason);
-}
-
-/* A hundred lines that say the same hide the others. */
-#define CROWD 4
-
-/* How many are skipped like @res; 0 if an earlier one stands for them. */
-static size_t crowd(const struct results *r, const struct result *res)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->nitems; i++) {
-		if (!n && r->items[i] != res && alike(r->items[i], res))
-			return 0;
-		n += r->items[i] == res || (n && alike(r->items[i], res));
-	}
-	return n;
-}
-
-static bool in_crowd(const struct results *r, const struct result *res)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->nitems; i++)
-		n += alike(r->items[i], res);
-	return n >= CROWD;
-}
-
-static const char *env(const struct results *r, const char *key)
-{
-	const char *value = results_env_get(r, key);
-
-	return value ? value : "?";
+	return ret | table_cell(t, NOTES,
+				res->status == RESULT_OK ?
+					"ok, but without samples" :
+					result_status_name(res->status));
 }
 
 static void heading(FILE *out, const struct results *r)
 {
-	fprintf(out, "%s: %u machine%s, Linux %s, clocksource %s; seed %llu\n",
-		r->backend, r->machines, r->machines == 1 ? "" : "s",
-		env(r, "guest.kernel"), env(r, "guest.clocksource"),
-		(unsigned long long)r->seed);
+	char machines[64], seed[32] = "?";
+
+	if (r->seed != SEED_UNKNOWN)
+		snprintf(seed, sizeof(seed), "%llu",
+			 (unsigned long long)r->seed);
+	wrap_printf(out, 4, "%s: %s, Linux %s, clocksource %s; seed %s",
+		    r->backend, report_machines(r, machines, sizeof(machines)),
+		    report_env(r, "guest.kernel"),
+		    report_env(r, "guest.clocksource"), seed);
 	if (results_env_get(r, "emulated_host"))
-		fprintf(out,
-			"%s under an emulated host (QEMU TCG): these are the "
-			"times of an emulator, not of hardware.\n",
-			r->backend);
+		wrap_printf(out, 0,
+			    "%s under an emulated host (QEMU TCG): these are "
+			    "the times of an emulator, not of hardware.",
+			    r->backend);
 	else if (results_env_get(r, "emulated"))
-		fputs("The CPU is emulated (QEMU TCG): these are the times of "
-		      "an emulator, not of hardware.\n",
-		      out);
-	fputs("Time for one operation by the machine's own clock, smaller is "
-	      "better; this session only.\n\n",
-	      out);
+		wrap_printf(out, 0,
+			    "The CPU is emulated (QEMU TCG): these are the "
+			    "times of an emulator, not of hardware.");
+	wrap_printf(out, 0,
+		    "Time for one operation by the machine's own "
+		    "clock, smaller is better; this session only.");
+	fputc('\n', out);
 }
 
-static void why_not(FILE *out, const struct results *r,
-		    const struct result *res)
+/* Below the table, in its order. */
+static int reasons(const struct results *r, struct reasons *why)
 {
-	size_t n = in_crowd(r, res) ? crowd(r, res) : 1;
+	int ret = 0;
 
-	if (n > 1)
-		fprintf(out, "%s %zu of group %.*s: %s\n",
-			result_status_name(res->status), n, (int)group_len(res),
-			res->name, res->reason);
-	else if (n)
-		fprintf(out, "%s %s: %s\n", result_status_name(res->status),
-			res->name, res->reason);
+	for (size_t i = 0; i < r->nitems && !ret; i++) {
+		const struct result *res = r->items[i];
+
+		if (res->status != RESULT_OK)
+			ret = report_reason(why,
+					    result_status_name(res->status),
+					    res->name, res->reason,
+					    res->status == RESULT_SKIPPED);
+	}
+	report_reasons_join(why);
+	return ret;
 }
 
-static void footing(FILE *out, const struct results *r)
+static void footing(FILE *out, const struct results *r,
+		    const struct reasons *why)
 {
 	fprintf(out, "\n%zu ok, %zu skipped, %zu failed\n",
 		results_count(r, RESULT_OK), results_count(r, RESULT_SKIPPED),
 		results_count(r, RESULT_FAILED));
-	for (size_t i = 0; i < r->nitems; i++)
-		if (r->items[i]->status != RESULT_OK)
-			why_not(out, r, r->items[i]);
+	report_reasons_print(out, why);
+}
+
+/* All but those that one line below the table stands for. */
+static int lines(struct table *t, const struct results *r,
+		 const struct reasons *why)
+{
+	size_t nth = 0;
+	int ret = 0;
+
+	for (size_t i = 0; i < r->nitems && !ret; i++) {
+		bool ok = r->items[i]->status == RESULT_OK;
+
+		if (ok || !report_reason_joined(why, nth))
+			ret = line(t, r, r->items[i]);
+		nth += !ok;
+	}
+	return ret;
 }
 
 static const char *tier(const struct results *r)
@@ -250,10 +191,13 @@ static int exits(FILE *out, const struct results *r)
 			  -ENOMEM;
 	}
 	if (t && !ret) {
-		fprintf(out,
-			"\nExits in windows that the guests marked, by tier %s; "
-			"GUEST + KVM + VMM + ASLEEP is the window's time.\n\n",
-			tier(r));
+		fputc('\n', out);
+		wrap_printf(out, 0,
+			    "Exits in windows that the guests marked, by tier "
+			    "%s; GUEST + KVM + VMM + ASLEEP is the window's "
+			    "time.",
+			    tier(r));
+		fputc('\n', out);
 		exits_table_print(t);
 	}
 	exits_table_free(t);
@@ -263,17 +207,17 @@ static int exits(FILE *out, const struct results *r)
 int report_text(FILE *out, const struct results *r, bool distribution)
 {
 	struct table *t = new_table(out);
-	int ret = t ? 0 : -ENOMEM;
+	struct reasons why = { 0 };
+	int ret = t ? reasons(r, &why) : -ENOMEM;
 
-	for (size_t i = 0; i < r->nitems && !ret; i++)
-		if (!in_crowd(r, r->items[i]))
-			ret = line(t, r, r->items[i]);
+	ret = ret ? ret : lines(t, r, &why);
 	if (!ret) {
 		heading(out, r);
 		table_print(t);
-		footing(out, r);
+		footing(out, r, &why);
 	}
 	table_free(t);
+	report_reasons_free(&why);
 	if (!ret)
 		ret = exits(out, r);
 	for (size_t i = 0; i < r->nitems && distribution; i++)

@@ -37,11 +37,50 @@ extern struct report __start_vbench_reports[], __stop_vbench_reports[];
 int report_text(FILE *out, const struct results *r, bool distribution);
 /* Two results side by side: name, first, second, ratio. */
 int report_compare(FILE *out, const struct results *a, const struct results *b);
-/* The inverse of report-json.c: 0 or a message in @why. */
+/* The inverse of report-json.c: 0 or a message in @why.  @path "-" is standard
+ * input. */
 int report_json_read(const char *path, struct results *r, char *why,
 		     size_t size);
 
-/* "4.32 us" for 4321 "ns", into @buf; other units are kept as they are. */
+/* The NOTES of a result; and without figures.  The caller frees them; NULL
+ * without memory. */
+char *report_notes(const struct results *r, const struct result *res);
+char *report_remarks(const struct results *r, const struct result *res);
+
+/* Why some have no figures, to be printed below a table. */
+struct reason;
+struct reasons {
+	struct reason *list;
+	size_t n, room;
+};
+
+/* @what and @name stay the caller's; with @may_join many of one group that say
+ * the same become one.  0 or -ENOMEM. */
+int report_reason(struct reasons *r, const char *what, const char *name,
+		  const char *text, bool may_join);
+/* Once all are there. */
+void report_reasons_join(struct reasons *r);
+/* Whether the @i-th is one of several that became one. */
+bool report_reason_joined(const struct reasons *r, size_t i);
+void report_reasons_print(FILE *out, const struct reasons *r);
+void report_reasons_free(struct reasons *r);
+
+/* A short name for each of two results, by what differs between them. */
+#define LABEL_MAX 12
+struct labels {
+	char label[2][LABEL_MAX]; /* for heads of columns */
+	const char *full[2]; /* what a label stands for, or NULL: itself */
+};
+
+void report_labels(const struct results *a, const struct results *b,
+		   struct labels *l);
+/* A value of the environment, or "?". */
+const char *report_env(const struct results *r, const char *key);
+/* "4 machines" */
+const char *report_machines(const struct results *r, char *buf, size_t size);
+
+/* "4.32 us" for 4321 "ns", into @buf; other units are kept as they are.  "-" for
+ * what is no number, here and below. */
 const char *format_value(double v, const char *unit, char *buf, size_t size);
 
 /* A unit to print in: values are divided by @div. */

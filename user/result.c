@@ -12,6 +12,20 @@ void results_init(struct results *r)
 	memset(r, 0, sizeof(*r));
 }
 
+static void result_free(struct result *res)
+{
+	free(res->name);
+	free(res->title);
+	free(res->unit);
+	free(res->reason);
+	free(res->note);
+	free(res->samples);
+	if (res->exits)
+		exits_free(res->exits);
+	free(res->exits);
+	free(res);
+}
+
 void results_free(struct results *r)
 {
 	for (size_t i = 0; i < r->nenv; i++) {
@@ -19,14 +33,10 @@ void results_free(struct results *r)
 		free(r->env[i].value);
 	}
 	free(r->env);
-	for (size_t i = 0; i < r->nitems; i++) {
-		free(r->items[i]->samples);
-		if (r->items[i]->exits)
-			exits_free(r->items[i]->exits);
-		free(r->items[i]->exits);
-		free(r->items[i]);
-	}
+	for (size_t i = 0; i < r->nitems; i++)
+		result_free(r->items[i]);
 	free(r->items);
+	free(r->file);
 	results_init(r);
 }
 
@@ -83,21 +93,60 @@ const char *results_env_get(const struct results *r, const char *key)
 	return item ? item->value : NULL;
 }
 
+static char *result_text(const char *text)
+{
+	char *copy = strdup(text);
+
+	return copy ? text_clean(copy) : NULL;
+}
+
+static struct result *result_new(const char *name)
+{
+	struct result *res = calloc(1, sizeof(*res));
+
+	if (!res)
+		return NULL;
+	res->name = result_text(name);
+	res->title = result_text("");
+	res->unit = result_text("ns");
+	res->reason = result_text("");
+	res->note = result_text("");
+	if (res->name && res->title && res->unit && res->reason && res->note)
+		return res;
+	result_free(res);
+	return NULL;
+}
+
 struct result *results_add(struct results *r, const char *name)
 {
-	struct result **items, *res = calloc(1, sizeof(*res));
+	size_t room = r->room ? 2 * r->room : 64;
+	struct result **items;
 
-	items = realloc(r->items, (r->nitems + 1) * sizeof(*items));
-	if (items)
+	if (r->nitems == r->room) {
+		items = reallocarray(r->items, room, sizeof(*items));
+		if (!items)
+			return NULL;
 		r->items = items;
-	if (!items || !res) {
-		free(res);
-		return NULL;
+		r->room = room;
 	}
-	snprintf(res->name, sizeof(res->name), "%s", name);
-	snprintf(res->unit, sizeof(res->unit), "ns");
-	items[r->nitems++] = res;
-	return res;
+	r->items[r->nitems] = result_new(name);
+	return r->items[r->nitems] ? r->items[r->nitems++] : NULL;
+}
+
+/* Takes the text over, if there is one. */
+static int result_set(char **text, char *value)
+{
+	if (!value)
+		return -ENOMEM;
+	free(*text);
+	*text = value;
+	return 0;
+}
+
+int result_describe(struct result *res, const char *title, const char *unit)
+{
+	return result_set(&res->title, result_text(title)) |
+	       result_set(&res->unit, result_text(unit));
 }
 
 const struct result *results_find(const struct results *r, const char *name)
@@ -144,11 +193,13 @@ struct sample *result_add_sample(struct result *res)
 static void set_reason(struct result *res, enum result_status status,
 		       const char *fmt, va_list ap)
 {
+	char *reason;
+
 	if (res->status >= status)
 		return;
 	res->status = status;
-	vsnprintf(res->reason, sizeof(res->reason), fmt, ap);
-	text_clean(res->reason);
+	if (vasprintf(&reason, fmt, ap) >= 0)
+		result_set(&res->reason, text_clean(reason));
 }
 
 void result_skip(struct result *res, const char *fmt, ...)
@@ -171,15 +222,17 @@ void result_fail(struct result *res, const char *fmt, ...)
 
 void result_note(struct result *res, const char *fmt, ...)
 {
-	size_t len = strlen(res->note);
+	char *added, *note;
 	va_list ap;
+	int n;
 
-	if (len && len + 2 < sizeof(res->note)) {
-		strcpy(res->note + len, "; ");
-		len += 2;
-	}
 	va_start(ap, fmt);
-	vsnprintf(res->note + len, sizeof(res->note) - len, fmt, ap);
+	n = vasprintf(&added, fmt, ap);
 	va_end(ap);
-	text_clean(res->note);
+	if (n < 0)
+		return;
+	n = asprintf(&note, "%s%s%s", res->note, *res->note ? "; " : "", added);
+	free(added);
+	if (n >= 0)
+		result_set(&res->note, text_clean(note));
 }

@@ -6,6 +6,8 @@
 #ifndef VBENCH_RESULT_H
 #define VBENCH_RESULT_H
 
+#include <stdint.h>
+
 #include "../bench/protocol.h"
 #include "exits.h"
 #include "stats.h"
@@ -42,13 +44,15 @@ struct sample {
 };
 
 struct result {
-	char name[BENCH_NAME_MAX]; /* group/name */
-	char title[128];
-	char unit[16];
+	/* Cleaned, owned, never NULL, and of any length: files have them too. */
+	char *name; /* group/name */
+	char *title;
+	char *unit;
+	char *reason; /* "" if ok */
+	char *note; /* "" or what the reader should know */
 	u64 bytes; /* of one operation; 0 none */
 	bool latency; /* each run is an event: its tail matters */
 	enum result_status status;
-	char reason[MSG_TEXT_MAX]; /* unless ok */
 	enum result_clock clock;
 	bool clock_lies; /* a guest's, so that the host's is used */
 	int machines[2]; /* client ids; HOST_CLIENT_ID for the host's */
@@ -60,7 +64,6 @@ struct result {
 	u64 zero_guest_ns, zero_host_ns; /* what no runs took, at least */
 	u64 zero_value; /* what measuring adds to each, where value counts */
 	bool precise; /* narrower than asked; else the time was up */
-	char note[256]; /* "" or what the reader should know */
 	struct exits *exits; /* NULL: not attributed */
 };
 
@@ -69,8 +72,15 @@ struct env_item {
 	char *value;
 };
 
+/* In results that were read, for what the file does not say; unknown figures
+ * are NAN. */
+#define USED_UNKNOWN SIZE_MAX
+#define MACHINES_UNKNOWN UINT32_MAX
+#define SEED_UNKNOWN UINT64_MAX
+
 struct results {
-	char backend[64];
+	char *file; /* that was read, or NULL */
+	char backend[256];
 	u64 seed;
 	u32 machines; /* that came up */
 	double precision;
@@ -80,7 +90,7 @@ struct results {
 	size_t nenv;
 	size_t planned; /* benchmarks that were asked for */
 	struct result **items; /* in the order they ran */
-	size_t nitems;
+	size_t nitems, room;
 };
 
 void results_init(struct results *r);
@@ -93,6 +103,8 @@ const char *results_env_get(const struct results *r, const char *key);
 /* A new item, owned by @r; NULL without memory. */
 struct result *results_add(struct results *r, const char *name);
 const struct result *results_find(const struct results *r, const char *name);
+/* What one operation is, and the unit of its figures: 0 or -ENOMEM. */
+int result_describe(struct result *res, const char *title, const char *unit);
 /* An empty one, owned by @res; NULL without memory. */
 struct exits *result_add_exits(struct result *res);
 struct sample *result_add_sample(struct result *res);
@@ -111,8 +123,9 @@ void result_note(struct result *res, const char *fmt, ...)
  */
 
 /*
- * In place: what a terminal could take for a command and what is not UTF-8
- * becomes '?', white space becomes a space.  Returns @s.
+ * In place, without changing the length: each byte of what a terminal could take
+ * for a command, of invisible characters, of floods of combining ones and of what
+ * is not UTF-8 becomes '?', white space becomes a space.  Returns @s.
  */
 char *text_clean(char *s);
 

@@ -116,12 +116,11 @@ void runner_begin(struct runner *r, struct run *run,
 		.of = e->bench->one_spell ? 1 : r->plan.passes,
 		.over = true,
 	};
-	snprintf(res->title, sizeof(res->title), "%s", e->bench->title);
-	snprintf(res->unit, sizeof(res->unit), "%s",
-		 e->bench->unit ? e->bench->unit : "ns");
-	/* Cut in the middle of a character, a text would be no JSON. */
-	text_clean(res->title);
-	text_clean(res->unit);
+	if (result_describe(res, e->bench->title,
+			    e->bench->unit ? e->bench->unit : "ns")) {
+		result_fail(res, "out of memory");
+		return;
+	}
 	res->bytes = e->bench->bytes;
 	res->latency = e->bench->latency;
 	if (select_matches(r->s->set.avoid, e)) {

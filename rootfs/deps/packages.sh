@@ -6,7 +6,7 @@
 # A|B names one package of several releases.
 . "${0%/*}/lib.sh"
 
-run="gcc libc6-dev make pkg-config libsmartcols-dev libjansson-dev libkmod-dev
+run="gcc libc6-dev make pkg-config libjansson-dev libkmod-dev
 e2fsprogs iproute2 kmod qemu-system-x86 xz-utils zstd"
 # Without these vbench works, but cannot attribute exits.
 trace="clang bpftool|linux-tools-common libbpf-dev libdw-dev"

@@ -23,7 +23,7 @@ static void add_ok(void)
 {
 	struct result *res = results_add(&all, "micro/fork");
 
-	strcpy(res->title, "Time for one \"fork\"");
+	result_describe(res, "Time for one \"fork\"", "ns");
 	add_samples(res, 20);
 	res->samples[4].counters.preempted = 1;
 	res->samples[4].host_delay_ns = 1000000;

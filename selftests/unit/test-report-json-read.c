@@ -48,6 +48,9 @@ static void same_result(const struct result *a, const struct result *b)
 	assert_int_equal(x->used, y->used);
 	assert_int_equal(x->tagged, y->tagged);
 	assert_int_equal(x->all_tagged, y->all_tagged);
+	assert_int_equal(result_has_figures(a), result_has_figures(b));
+	if (!result_has_figures(a))
+		return;
 	assert_close(x->floor, y->floor, 1e-9 * x->floor);
 	assert_close(x->typical, y->typical, 1e-9 * x->typical);
 	assert_close(x->p99, y->p99, 1e-9 * x->p99);
@@ -158,42 +161,234 @@ static void no_file(void **state)
 	}
 }
 
-/* Everything has the wrong type: read as far as it makes sense, shown. */
-static void odd_types(void **state)
+#define DOCUMENT(top, benchmarks)                                  \
+	"{\"schema\":\"vbench-result/1\",\"backend\":\"kvm\"," top \
+	"\"benchmarks\":[" benchmarks "]}"
+/* A good one, of which @more replaces nothing, for no key may be there twice. */
+#define BENCHMARK(more) \
+	"{\"name\":\"micro/a\",\"status\":\"ok\",\"unit\":\"ns\"" more "}"
+
+/* Each is refused with words that name where and what. */
+static void wrong_fields(void **state)
 {
-	static const char *const odd[] = {
-		"{\"schema\":\"vbench-result/1\"}",
-		"{\"schema\":\"vbench-result/1\",\"benchmarks\":7,"
-		"\"environment\":[1],\"backend\":{},\"seed\":\"x\"}",
-		"{\"schema\":\"vbench-result/1\",\"backend\":\"\\u001b[2J\","
-		"\"environment\":{\"guest.kernel\":\"\\u001b[2J\",\"a\":1},"
-		"\"benchmarks\":[null,3,[],{},{\"name\":3,\"status\":\"ok\","
-		"\"samples\":{},\"machines\":\"x\",\"interval\":1},"
-		"{\"name\":\"\\u001b[2J\",\"status\":\"?\",\"samples\":[1,"
-		"null,{},{\"tags\":[1,\"x\",\"steal\"],\"runs\":-1}],"
-		"\"machines\":[1,2,3,4,\"host\"],\"reason\":\"\\u001b[2J\","
-		"\"unit\":\"0123456789012345678901234567890\\u001b\"},"
-		"{\"name\":\"micro/x\",\"status\":\"ok\",\"used\":-1,"
-		"\"floor\":1e308,\"typical\":-5,\"spread\":null,\"unit\":"
-		"\"ns\",\"samples\":[{\"runs\":1,\"guest_ns\":-1}]}]}",
+	static const struct {
+		const char *text, *where, *what;
+	} wrong[] = {
+		{ "{\"schema\":\"vbench-result/1\"}", "\"benchmarks\"",
+		  "missing" },
+		{ "{\"schema\":\"vbench-result/1\",\"benchmarks\":7}",
+		  "\"benchmarks\"", "a number, not an array" },
+		{ DOCUMENT("\"environment\":[1],", ""), "\"environment\"",
+		  "an array, not an object" },
+		{ DOCUMENT("\"environment\":{\"emulated\":true},", ""),
+		  "\"emulated\"", "a boolean, not a string" },
+		{ DOCUMENT("\"seed\":-1,", ""), "\"seed\"", "-1" },
+		{ DOCUMENT("\"machines\":1e300,", ""), "\"machines\"",
+		  "1e+300" },
+		{ DOCUMENT("", "null"), "benchmark 1:", "null, not an object" },
+		{ DOCUMENT("", BENCHMARK("") ",3"),
+		  "benchmark 2:", "a number, not an object" },
+		{ DOCUMENT("", "{\"status\":\"ok\"}"),
+		  "benchmark 1:", "\"name\" is missing" },
+		{ DOCUMENT("", "{\"name\":\"\",\"status\":\"ok\"}"),
+		  "benchmark 1", "\"name\" is empty" },
+		{ DOCUMENT("", "{\"name\":\"micro/a\"}"), "\"micro/a\"",
+		  "\"status\" is missing" },
+		{ DOCUMENT("", BENCHMARK(",\"floor\":\"10\"")), "\"micro/a\"",
+		  "\"floor\" is a string, not a number" },
+		{ DOCUMENT("", BENCHMARK(",\"floor\":-5")), "\"micro/a\"",
+		  "\"floor\" is -5" },
+		{ DOCUMENT("", BENCHMARK(",\"used\":20.5")), "\"micro/a\"",
+		  "20.5, not a whole number" },
+		{ DOCUMENT("", BENCHMARK(",\"used\":-1")), "\"micro/a\"",
+		  "\"used\" is -1" },
+		{ DOCUMENT("", BENCHMARK(",\"bytes\":18446744073709551616.0")),
+		  "\"bytes\"", "more than 9223372036854775807" },
+		{ DOCUMENT("", BENCHMARK(",\"bytes\":18446744073709551616")),
+		  "line 1", "too big integer" },
+		{ DOCUMENT("", BENCHMARK(",\"floor\":1e999")), "line 1",
+		  "overflow" },
+		{ DOCUMENT("", BENCHMARK(",\"floor\":NaN")), "line 1", "" },
+		{ DOCUMENT("", BENCHMARK(",\"floor\":1,\"floor\":2")), "line 1",
+		  "duplicate" },
+		{ DOCUMENT("", BENCHMARK(",\"clock\":\"mine\"")), "\"micro/a\"",
+		  "\"clock\" is \"mine\"" },
+		{ DOCUMENT("", BENCHMARK(",\"machines\":[1,2,3]")),
+		  "\"micro/a\"", "\"machines\" has 3" },
+		{ DOCUMENT("", BENCHMARK(",\"machines\":[-1]")), "\"micro/a\"",
+		  "\"machines\"" },
+		{ DOCUMENT("", BENCHMARK(",\"interval\":[5,1]")), "\"micro/a\"",
+		  "ends before it begins" },
+		{ DOCUMENT("", BENCHMARK(",\"interval\":[\"x\",1]")),
+		  "\"micro/a\"", "not two numbers" },
+		{ DOCUMENT("", BENCHMARK(",\"samples\":[{},{\"runs\":-1}]")),
+		  "sample 2", "\"runs\" is -1" },
+		{ DOCUMENT("", BENCHMARK(",\"exits\":{\"by_reason\":[null]}")),
+		  "row of by_reason 1", "null, not an object" },
+		{ DOCUMENT("", BENCHMARK(",\"exits\":{\"by_reason\":[{"
+					 "\"reason\":\"x\",\"count\":-5}]}")),
+		  "row of by_reason 1", "\"count\" is -5" },
+		{ DOCUMENT("", BENCHMARK(",\"exits\":{\"by_rip\":[{}]}")),
+		  "row of by_rip 1", "\"rip\" is missing" },
 	};
 	struct results back;
-	char why[512], *text;
+	char why[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		write_file(wrong[i].text, strlen(wrong[i].text));
+		assert_true(read_back(&back, why, sizeof(why)) < 0);
+		assert_contains(why, path);
+		assert_contains(why, wrong[i].where);
+		assert_contains(why, wrong[i].what);
+		results_free(&back);
+	}
+}
+
+/* The table, and that of two, of the document @text. */
+static char *shown(const char *text)
+{
+	struct results back;
+	char why[512], *out;
 	size_t len;
+	FILE *f = open_memstream(&out, &len);
+
+	write_file(text, strlen(text));
+	assert_int_equal(read_back(&back, why, sizeof(why)), 0);
+	assert_int_equal(report_text(f, &back, true), 0);
+	assert_int_equal(report_compare(f, &back, &all), 0);
+	fclose(f);
+	results_free(&back);
+	return out;
+}
+
+static void missing_is_not_zero(void **state)
+{
+	char *text = shown(DOCUMENT("", BENCHMARK(",\"floor\":null")));
+
+	(void)state;
+	assert_contains(text, "? machines");
+	assert_contains(text, "seed ?");
+	assert_contains(text, "floor and typical are missing");
+	assert_null(strstr(text, "0.00 ns"));
+	free(text);
+	text = shown(DOCUMENT("", BENCHMARK(",\"typical\":12.0,\"used\":20.0,"
+					    "\"samples\":[{\"runs\":1}]")));
+	assert_contains(text, "12.0 ns");
+	assert_contains(text, "       20 ");
+	assert_contains(text, "floor is missing");
+	assert_null(strstr(text, "0.00 ns"));
+	free(text);
+	text = shown(DOCUMENT("", BENCHMARK(",\"floor\":1e308,\"typical\":"
+					    "1e308,\"used\":2,\"spread\":"
+					    "1e300,\"bytes\":10")));
+	assert_contains(text, "1.00e+299 s");
+	assert_null(strstr(text, "00000000"));
+	free(text);
+	text = shown(
+		DOCUMENT("", "{\"name\":\"micro/a\",\"status\":\"fine\"}"));
+	assert_contains(text, "its status is \"fine\"");
+	free(text);
+}
+
+/* Names of a guest's benchmarks, and a folder's, come from anywhere. */
+static void odd_texts(void **state)
+{
+	char *text = shown(
+		"{\"schema\":\"vbench-result/1\",\"backend\":\"\\u001b[2J\","
+		"\"environment\":{\"guest.kernel\":\"\\u202e6.1\",\"x\":null},"
+		"\"benchmarks\":[{\"name\":\"\\u001b[2J\\u200b\",\"status\":"
+		"\"?\\u009b\",\"reason\":\"\\u001b[2J\"},{\"name\":\"a/b\","
+		"\"status\":\"ok\",\"floor\":1,\"typical\":1,\"used\":1,"
+		"\"note\":\"\\u2028\\u0007\"}]}");
+
+	(void)state;
+	assert_null(strpbrk(text, "\033\a"));
+	assert_null(strstr(text, "\xe2\x80"));
+	assert_null(strstr(text, "\xc2\x9b"));
+	free(text);
+}
+
+/* Where a value begins behind the @nth colon of @text, and its length. */
+static char *nth_value(char *text, size_t nth, size_t *len)
+{
+	char *s = text;
+
+	for (size_t i = 0; i <= nth; i++) {
+		s = strchr(s + 1, ':');
+		if (!s)
+			return NULL;
+	}
+	*len = strcspn(s + 1, ",}]\n");
+	return s + 1;
+}
+
+/*
+ * Values of a good document exchanged for others: each is refused with a
+ * message or shown, and no figure is made up.
+ */
+static void values_exchanged(void **state)
+{
+	static const char *const values[] = {
+		"null",
+		"true",
+		"-1",
+		"0",
+		"20.0",
+		"20.5",
+		"1e308",
+		"1e-308",
+		"4294967296",
+		"9223372036854775807",
+		"18446744073709551616",
+		"\"\"",
+		"\"NaN\"",
+		"\"\\u202e\"",
+		"[]",
+		"{}",
+		"[null]",
+		"[[]]",
+		"[1e308,0]",
+		"{\"a\":1}",
+		"",
+	};
+	char *good = document("json", all.nitems), *text, *at;
+	struct results back;
+	char why[512];
+	size_t len, size;
+	u64 rng = 9;
 	FILE *f;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
-		write_file(odd[i], strlen(odd[i]));
-		assert_int_equal(read_back(&back, why, sizeof(why)), 0);
-		f = open_memstream(&text, &len);
-		assert_int_equal(report_text(f, &back, true), 0);
-		assert_int_equal(report_compare(f, &back, &all), 0);
+	for (int i = 0; i < 1500; i++) {
+		const char *value =
+			values[prng_below(&rng, ARRAY_SIZE(values))];
+
+		at = nth_value(good, prng_below(&rng, 400), &len);
+		if (!at)
+			continue;
+		assert_true(asprintf(&text, "%.*s%s%s", (int)(at - good), good,
+				     value, at + len) > 0);
+		write_file(text, strlen(text));
+		free(text);
+		f = open_memstream(&text, &size);
+		if (read_back(&back, why, sizeof(why))) {
+			assert_contains(why, path);
+		} else {
+			assert_int_equal(report_text(f, &back, true), 0);
+			assert_int_equal(report_compare(f, &back, &all), 0);
+			assert_int_equal(report_compare(f, &all, &back), 0);
+		}
 		fclose(f);
-		assert_null(strchr(text, '\033'));
+		assert_null(strstr(text, "nan"));
+		assert_null(strstr(text, "inf "));
+		assert_null(strstr(text, "18446744073709551615"));
+		assert_null(strstr(text, "0000000000"));
+		assert_null(strstr(text, "\xe2\x80\xae"));
 		free(text);
 		results_free(&back);
 	}
+	free(good);
 }
 
 int main(void)
@@ -202,7 +397,10 @@ int main(void)
 		TEST(json_is_read_back),
 		TEST(bad_files),
 		TEST(no_file),
-		TEST(odd_types),
+		TEST(wrong_fields),
+		TEST(missing_is_not_zero),
+		TEST(odd_texts),
+		TEST(values_exchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,20 +66,27 @@ static void texts_from_guests_are_cleaned(void **state)
 	assert_string_equal(results_env_get(&all, "guest.cpu"), "x?y");
 }
 
-static void long_texts_are_cut(void **state)
+/* Half a number, or half a name, is another one. */
+static void long_texts_stay_whole(void **state)
 {
 	char text[5000];
+	size_t len = 0;
 
 	(void)state;
-	/* Two bytes each, so that one is cut in half. */
 	for (size_t i = 0; i + 2 < sizeof(text); i += 2)
 		memcpy(text + i, "\xc3\xa4", 3);
 	result_skip(res, "%s", text);
-	assert_int_equal(strlen(res->reason), sizeof(res->reason) - 1);
-	assert_string_equal(res->reason + sizeof(res->reason) - 2, "?");
-	for (int i = 0; i < 300; i++)
-		result_note(res, "%.*s", i, text);
-	assert_true(strlen(res->note) < sizeof(res->note));
+	assert_string_equal(res->reason, text);
+	for (int i = 1; i <= 300; i++) {
+		result_note(res, "%0*d", i, 7);
+		len += (i > 1 ? strlen("; ") : 0) + i;
+	}
+	assert_int_equal(strlen(res->note), len);
+	assert_string_equal(res->note + len - 2, "07");
+	assert_string_equal(results_add(&all, text)->name, text);
+	assert_int_equal(result_describe(res, text, text), 0);
+	assert_string_equal(res->title, text);
+	assert_string_equal(res->unit, text);
 }
 
 static void notes_are_appended(void **state)
@@ -266,6 +273,24 @@ static void cleaned(void **state)
 		{ "\xe2\x82", "??" },
 		{ "\xf0\x9f\x98", "???" },
 		{ "\xe2\x82z", "??z" },
+		/* override, zero width, tag, line separator, soft hyphen */
+		{ "a\xe2\x80\xae"
+		  "b",
+		  "a???b" },
+		{ "a\xe2\x80\x8b"
+		  "b",
+		  "a???b" },
+		{ "\xf3\xa0\x81\x81", "????" },
+		{ "\xe2\x80\xa8", "???" },
+		{ "\xc2\xad", "??" },
+		{ "\xef\xbb\xbf", "???" },
+		{ "\xd8\x9c", "??" },
+		/* combining: as many as a language has, no flood */
+		{ "e\xcc\x81\xcc\xa7z\xcc\x81", "e\xcc\x81\xcc\xa7z\xcc\x81" },
+		{ "a\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81z",
+		  "a\xcc\x81\xcc\x81\xcc\x81????z" },
+		{ "\xe0\xb8\x81\xe0\xb9\x87\xe0\xb9\x87\xe0\xb9\x87\xe0\xb9\x87",
+		  "\xe0\xb8\x81\xe0\xb9\x87\xe0\xb9\x87\xe0\xb9\x87???" },
 	};
 	char buf[64];
 
@@ -321,7 +346,7 @@ int main(void)
 		TEST(the_first_reason_of_the_worst_status_stays),
 		TEST(only_ok_with_samples_has_figures),
 		TEST(texts_from_guests_are_cleaned),
-		TEST(long_texts_are_cut),
+		TEST(long_texts_stay_whole),
 		TEST(notes_are_appended),
 		TEST(environment_is_replaced),
 		TEST(items_stay_in_order),

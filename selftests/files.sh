@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The user's files and folders: a run removes nothing that it did not make.
+# The user's files and folders: a run removes nothing that it did not make, and
+# results that cannot be written to where they belong are an error and not lost.
+# shellcheck disable=SC2016,SC2086
 . "$(dirname "$0")/lib.sh"
 
 quick="local --rough --machines=1 --time=0.05 micro/empty-loop"
-# shellcheck disable=SC2086
 quick_run() {
 	want=$1
 	shift
@@ -47,7 +48,159 @@ kept_folders() {
 		[ -e "$TMPDIR/vbench-kept22/lock" ] && rm -r "$TMPDIR"/vbench-kept??
 }
 
+whole() {
+	"$top/selftests/json.pl" "$1" '$b{"micro/empty-loop"}{status} eq "ok"'
+}
+# rescued: the file that the message names holds all results.
+rescued() {
+	saved=$(sed -n 's/.*results .*are in \([^ :]*\).*/\1/p' "$tmp/err")
+	whole "$saved" && rm "$saved"
+}
+# to STATUS FILE REDIRECTION: the shell opens and closes descriptors.
+to() {
+	run "$1" sh -c "exec \"\$0\" $quick --json=\"\$1\" $3" "$vbench" "$2"
+}
+stdout_closed() {
+	to 1 "$tmp/r.json" '>&-' && err_has 'cannot print the results' &&
+		whole "$tmp/r.json" || return
+	to 1 "$tmp/r2.json" '<&- >&- 2>&-' && whole "$tmp/r2.json"
+}
+stdout_full() {
+	run 1 sh -c "exec \"\$0\" $quick > /dev/full" "$vbench" &&
+		err_has 'cannot print the results: No space left' && rescued
+}
+reader_gone() {
+	run 1 sh -c "{ \"\$0\" $quick; echo \$? >&3; } 3>&1 | :
+		exit 1" "$vbench" && err_has 'cannot print the results: Broken pipe' && rescued
+}
+show_full() {
+	for command in "show $tmp/r.json" "show $tmp/r.json $tmp/r.json" list --help; do
+		run 1 sh -c 'exec "$@" > /dev/full' - "$vbench" $command &&
+			err_has 'cannot write' || return
+	done
+}
+# "-" and whatever leads there: the document is alone on stdout.
+to_stdout() {
+	ln -sf /dev/stdout "$tmp/link"
+	for to in - /dev/stdout /dev/fd/1 /proc/self/fd/1 "$tmp/link"; do
+		quick_run 0 --json="$to" && whole "$tmp/out" &&
+			err_has 'micro/empty-loop' || return
+	done
+	[ ! -e ./- ] && quick_run 0 --csv=- && out_has '^micro/empty-loop,ok,' &&
+		! out_has '1 ok' > /dev/null
+}
+appended() {
+	echo first > "$tmp/all.log"
+	to 0 /dev/stdout ">> $tmp/all.log" &&
+		head -n 1 "$tmp/all.log" | grep -qx first &&
+		grep -q '"schema"' "$tmp/all.log"
+}
+descriptor() {
+	to 0 /dev/fd/7 "7> $tmp/seven.json" && whole "$tmp/seven.json" &&
+		to 129 /dev/fd/7 '7>&-' && err_has 'cannot be written: Bad file' &&
+		to 129 /dev/fd/7 '7< /dev/null' && err_has 'cannot be written: Bad file'
+}
+twice() {
+	quick_run 129 --json="$tmp/x" --csv="$tmp/x" && err_has 'another result' &&
+		quick_run 129 --json=- --csv=/dev/stdout && err_has 'another result' &&
+		[ ! -e "$tmp/x" ]
+}
+# A file of its own mount, as a container has them, cannot be renamed over.
+mounted() {
+	echo old > "$tmp/inside.json" && echo old > "$tmp/outside.json" &&
+		run 0 unshare -m sh -c 'mount --bind "$1/outside.json" "$1/inside.json" &&
+			shift && exec "$@"' - "$tmp" "$vbench" $quick --json="$tmp/inside.json" &&
+		whole "$tmp/outside.json" && [ "$(cat "$tmp/inside.json")" = old ] &&
+		none_beside inside.json
+}
+# It is full, and what is there stays.
+mounted_full() {
+	mkdir -p "$tmp/fs" && run 1 unshare -m sh -c 'mount -t tmpfs -o size=4k none "$1/fs" &&
+			echo old > "$1/fs/r.json" && : > "$1/inside2.json" &&
+			mount --bind "$1/fs/r.json" "$1/inside2.json" && "$2" local --rough \
+				--machines=1 --time=0.2 --json="$1/inside2.json" micro/empty-loop \
+				micro/libc-syscall micro/pipe; s=$?
+			grep -qx old "$1/fs/r.json" && exit $s' - "$tmp" "$vbench" &&
+		err_has 'No space left.*the results are in' && rescued
+}
+none_beside() {
+	[ -z "$(find "$tmp" -name "$1.*")" ] || { ls "$tmp"; return 1; }
+}
+folder_removed() {
+	mkdir "$tmp/gone"
+	# Its start script removes the folder, after the file was opened.
+	mkdir -p "$tmp/own" && cp -R "$top/backends/local" "$tmp/own/remover" &&
+		echo "rm -rf $tmp/gone" >> "$tmp/own/remover/start" &&
+		VBENCH_BACKENDS=$tmp/own run 1 "$vbench" remover --rough --machines=1 \
+			--json="$tmp/gone/r.json" micro/empty-loop &&
+		err_has 'gone/r.json cannot be written: No such file' && rescued
+}
+dangling_link() {
+	ln -s target.json "$tmp/dangling" && quick_run 0 --json="$tmp/dangling" &&
+		[ -h "$tmp/dangling" ] && whole "$tmp/target.json"
+}
+# A FIFO without a reader: said.
+fifo() {
+	mkfifo "$tmp/fifo" || return
+	{ sleep 1; cat "$tmp/fifo" > "$tmp/read.json"; } &
+	quick_run 0 --json="$tmp/fifo" && err_has 'waiting for a reader' && wait &&
+		whole "$tmp/read.json"
+}
+fifo_left() {
+	head -c 10 "$tmp/fifo" > /dev/null &
+	quick_run 1 --json="$tmp/fifo" && err_has 'Broken pipe' && rescued
+}
+# The file may be written, but no other one made beside it.
+closed_folder() {
+	mkdir "$tmp/closed" && : > "$tmp/closed/r.json" && chmod 666 "$tmp/closed/r.json" &&
+		chmod 555 "$tmp/closed" && chmod 711 "$tmp" && chmod 1777 "$TMPDIR" || return
+	user=
+	[ "$(id -u)" -ne 0 ] || user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+	run 0 $user "$vbench" $quick --ifname=lo --json="$tmp/closed/r.json" &&
+		whole "$tmp/closed/r.json" &&
+		run 129 $user "$vbench" $quick --json="$tmp/closed/new.json" &&
+		err_has 'new.json cannot be written: Permission denied'
+}
+block_device() {
+	mknod "$tmp/disk" b 7 250 2> /dev/null || return 0
+	quick_run 129 --json="$tmp/disk" && err_has 'is a block device'
+}
+# What SIGKILL leaves beside the result is told, and stays.
+killed() {
+	"$vbench" local --json="$tmp/k.json" > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	started $pid || return
+	kill -KILL $pid
+	wait $pid
+	left=$(echo "$tmp"/k.json.vbench-??????)
+	[ -e "$left" ] || return
+	quick_run 0 --json="$tmp/k.json" && err_has "killed left .*$left" && [ -e "$left" ] &&
+		whole "$tmp/k.json" && rm "$left" && quick_run 0 --json="$tmp/k.json" &&
+		! grep -q 'killed left' "$tmp/err"
+}
+
 test_that "folders of the user's that are named like a run's stay" foreign_folders
 test_that "a killed run's folder that was renamed or copied stays" kept_folders
+test_that "closed standard descriptors: the table goes over no file" stdout_closed
+test_that "a full stdout: exit status 1, the results are rescued" stdout_full
+test_that "a reader of stdout who is gone: the same" reader_gone
+test_that "show, list and --help fail where stdout takes nothing" show_full
+test_that "--json=- and --csv=- mean stdout, and the table goes to stderr" to_stdout
+test_that "--json=/dev/stdout appends where stdout does" appended
+test_that "--json=/dev/fd/7 writes to that descriptor" descriptor
+test_that "two results in one file are refused" twice
+if [ "$(id -u)" -eq 0 ]; then
+	test_that "a result file that is a mount point is written in place" mounted
+	test_that "a full file system keeps the old file there" mounted_full
+	test_that "a block device is refused" block_device
+else
+	skip "a result file that is a mount point" "needs root"
+fi
+test_that "the folder is removed meanwhile: the results are rescued" folder_removed
+test_that "a link to a file that is not there yet stays a link" dangling_link
+test_that "a FIFO waits for its reader, and says so" fifo
+test_that "a FIFO whose reader leaves: the results are rescued" fifo_left
+test_that "a file in a folder that takes no new one is written in place" closed_folder
+test_that "what a killed run left beside the result is told" killed
 test_that "nothing is left behind" nothing_left
 tests_done

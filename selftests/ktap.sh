@@ -51,7 +51,7 @@ interrupted() {
 		> "$tmp/out" 2> "$tmp/err" &
 	pid=$!
 	n=0
-	until [ $n -ge 100 ] || grep -qs 'KTAP' "$ktap".??????; do
+	until [ $n -ge 100 ] || grep -qs 'KTAP' "$ktap".vbench-??????; do
 		n=$((n + 1))
 		sleep 0.1
 	done

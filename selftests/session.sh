@@ -125,7 +125,7 @@ signalled() {
 # until_written SUFFIX PATTERN: until the unfinished file of that result has it.
 until_written() {
 	n=0
-	until grep -qs "$2" "$tmp/r.$1".??????; do
+	until grep -qs "$2" "$tmp/r.$1".vbench-??????; do
 		n=$((n + 1))
 		[ $n -lt 150 ] || { echo "no $2 in the $1 file"; return; }
 		sleep 0.2

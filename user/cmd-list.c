@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "exit.h"
@@ -12,6 +13,7 @@
 #include "runner.h"
 #include "say.h"
 #include "select.h"
+#include "stdout.h"
 #include "table.h"
 
 enum { NAME, MEASURES, LAST };
@@ -70,9 +72,13 @@ static int list_show(const struct listing *l)
 	FILE *f = l->json ? l->json : stdout;
 	int ret = l->json ? listing_json(l->json, l) : list_print(l);
 
-	if (!fflush(f) && !ret)
+	if (!ret && f == stdout)
+		ret = stdout_flush();
+	else if (!ret && fflush(f))
+		ret = -errno;
+	if (!ret)
 		return EXIT_OK;
-	say("cannot write the list: %s", strerror(ret ? -ret : errno));
+	say("cannot write the list: %s", strerror(-ret));
 	return EXIT_FAILED;
 }
 
@@ -146,10 +152,25 @@ static struct options without_backend(const struct options *opt)
 	return o;
 }
 
-/* "--json" alone, and "-", mean stdout. */
+/* "--json" alone means stdout, as "-" does. */
+static const char *list_open_json(struct listing *l, const char *path)
+{
+	const char *why;
+
+	if (!path || outfile_standard(path) == STDOUT_FILENO) {
+		l->json = stdout;
+		return NULL;
+	}
+	why = outfile_open(&l->file, path, "json");
+	if (why)
+		return why;
+	l->json = fdopen(dup(l->file.fd), "w");
+	return l->json ? NULL : strerror(errno);
+}
+
 static int list_open(struct listing *l)
 {
-	const char *path;
+	const char *path, *why;
 
 	for (size_t i = 0; i < l->opt->noutputs; i++) {
 		path = l->opt->outputs[i].path;
@@ -159,20 +180,29 @@ static int list_open(struct listing *l)
 			    "no other format");
 			return -EINVAL;
 		}
-		l->json = path && strcmp(path, "-") ? fopen(path, "we") :
-						      stdout;
-		if (l->json)
+		why = list_open_json(l, path);
+		if (!why)
 			continue;
-		say("--json=%s cannot be written: %s", path, strerror(errno));
-		return -errno;
+		say("--json=%s cannot be written: %s", path, why);
+		return -EINVAL;
 	}
 	return 0;
+}
+
+/* An error in writing has been seen by then: fflush(3) and fsync(2). */
+static int list_close(struct listing *l, int ret)
+{
+	if (l->json && l->json != stdout)
+		fclose(l->json);
+	if (!outfile_settle(&l->file) && !ret)
+		return EXIT_FAILED;
+	return ret;
 }
 
 int cmd_list(const struct options *opt)
 {
 	struct options o = without_backend(opt);
-	struct listing l = { .opt = &o };
+	struct listing l = { .opt = &o, .file.fd = -1 };
 	int ret = EXIT_USAGE;
 	char why[1024];
 
@@ -187,9 +217,7 @@ int cmd_list(const struct options *opt)
 		ret = launch(&o, 1, false, list_probed, &l);
 	else
 		ret = list_show(&l);
-	if (l.json && l.json != stdout)
-		fclose(l.json);
 out:
 	free(l.list);
-	return ret;
+	return list_close(&l, ret);
 }

@@ -10,6 +10,7 @@
 #include "launch.h"
 #include "output.h"
 #include "say.h"
+#include "stdout.h"
 #include "suite.h"
 #include "trace-pass.h"
 #include "trace.h"
@@ -68,6 +69,23 @@ static int verdict(const struct job *job, const struct session *s, bool saved)
 	return EXIT_OK;
 }
 
+/* The table, and what is left to be written: false when anything was not. */
+static bool report_all(struct job *job)
+{
+	FILE *out = job->outputs.on_stdout ? stderr : stdout;
+	bool saved;
+	int ret;
+
+	report_text(out, &job->results, job->opt->distribution);
+	saved = outputs_end(&job->outputs, &job->results);
+	ret = stdout_flush();
+	if (!ret)
+		return saved;
+	say("cannot print the results: %s", strerror(-ret));
+	outputs_rescue(&job->outputs, &job->results);
+	return false;
+}
+
 static int run_all(struct session *s, void *arg)
 {
 	struct job *job = arg;
@@ -110,12 +128,7 @@ static int run_all(struct session *s, void *arg)
 	say_progress("%s", "");
 	if (!whole)
 		say("out of memory: not all benchmarks ran");
-	report_text(stdout, &job->results, opt->distribution);
-	saved = outputs_end(&job->outputs, &job->results);
-	if (fflush(stdout)) {
-		say("cannot print the results: %s", strerror(errno));
-		saved = false;
-	}
+	saved = report_all(job);
 	return verdict(job, s, saved && whole);
 }
 
@@ -139,7 +152,8 @@ int cmd_run(const struct options *opt)
 		goto out;
 	}
 	ret = launch(opt, opt->machines, want_host, run_all, &job);
-	outputs_settle(&job.outputs);
+	if (!outputs_settle(&job.outputs) && !ret)
+		ret = EXIT_FAILED;
 out:
 	results_free(&job.results);
 	free(job.list);

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../bench/clock.h"
 #include "commands.h"
 #include "exit.h"
+#include "outfile.h"
 #include "say.h"
 #include "trace-check.h"
 #include "trace-symbols.h"
@@ -37,7 +37,7 @@ struct trace_options {
 	bool rip;
 	bool verbose;
 	const char *json;
-	int json_fd; /* -1: none */
+	struct outfile *out; /* of the JSON; NULL: none */
 	double limit_s; /* 0: until told to end */
 };
 
@@ -178,12 +178,8 @@ static bool write_json(const struct follow *f, double all)
 {
 	const struct trace_options *o = f->o;
 	json_t *j = view_json(&f->view, all);
-	int ret;
+	int ret = j ? json_dumpfd(j, o->out->fd, JSON_INDENT(1)) : -1;
 
-	/* EINVAL: a pipe has no end to be cut. */
-	ret = ftruncate(o->json_fd, 0) && errno != EINVAL ? -1 : 0;
-	if (!ret)
-		ret = j ? json_dumpfd(j, o->json_fd, JSON_INDENT(1)) : -1;
 	json_decref(j);
 	if (ret)
 		say("--json=%s cannot be written: %s", o->json,
@@ -194,26 +190,23 @@ static bool write_json(const struct follow *f, double all)
 /* Before the run, which may be long; what is there stays until it has ended. */
 static bool json_open(struct trace_options *o)
 {
-	o->json_fd = -1;
+	static struct outfile out;
+	const char *why;
+
 	if (!o->json)
 		return true;
-	o->json_fd = open(o->json, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-	if (o->json_fd < 0)
-		say("--json=%s cannot be written: %s", o->json,
-		    strerror(errno));
-	return o->json_fd >= 0;
+	why = outfile_open(&out, o->json, "json");
+	if (why)
+		say("--json=%s cannot be written: %s", o->json, why);
+	else
+		o->out = &out;
+	return !why;
 }
 
-static void json_close(const struct trace_options *o)
+/* What is printed for people. */
+static FILE *table_stream(const struct trace_options *o)
 {
-	struct stat st;
-
-	if (o->json_fd < 0)
-		return;
-	/* Nothing was to be told: no empty file either. */
-	if (!fstat(o->json_fd, &st) && S_ISREG(st.st_mode) && !st.st_size)
-		unlink(o->json);
-	close(o->json_fd);
+	return o->out && o->out->standard == STDOUT_FILENO ? stderr : stdout;
 }
 
 static int watch_signals(void)
@@ -295,7 +288,7 @@ static int follow(struct follow *f)
 		{ .fd = o->pidfd, .events = POLLIN },
 	};
 	u64 end = o->limit_s > 0 ? f->begin + o->limit_s * 1e9 : UINT64_MAX;
-	bool tty = isatty(STDOUT_FILENO);
+	bool tty = table_stream(o) == stdout && isatty(STDOUT_FILENO);
 	u64 now = clock_ns(), ms;
 	int ret = 0;
 
@@ -323,8 +316,8 @@ static int sum_up(struct follow *f, double all)
 
 	for (size_t i = 0; i < v->n; i++)
 		symbols_fill(NULL, &v->vms[i].x);
-	put_heading(stdout, f, all);
-	view_print(stdout, v, all);
+	put_heading(table_stream(f->o), f, all);
+	view_print(table_stream(f->o), v, all);
 	fflush(stdout);
 	if (f->o->json && !write_json(f, all))
 		return EXIT_FAILED;
@@ -406,7 +399,8 @@ int cmd_trace(int argc, char **argv)
 	if (!json_open(&o))
 		return EXIT_USAGE;
 	ret = run(&o);
-	json_close(&o);
+	if (o.out && !outfile_settle(o.out) && !ret)
+		ret = EXIT_FAILED;
 	if (o.pidfd >= 0)
 		close(o.pidfd);
 	return ret;

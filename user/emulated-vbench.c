@@ -111,6 +111,7 @@ int emulated_vbench(const struct options *opt, char **argv)
 			ret = EXIT_FAILED;
 	}
 	emulated_host_close(&h);
-	outputs_settle(&outputs);
+	if (!outputs_settle(&outputs) && !ret)
+		ret = EXIT_FAILED;
 	return ret;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "options.h"
+#include "outfile.h"
 
 #define LIST_SCHEMA "vbench-list/1"
 
@@ -17,6 +18,7 @@ struct listing {
 	/* Why each would be skipped, "" if it would run; NULL: nobody asked. */
 	char (*reason)[MSG_TEXT_MAX];
 	FILE *json; /* NULL: a table on stdout */
+	struct outfile file; /* that @json writes; not open: stdout */
 };
 
 /* 0 or -errno.  Documentation/results-format.rst has the schema. */

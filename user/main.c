@@ -9,6 +9,7 @@
 #include "emulated-host.h"
 #include "exit.h"
 #include "say.h"
+#include "stdout.h"
 #include "user-settings.h"
 
 const char *argp_program_version = "vbench " VBENCH_VERSION;
@@ -67,6 +68,7 @@ int main(int argc, char **argv)
 {
 	fds_secure_standard();
 	fds_close_on_exec();
+	stdout_watch();
 	setlocale(LC_ALL, "");
 	/* CSV and JSON want a decimal point, and so does SETTINGS. */
 	setlocale(LC_NUMERIC, "C");

@@ -10,6 +10,7 @@
 
 #include "../bench/clock.h"
 #include "output.h"
+#include "rescue.h"
 #include "say.h"
 
 /* A rewriting that took a millisecond is followed by none for 50. */
@@ -22,103 +23,62 @@ static FILE *text_open(struct text *t)
 	return open_memstream(&t->data, &t->len);
 }
 
-static mode_t plain_mode(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
-/* As the file that it will replace, or as a new one. */
-static void set_mode(const struct output *o, const struct stat *old)
-{
-	mode_t mode = old ? old->st_mode & 07777 : plain_mode();
-
-	if ((old && fchown(o->fd, old->st_uid, old->st_gid)) ||
-	    fchmod(o->fd, mode))
-		say_detail("%s: %s", o->temporary, strerror(errno));
-}
-
-static int open_temporary(struct output *o, const struct stat *old)
-{
-	if (snprintf(o->temporary, sizeof(o->temporary), "%s.XXXXXX",
-		     o->path) >= (int)sizeof(o->temporary))
-		return -ENAMETOOLONG;
-	o->fd = mkostemp(o->temporary, O_CLOEXEC);
-	if (o->fd >= 0) {
-		set_mode(o, old);
-		return 0;
-	}
-	o->temporary[0] = '\0';
-	return -errno;
-}
-
-static int open_one(struct output *o, const char *path)
-{
-	struct stat st;
-
-	/* realpath() reads links, which fs.protected_symlinks knows nothing of:
-	 * follow it once as open() would. */
-	if (stat(path, &st) && errno != ENOENT)
-		return -errno;
-	if (!realpath(path, o->path) && snprintf(o->path, sizeof(o->path), "%s",
-						 path) >= (int)sizeof(o->path))
-		return -ENAMETOOLONG;
-	if (stat(o->path, &st))
-		return errno == ENOENT ? open_temporary(o, NULL) : -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (access(o->path, W_OK))
-		return -errno;
-	if (S_ISREG(st.st_mode))
-		return open_temporary(o, &st);
-	o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
-	return o->fd < 0 ? -errno : 0;
-}
-
 static void place_in(char *path, const char *dir, size_t i, const char *suffix)
 {
 	snprintf(path, PATH_MAX, "%.4000s/out-%zu%s", dir, i, suffix);
 }
 
-static int open_nth(struct output *out, const char *path, size_t i)
+/* In an emulated host, each goes to the run's folder, whatever its path. */
+static const char *open_nth(struct output *out, const char *path, size_t i)
 {
 	const char *dir = getenv(ENV_OUTPUT_DIR);
 	char place[PATH_MAX];
 
 	if (!dir)
-		return open_one(out, path);
+		return outfile_open(&out->file, path, out->report->name);
 	place_in(place, dir, i, "");
-	return open_one(out, place);
+	return outfile_open(&out->file, place, out->report->name);
+}
+
+/* What would be written over, or in the midst of, the other result. */
+static const char *check_twice(const struct outputs *o, const struct output *out)
+{
+	for (const struct output *other = o->list; other < out; other++)
+		if (out->file.standard >= 0 ?
+			    out->file.standard == other->file.standard :
+			    !strcmp(out->file.path, other->file.path))
+			return "another result goes there as well";
+	return NULL;
 }
 
 int outputs_open(struct outputs *o, const struct options *opt)
 {
-	int ret;
+	const char *why;
 
 	o->n = 0;
+	o->on_stdout = false;
 	for (size_t i = 0; i < opt->noutputs; i++) {
 		struct output *out = &o->list[o->n++];
+		const char *path = opt->outputs[i].path;
 
-		*out = (struct output){
-			.report = opt->outputs[i].report,
-			.fd = -1,
-		};
-		ret = open_nth(out, opt->outputs[i].path, i);
-		if (!ret)
+		*out = (struct output){ .report = opt->outputs[i].report };
+		o->on_stdout |= outfile_standard(path) == STDOUT_FILENO;
+		why = open_nth(out, path, i);
+		if (!why)
+			why = check_twice(o, out);
+		if (!why)
 			continue;
-		say("--%s=%s cannot be written: %s", out->report->name,
-		    opt->outputs[i].path, strerror(-ret));
+		say("--%s=%s cannot be written: %s", out->report->name, path,
+		    why);
 		outputs_settle(o);
-		return ret;
+		return -EINVAL;
 	}
 	return 0;
 }
 
 static bool is_regular(const struct output *o)
 {
-	return o->temporary[0] != '\0';
+	return !outfile_is_stream(&o->file);
 }
 
 static int write_at(const struct output *o, const struct text *t, off_t at)
@@ -127,9 +87,9 @@ static int write_at(const struct output *o, const struct text *t, off_t at)
 	ssize_t n;
 
 	while (done < t->len) {
-		n = is_regular(o) ? pwrite(o->fd, t->data + done, t->len - done,
+		n = is_regular(o) ? pwrite(o->file.fd, t->data + done, t->len - done,
 					   at + done) :
-				    write(o->fd, t->data + done, t->len - done);
+				    write(o->file.fd, t->data + done, t->len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -157,7 +117,7 @@ static int whole_document(FILE *f, const struct report *rep,
 static void failed(struct output *o, int err)
 {
 	o->err = err;
-	say("%s: %s; going on without it", o->path, strerror(-err));
+	say("%s: %s; going on without it", o->file.path, strerror(-err));
 }
 
 static int make_document(const struct output *o, const struct results *r,
@@ -174,7 +134,7 @@ static int put(struct output *o, const struct text *t)
 {
 	int ret = write_at(o, t, 0);
 
-	if (!ret && ftruncate(o->fd, t->len))
+	if (!ret && ftruncate(o->file.fd, t->len))
 		ret = -errno;
 	return ret;
 }
@@ -197,7 +157,7 @@ static void rewrite(struct output *o, const struct results *r)
 		free(t.data);
 		failed(o, ret);
 		if (put(o, &o->last))
-			say_detail("%s: %s", o->temporary, strerror(errno));
+			say_detail("%s: %s", o->file.temporary, strerror(errno));
 		return;
 	}
 	free(o->last.data);
@@ -221,7 +181,7 @@ static void flush(struct output *o, int ret)
 
 static void begin_stream(struct output *o, const struct results *r)
 {
-	o->stream = fdopen(o->fd, "w");
+	o->stream = fdopen(o->file.fd, "w");
 	if (o->stream)
 		flush(o, o->report->begin(o->stream, r));
 	else
@@ -262,30 +222,49 @@ void outputs_result(struct outputs *o, const struct results *r,
 			stream_result(&o->list[i], r, res);
 }
 
+/* True when the whole document is in a file of its own, named in @path. */
+static bool rescue_document(const struct report *report,
+			    const struct results *r, char *path)
+{
+	int fd = rescue_open(path, report->name), ret;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f)
+		return false;
+	ret = whole_document(f, report, r);
+	if (!fclose(f) && !ret)
+		return true;
+	unlink(path);
+	return false;
+}
+
 static void rescue(const struct output *o, const struct results *r)
 {
-	const char *dir = getenv("TMPDIR");
 	char path[PATH_MAX];
-	FILE *f = NULL;
-	int fd, ret;
 
-	snprintf(path, sizeof(path), "%.4000s/vbench-rescued-XXXXXX.%s",
-		 dir && *dir ? dir : "/tmp", o->report->name);
-	fd = mkostemps(path, strlen(o->report->name) + 1, O_CLOEXEC);
-	if (fd >= 0)
-		f = fdopen(fd, "w");
-	if (f) {
-		ret = whole_document(f, o->report, r);
-		if (!fclose(f) && !ret) {
-			say("all results that %s could not take are in %s",
-			    o->path, path);
-			return;
-		}
-		unlink(path);
+	if (rescue_document(o->report, r, path)) {
+		say("all results that %s could not take are in %s",
+		    o->file.path, path);
+		return;
 	}
 	say("all results that %s could not take follow on standard output",
-	    o->path);
+	    o->file.path);
 	whole_document(stdout, o->report, r);
+}
+
+void outputs_rescue(const struct outputs *o, const struct results *r)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < o->n; i++)
+		if (o->list[i].begun && !o->list[i].err)
+			return;
+	for (const struct report *p = __start_vbench_reports;
+	     p < __stop_vbench_reports; p++)
+		if (!strcmp(p->name, "json") && rescue_document(p, r, path))
+			say("all results are in %s: \"vbench show\" prints "
+			    "them",
+			    path);
 }
 
 bool outputs_end(struct outputs *o, const struct results *r)
@@ -299,7 +278,7 @@ bool outputs_end(struct outputs *o, const struct results *r)
 			rewrite(out, r);
 		else if (out->begun && !out->err)
 			flush(out, out->report->end(out->stream, r));
-		if (!out->err && fsync(out->fd) && errno != EINVAL)
+		if (!out->err && fsync(out->file.fd) && errno != EINVAL)
 			out->err = -errno;
 		if (!out->err)
 			continue;
@@ -309,7 +288,7 @@ bool outputs_end(struct outputs *o, const struct results *r)
 	return good;
 }
 
-/* What open_temporary() named there is left when the run was not ended. */
+/* A file that is not finished is there when the run was not ended. */
 static bool find_left(char *path, const char *dir, size_t i)
 {
 	bool found;
@@ -318,7 +297,7 @@ static bool find_left(char *path, const char *dir, size_t i)
 	place_in(path, dir, i, "");
 	if (!access(path, R_OK))
 		return true;
-	place_in(path, dir, i, ".??????");
+	place_in(path, dir, i, OUTFILE_PATTERN);
 	found = !glob(path, 0, NULL, &g);
 	if (found)
 		snprintf(path, PATH_MAX, "%s", g.gl_pathv[0]);
@@ -326,42 +305,18 @@ static bool find_left(char *path, const char *dir, size_t i)
 	return found;
 }
 
-static int copy_to(struct output *o, int in)
-{
-	char buf[1 << 16];
-	off_t at = 0;
-	ssize_t n;
-	int ret = 0;
-
-	while (!ret && (n = read(in, buf, sizeof(buf))) != 0) {
-		if (n < 0)
-			return -errno;
-		ret = write_at(o, &(struct text){ buf, n }, at);
-		at += n;
-	}
-	if (!ret && fsync(o->fd) && errno != EINVAL)
-		ret = -errno;
-	return ret;
-}
-
 /* Out of the run's folder, which goes. */
-static void keep_left(const struct output *o, const char *left)
+static void keep_left(const struct output *o, int in)
 {
-	const char *dir = getenv("TMPDIR");
 	char path[PATH_MAX];
-	int fd;
+	int ret = in < 0 ? in : rescue_file(in, path, o->report->name);
 
-	snprintf(path, sizeof(path), "%.4000s/vbench-rescued-XXXXXX.%s",
-		 dir && *dir ? dir : "/tmp", o->report->name);
-	fd = mkostemps(path, strlen(o->report->name) + 1, O_CLOEXEC);
-	if (fd < 0 || rename(left, path))
-		say("all results that %s could not take are lost: %s", o->path,
-		    strerror(errno));
+	if (ret)
+		say("all results that %s could not take are lost: %s",
+		    o->file.path, strerror(-ret));
 	else
-		say("all results that %s could not take are in %s", o->path,
-		    path);
-	if (fd >= 0)
-		close(fd);
+		say("all results that %s could not take are in %s",
+		    o->file.path, path);
 }
 
 /* What another machine left there may be a link to any file of this one. */
@@ -378,6 +333,13 @@ static int open_left(const char *path)
 	return -EINVAL;
 }
 
+/* A part of a document takes no document's place. */
+static void drop_part(const struct output *o)
+{
+	if (is_regular(o) && ftruncate(o->file.fd, 0))
+		unlink(o->file.temporary);
+}
+
 bool outputs_take(struct outputs *o, const char *dir)
 {
 	char left[PATH_MAX];
@@ -388,41 +350,26 @@ bool outputs_take(struct outputs *o, const char *dir)
 		if (!find_left(left, dir, i))
 			continue;
 		in = open_left(left);
-		ret = in < 0 ? in : copy_to(&o->list[i], in);
+		ret = in < 0 ? in : rescue_copy(in, o->list[i].file.fd);
+		if (ret) {
+			good = false;
+			drop_part(&o->list[i]);
+			say("%s: %s", o->list[i].file.path, strerror(-ret));
+			keep_left(&o->list[i], in);
+		}
 		if (in >= 0)
 			close(in);
-		if (!ret)
-			continue;
-		good = false;
-		/* A part of a document takes no document's place. */
-		if (is_regular(&o->list[i]) && ftruncate(o->list[i].fd, 0))
-			unlink(o->list[i].temporary);
-		say("%s: %s", o->list[i].path, strerror(-ret));
-		keep_left(&o->list[i], left);
 	}
 	return good;
 }
 
-static void settle(struct output *o)
+bool outputs_settle(struct outputs *o)
 {
-	struct stat st;
+	bool good = true;
 
-	if (o->fd < 0)
-		return;
-	if (is_regular(o)) {
-		if (fstat(o->fd, &st) || !st.st_size)
-			unlink(o->temporary);
-		else if (rename(o->temporary, o->path))
-			say("cannot rename %s to %s: %s", o->temporary, o->path,
-			    strerror(errno));
+	for (size_t i = 0; i < o->n; i++) {
+		good &= outfile_settle(&o->list[i].file);
+		free(o->list[i].last.data);
 	}
-	close(o->fd);
-	o->fd = -1;
-	free(o->last.data);
-}
-
-void outputs_settle(struct outputs *o)
-{
-	for (size_t i = 0; i < o->n; i++)
-		settle(&o->list[i]);
+	return good;
 }

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Result files.  A regular file is written under another name beside it and
- * takes its place at the end of the run, so that the old content or a whole
- * document is there.  What is written meanwhile is a whole document of what is
- * known by then.  It is written over the last one, as the disk may be full: a
- * session that is killed in the middle of that, and no other, leaves a mix.
- * Devices and pipes, where nothing can be written twice, get each result when it
- * is final.
+ * Result files.  What is written to a regular file meanwhile is a whole document
+ * of the results so far.  It is written over the last one, as the disk may be
+ * full: only a session that is killed in the middle of that leaves a mix.
+ * Streams, where nothing can be written twice, get each result when it is final.
  */
 #ifndef VBENCH_OUTPUT_H
 #define VBENCH_OUTPUT_H
@@ -15,6 +12,7 @@
 #include <sys/types.h>
 
 #include "options.h"
+#include "outfile.h"
 
 /* In an emulated host: the folder that output N goes to as out-N, whatever its
  * path; outputs_take() brings it to where it belongs. */
@@ -28,12 +26,10 @@ struct text {
 
 struct output {
 	const struct report *report;
-	char path[PATH_MAX]; /* what a symbolic link points to */
-	char temporary[PATH_MAX]; /* "" for a device or pipe */
-	int fd;
+	struct outfile file;
 	struct text last; /* what is in a regular file */
 	u64 written, took; /* when, and how long that lasted */
-	FILE *stream; /* to a device or pipe */
+	FILE *stream; /* NULL to a regular file */
 	bool streamed; /* a result */
 	bool begun;
 	int err; /* -errno of the first write that failed */
@@ -42,13 +38,14 @@ struct output {
 struct outputs {
 	struct output list[OUTPUTS_MAX];
 	size_t n;
+	bool on_stdout; /* one of them, so that nothing else may be there */
 };
 
 /* Before the run: 0, or -errno, said, when one cannot be written. */
 int outputs_open(struct outputs *o, const struct options *opt);
 
 void outputs_begin(struct outputs *o, const struct results *r);
-/* @res is final: to devices and pipes. */
+/* @res is final: to streams. */
 void outputs_result(struct outputs *o, const struct results *r,
 		    const struct result *res);
 /* Some of the results have become better: to regular files. */
@@ -59,6 +56,9 @@ void outputs_update(struct outputs *o, const struct results *r);
  */
 bool outputs_end(struct outputs *o, const struct results *r);
 
+/* The table could not be printed: unless the results are in a file, makes one. */
+void outputs_rescue(const struct outputs *o, const struct results *r);
+
 /*
  * Instead of the three above, when the run was an emulated host's: takes what it
  * left in @dir, the whole or the last whole document.  False when something
@@ -66,7 +66,10 @@ bool outputs_end(struct outputs *o, const struct results *r);
  */
 bool outputs_take(struct outputs *o, const char *dir);
 
-/* After the run, however it ended: puts the files into place. */
-void outputs_settle(struct outputs *o);
+/*
+ * After the run, however it ended: puts the files into place.  False when that
+ * failed; the cause has been said then, and where the results are.
+ */
+bool outputs_settle(struct outputs *o);
 
 #endif

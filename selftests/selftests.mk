@@ -38,6 +38,7 @@ $(foreach t,report-json report-json-read report-csv report-ktap report-text \
 $(call unit_of,select): $(call host,user/select.c user/suggest.c)
 $(call unit_of,link): $(call host,rootfs/hostinit/link.c)
 $(call unit_of,tail): $(call host,user/tail.c user/text-clean.c)
+$(call unit_of,loopback): $(call host,user/loopback.c)
 $(call unit_of,trace-kernel): $(call host,user/trace-kernel.c)
 $(call unit_of,script): $(call host,user/script.c bench/fds.c user/tail.c user/text-clean.c)
 

@@ -91,6 +91,25 @@ ifname() {
 	run 0 unshare -n sh -c 'ip link set lo up &&
 		exec "$0" local --ifname=lo --rough micro/pipe inter/pingpong' "$vbench"
 }
+# Each has addresses of its own, for as long as the other one runs.
+two_at_once() {
+	own_backend noted && echo 'echo "$VBENCH_LOOPBACK" >> "$NOTES"' \
+		>> "$tmp/own/noted/start" || return
+	export NOTES="$tmp/notes" VBENCH_BACKENDS="$tmp/own"
+	run 0 unshare -n sh -c 'ip link set lo up
+		for i in 1 2; do
+			"$0" noted --ifname=lo --machines=3 --time=0.3 --passes=1 \
+				--json="$1/at-once-$i.json" inter > "$1/at-once-$i" 2>&1 & p="$p $!"
+		done
+		for pid in $p; do wait $pid || { cat "$1"/at-once-[12]; exit 1; }; done' \
+		"$vbench" "$tmp" || return
+	VBENCH_BACKENDS="$top/selftests/backends"
+	for i in 1 2; do
+		"$top/selftests/json.pl" "$tmp/at-once-$i.json" \
+			'!(grep { $_->{status} eq "failed" } values %b)' || return
+	done
+	[ "$(sort "$tmp/notes" | xargs)" = "127.0.1 127.0.2" ]
+}
 ifname_unknown() {
 	run 4 unshare -n "$vbench" local --ifname=nosuch0 micro/pipe &&
 		err_has '--ifname=nosuch0'
@@ -276,6 +295,7 @@ else
 	skip "no namespaces to be had: cause and remedy" "no user namespaces here"
 fi
 test_that "--ifname serves on that interface" ifname
+test_that "--ifname: two runs at once" two_at_once
 test_that "--ifname of an interface that is not there" ifname_unknown
 test_that "--ifname: a client without the token is refused" no_token
 test_that "--ifname --insecure takes it" insecure

@@ -19,17 +19,16 @@
 #define CALIBRATION_LONG 20
 #define RUNS_MAX 1000000000u
 
-#define PORT_FIRST 20000
-#define PORT_LAST 29999
-
 u32 sampling_port(struct run *run)
 {
+	const struct loopback *l = &run->r->s->loopback;
 	struct runner *r = run->r;
 
 	if (run->x.n < 2)
 		return 0;
-	r->port = r->port < PORT_FIRST || r->port == PORT_LAST ? PORT_FIRST :
-								 r->port + 1;
+	r->port++;
+	if (r->port < l->port_first || r->port > l->port_last)
+		r->port = l->port_first;
 	return r->port;
 }
 

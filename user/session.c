@@ -126,6 +126,21 @@ static int private_network(struct session *s)
 	return 0;
 }
 
+static int reserve_loopback(struct session *s)
+{
+	char text[16];
+	int ret = loopback_reserve(&s->loopback, s->private_net);
+
+	snprintf(text, sizeof(text), "127.0.%u", s->loopback.net);
+	setenv("VBENCH_LOOPBACK", text, 1);
+	if (ret == -EADDRINUSE)
+		say("other runs on this network have all loopback addresses: "
+		    "run fewer at once, or without --ifname");
+	else if (ret)
+		say("cannot reserve loopback addresses: %s", strerror(-ret));
+	return ret;
+}
+
 static int network(struct session *s)
 {
 	char text[16];
@@ -142,6 +157,8 @@ static int network(struct session *s)
 			    "interfaces with an IPv4 address)",
 			    s->opt->ifname, strerror(-ret));
 	}
+	if (!ret)
+		ret = reserve_loopback(s);
 	if (ret)
 		return ret;
 	s->listen_fd = net_listen(s->server_ip, &s->port);
@@ -339,7 +356,7 @@ int session_open(struct session *s)
 	int ret;
 
 	s->begin = clock_ns();
-	s->listen_fd = -1;
+	s->listen_fd = s->loopback.fd = -1;
 	s->signals = -1;
 	machine_init(&s->host, HOST_CLIENT_ID);
 	ret = make_machines(s);
@@ -416,6 +433,8 @@ void session_close(struct session *s)
 	kernel_debug_close(s->debug);
 	if (s->listen_fd >= 0)
 		close(s->listen_fd);
+	if (s->loopback.fd >= 0)
+		close(s->loopback.fd);
 	if (s->signals >= 0)
 		close(s->signals);
 	free(s->machines);

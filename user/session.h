@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include "backend.h"
+#include "loopback.h"
 #include "machine.h"
 #include "options.h"
 #include "rundir.h"
@@ -26,6 +27,7 @@ struct session {
 	u32 server_ip;
 	u16 port;
 	int listen_fd;
+	struct loopback loopback;
 	int signals; /* signalfd; readable once the session is to end */
 	int exit_status; /* why it is to end: EXIT_INTERRUPTED or so; 0 */
 	bool started; /* the start script ran */

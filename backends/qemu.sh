@@ -20,14 +20,9 @@ find_kernel() {
 		"Debian's, or KERNEL= in SETTINGS names your own"
 }
 
-# Rough, from sizes such as 256M or 1G; the guests touch less than they may.
+# Rough, for the guests touch less than they may.  vbench has made MiB of MEM.
 check_memory() {
-	case $MEM in
-	*[gG]) mib=$((${MEM%?} * 1024)) ;;
-	*[mM]) mib=${MEM%?} ;;
-	*[!0-9]* | "") give_up "MEM=$MEM in SETTINGS: a size such as 256M" ;;
-	*) mib=$MEM ;;
-	esac
+	mib=${MEM%M}
 	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
 	need=$((mib * VBENCH_MACHINES))
 	[ "$free" -ge "$need" ] ||

@@ -8,8 +8,13 @@
 
 #include "bzimage.h"
 
+#define HEAD_SIZE 1024
 #define HEADER_MAGIC 0x202
 #define HEADER_VERSION 0x20e
+#define PROTOCOL 0x206
+#define PROTOCOL_XLOADFLAGS 0x20c
+#define XLOADFLAGS 0x236
+#define XLF_KERNEL_64 1
 #define SETUP_START 0x200
 #define ARM64_MAGIC 0x38 /* Documentation/arch/arm64/booting.rst */
 
@@ -28,9 +33,51 @@ static void read_release(FILE *f, const unsigned char *head, char *release)
 	release[strcspn(release, " ")] = '\0';
 }
 
+static size_t read_head(const char *path, unsigned char *head, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	size_t n = f ? fread(head, 1, size, f) : 0;
+
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static uint16_t word(const unsigned char *p)
+{
+	return p[0] | p[1] << 8;
+}
+
+/* 32 or 64; 0 of any other file. */
+static int elf_bits(const unsigned char *head)
+{
+	if (memcmp(head, "\177ELF", 4))
+		return 0;
+	return head[4] == 1 ? 32 : 64;
+}
+
+bool bzimage_is_32_bit(const char *path)
+{
+	unsigned char head[HEAD_SIZE] = { 0 };
+
+	read_head(path, head, sizeof(head));
+	if (memcmp(head + HEADER_MAGIC, "HdrS", 4))
+		return elf_bits(head) == 32;
+	return word(head + PROTOCOL) >= PROTOCOL_XLOADFLAGS &&
+	       !(word(head + XLOADFLAGS) & XLF_KERNEL_64);
+}
+
+bool bzimage_program_is_64_bit(const char *path)
+{
+	unsigned char head[HEAD_SIZE] = { 0 };
+
+	read_head(path, head, sizeof(head));
+	return elf_bits(head) == 64;
+}
+
 const char *bzimage_check(const char *path, char *release)
 {
-	unsigned char head[1024] = { 0 };
+	unsigned char head[HEAD_SIZE] = { 0 };
 	FILE *f = fopen(path, "re");
 	size_t n;
 

@@ -2,6 +2,8 @@
 #ifndef VBENCH_BZIMAGE_H
 #define VBENCH_BZIMAGE_H
 
+#include <stdbool.h>
+
 #define BZIMAGE_RELEASE_MAX 128
 
 /*
@@ -9,5 +11,10 @@
  * "uname -r" will say, "" where the image does not tell.
  */
 const char *bzimage_check(const char *path, char *release);
+
+/* Whether the kernel @path has no 64-bit entry: it runs 32-bit programs only. */
+bool bzimage_is_32_bit(const char *path);
+
+bool bzimage_program_is_64_bit(const char *path);
 
 #endif

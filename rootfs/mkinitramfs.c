@@ -257,6 +257,18 @@ static void add_modules(struct cpio *c, const struct plan *p, size_t nusual)
 			   p->load.path[i]);
 }
 
+/* It would panic: it cannot execute its init. */
+static void check_bits(const char *kernel, const char *init)
+{
+	if (bzimage_is_32_bit(kernel) && bzimage_program_is_64_bit(init))
+		errx(1,
+		     "KERNEL=%s is a 32-bit kernel, which cannot run the 64-bit "
+		     "%s: name a 64-bit kernel, or build a 32-bit client: make "
+		     "BUILD=build-32 CFLAGS='-O2 -m32' virtclient, then make "
+		     "rootfs/root.ext3",
+		     kernel, init);
+}
+
 static int for_guest(char **argv, const char *token)
 {
 	struct plan p = { 0 };
@@ -265,6 +277,7 @@ static int for_guest(char **argv, const char *token)
 	struct cpio *c;
 
 	find_modules(dir, argv[0], argv[1], "virtio, network and ext4");
+	check_bits(argv[0], argv[2]);
 	if (*dir) {
 		plan_all(&p, usual, dir);
 		nusual = p.load.n;
@@ -286,6 +299,7 @@ static int for_host(char **argv)
 	struct cpio *c;
 
 	find_modules(dir, argv[0], argv[1], "virtio, 9p, overlay and KVM");
+	check_bits(argv[0], argv[2]);
 	if (*dir)
 		plan_host(&p, dir, argv[0]);
 	c = cpio_open(argv[3]);

@@ -142,7 +142,61 @@ script_missing() {
 }
 bad_settings() {
 	BOOT_LIMIT=soon run 4 "$vbench" local libc-syscall &&
-		err_has 'BOOT_LIMIT="soon".*no number of seconds'
+		err_has 'BOOT_LIMIT="soon".*not a number of seconds'
+}
+# Scripts run in another folder than vbench was started in.
+relative_paths() {
+	mkdir -p "$tmp/here/runs" && cd "$tmp/here" &&
+		KERNEL=bzImage MODULES=../mods LOGFILES=my.log QEMU=./qemu TMPDIR=runs \
+			MEM=08G FAULT=start-tells run 4 "$vbench" fake libc-syscall
+	ret=$?
+	cd "$top" && [ $ret -eq 0 ] && err_has "MEM=8192M KERNEL=$tmp/here/bzImage" &&
+		err_has "MODULES=$tmp/here/../mods LOGFILES=$tmp/here/my.log$" &&
+		err_has "QEMU=$tmp/here/qemu TMPDIR=$tmp/here/runs$"
+}
+program_in_path() {
+	QEMU=qemu-of-mine FAULT=start-tells run 4 "$vbench" fake libc-syscall &&
+		err_has 'QEMU=qemu-of-mine '
+}
+# The one that does not let the environment win.
+plain_settings() {
+	mkdir -p "$tmp/data/rootfs" && cp -R "$vbench" "$top/virtclient" "$top/backends" "$tmp/data" &&
+		cp "$top/SETTINGS" "$tmp/data" && echo "MEM=2G KERNEL=its/own" >> "$tmp/data/SETTINGS" &&
+		cd "$tmp/here" && FAULT=start-tells run 4 "$tmp/data/vbench" fake libc-syscall
+	ret=$?
+	cd "$top" && [ $ret -eq 0 ] && err_has "MEM=2048M KERNEL=$tmp/here/its/own "
+}
+bad_size() {
+	for size in 1.5G 0.5g 0 -1G 1GG G 1000K 99999999999999999999M; do
+		MEM=$size run 4 "$vbench" local libc-syscall &&
+			err_has "MEM=\"$size\" in SETTINGS .* not a size: .*such as 256M" || return
+	done
+	HOST_MEM=1.5G run 4 "$vbench" emulated-host true && err_has 'HOST_MEM="1.5G".* not a size'
+}
+few_files() {
+	run 4 sh -c 'ulimit -n 8; exec "$0" local libc-syscall' "$vbench" &&
+		err_has 'only 8 files may be open at once, but 4 machines need' &&
+		run 0 sh -c 'ulimit -S -n 8; exec "$0" local --rough libc-syscall' "$vbench"
+}
+# What the user names comes before our own, and that before what is here.
+shadowed() {
+	mkdir -p "$tmp/user" "$tmp/here" && cp -R "$VBENCH_BACKENDS/fake" "$tmp/user/local" &&
+		FAULT=start-mute VBENCH_BACKENDS=$tmp/user run 4 "$vbench" local libc-syscall &&
+		err_has "backend local is the one in $tmp/user/local, not the one in $top/backends/local" &&
+		cd "$tmp/user" && run 0 "$vbench" local --rough libc-syscall
+	ret=$?
+	cd "$top" && [ $ret -eq 0 ] &&
+		err_has "backend local is the one in $top/backends/local, not the one in $tmp/user/local"
+}
+# image XLOADFLAGS: the header of a bzImage (boot.rst) of protocol 2.15.
+image() { perl -e 'print pack "x514 a4 v x46 v x456", "HdrS", 0x20f, shift' "$1"; }
+kernel_32_bit() {
+	image 0 > "$tmp/bz32" && image 1 > "$tmp/bz64" &&
+		run 1 "$top/rootfs/mkinitramfs" "$tmp/bz32" "" "$top/virtclient" "$tmp/i" &&
+		err_has "KERNEL=$tmp/bz32 is a 32-bit kernel" &&
+		run 0 "$top/rootfs/mkinitramfs" "$tmp/bz64" "" "$top/virtclient" "$tmp/i" &&
+		printf '\177ELF\1' > "$tmp/client32" &&
+		run 0 "$top/rootfs/mkinitramfs" "$tmp/bz32" "" "$tmp/client32" "$tmp/i"
 }
 broken_setting() {
 	KERNEL_DEBUG='one
@@ -176,6 +230,13 @@ test_that "every file of bench/ is a benchmark in the list" list_complete
 test_that "a script that is not executable is named" not_executable
 test_that "a script that is missing is named" script_missing
 test_that "a setting that is no number is named" bad_settings
+test_that "relative paths are of the folder where vbench was started" relative_paths
+test_that "a program without a slash is looked for in PATH" program_in_path
+test_that "sizes and paths of a SETTINGS with plain assignments" plain_settings
+test_that "a size that is none is named" bad_size
+test_that "too few files may be open" few_files
+test_that "a backend with the name of one of ours" shadowed
+test_that "a 32-bit kernel and a 64-bit client" kernel_32_bit
 test_that "a setting with a line break is named" broken_setting
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -35,6 +35,20 @@ stop_is_called() {
 	STOPPED=$tmp/stopped nothing_ran start-fails purpose && [ -e "$tmp/stopped" ]
 }
 start_skips() { nothing_ran start-skips 'there is no such hypervisor here'; }
+start_mute() {
+	nothing_ran start-mute 'fake cannot run here, says the exit status 4 of .*/fake/start,'
+}
+warns_and_dies() {
+	one_lost machine-warns-dies 'ended before its client connected' &&
+		err_has 'start_machine-0 said, when it started that machine:' &&
+		err_has 'no huge pages, but never mind'
+}
+# The words of a script find no room there, either.
+full_tmp() {
+	mkdir -p "$tmp/full" && run 4 unshare -m sh -c 'mount -t tmpfs -o size=256k none "$2" &&
+		TMPDIR=$2 exec "$0" $1 --machines=2 --rough micro/pipe' "$vbench" "$1" "$tmp/full" &&
+		err_has "$2"
+}
 start_hangs() { nothing_ran start-hangs 'start did not end within 8 s'; }
 start_warns() {
 	FAULT=start-warns run 0 "$vbench" fake --machines=1 --rough micro/libc-syscall &&
@@ -93,6 +107,9 @@ noise() {
 test_that "start fails: its words are shown" start_fails
 test_that "start fails: stop is called all the same" stop_is_called
 test_that "start says that it cannot run here" start_skips
+test_that "start says that it cannot run here, but not why" start_mute
+test_that "start has no room in TMPDIR" full_tmp local 'start failed (exit status 1).*[Nn]o space'
+test_that "what a start_machine said that succeeded, when its machine dies" warns_and_dies
 test_that "start hangs: ended at its limit" start_hangs
 test_that "start hangs and is interrupted: ended at once" start_interrupted
 test_that "what start says is shown when it succeeds as well" start_warns

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "say.h"
 #include "suggest.h"
 
 static const char *const scripts[] = { "start", "start_machine", "stop_machine",
@@ -27,14 +28,15 @@ static bool is_backend(const char *dir)
 	return join(path, dir, "start_machine") && !access(path, F_OK);
 }
 
-/* Folders that hold backends, NULL where there is none. */
+/* Folders that hold backends, "" where there is none: the folder that the user
+ * names comes before vbench's own, and that before any that happens to be here. */
 static void places(const char *data, char (*dir)[PATH_MAX])
 {
 	const char *env = getenv("VBENCH_BACKENDS");
 
-	if (!join(dir[0], data, "backends"))
-		dir[0][0] = '\0';
-	snprintf(dir[1], PATH_MAX, "%s", env ? env : "");
+	snprintf(dir[0], PATH_MAX, "%s", env ? env : "");
+	if (!join(dir[1], data, "backends"))
+		dir[1][0] = '\0';
 	if (!getcwd(dir[2], PATH_MAX))
 		dir[2][0] = '\0';
 }
@@ -122,6 +124,19 @@ static int check(struct backend *b, char *why, size_t size)
 	return 0;
 }
 
+/* Says which backend is meant where a later place has one of that name, too. */
+static void say_shadowed(const struct backend *b, const char *name,
+			 char (*dir)[PATH_MAX], int from)
+{
+	char path[PATH_MAX], real[PATH_MAX];
+
+	for (int i = from; i < NPLACES; i++)
+		if (dir[i][0] && join(path, dir[i], name) && is_backend(path) &&
+		    realpath(path, real) && strcmp(real, b->dir))
+			say("backend %s is the one in %s, not the one in %s",
+			    name, b->dir, real);
+}
+
 int backend_find(struct backend *b, const char *data, const char *name,
 		 char *why, size_t size)
 {
@@ -129,15 +144,15 @@ int backend_find(struct backend *b, const char *data, const char *name,
 	const char *base = strrchr(name, '/');
 
 	places(data, dir);
-	if (base)
-		dir[0][0] = dir[1][0] = '\0';
 	snprintf(b->name, sizeof(b->name), "%s", base ? base + 1 : name);
 	if (base && is_backend(name) && realpath(name, b->dir))
 		return check(b, why, size);
 	for (int i = 0; !base && i < NPLACES; i++)
 		if (dir[i][0] && join(path, dir[i], name) && is_backend(path) &&
-		    realpath(path, b->dir))
+		    realpath(path, b->dir)) {
+			say_shadowed(b, name, dir, i + 1);
 			return check(b, why, size);
+		}
 	return not_found(data, name, why, size);
 }
 

@@ -16,8 +16,8 @@ struct backend {
 };
 
 /*
- * @name is a folder below @data's backends/, below $VBENCH_BACKENDS or the
- * current folder, or a path.  0, or -ENOENT or -EACCES with cause and remedy
+ * @name is a folder below $VBENCH_BACKENDS, @data's backends/ or the current
+ * folder, which are looked through in this order, or a path.  0, or -ENOENT or -EACCES with cause and remedy
  * in @why.
  */
 int backend_find(struct backend *b, const char *data, const char *name,

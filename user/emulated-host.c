@@ -90,29 +90,13 @@ static void find_qemu(struct emulated_host *h, const char *data,
 		 *host_qemu ? host_qemu : qemu);
 }
 
-/* As qemu(1)'s -m: MiB unless it says otherwise; 0 what is none. */
-static u64 bytes_of(const char *size)
-{
-	char *end;
-	u64 n = strtoull(size, &end, 10);
-	const char *units = "kmgt", *unit = strchr(units, *end | 0x20);
-
-	if (end == size || (*end && (!unit || end[1])))
-		return 0;
-	return n << (*end ? 10 * (unit - units + 1) : 20);
-}
-
 static int check_memory(const struct emulated_host *h)
 {
-	u64 need = bytes_of(h->mem), available = 0;
+	u64 need = (u64)h->mib << 20, available = 0;
 	unsigned long kib;
 	char line[128];
 	FILE *f;
 
-	if (!need) {
-		say("HOST_MEM=%s in SETTINGS: a size such as 4G", h->mem);
-		return -EINVAL;
-	}
 	f = fopen("/proc/meminfo", "re");
 	while (f && fgets(line, sizeof(line), f))
 		if (sscanf(line, "MemAvailable: %lu kB", &kib) == 1)
@@ -121,9 +105,9 @@ static int check_memory(const struct emulated_host *h)
 		fclose(f);
 	if (!available || need <= available)
 		return 0;
-	say("not enough memory for an emulated host: HOST_MEM=%s, but %llu MiB "
+	say("not enough memory for an emulated host: HOST_MEM=%lluM, but %llu MiB "
 	    "are free: use a smaller one (2G is enough for a few guests)",
-	    h->mem, (unsigned long long)(available >> 20));
+	    h->mib, (unsigned long long)(available >> 20));
 	return -ENOMEM;
 }
 
@@ -134,7 +118,6 @@ static void take(struct emulated_host *h, char (*v)[PATH_MAX])
 	snprintf(h->modules, sizeof(h->modules), "%.4095s",
 		 h->took_modules ? v[MODULES] : v[HOST_MODULES]);
 	snprintf(h->cpu, sizeof(h->cpu), "%.255s", v[HOST_CPU]);
-	snprintf(h->mem, sizeof(h->mem), "%.31s", v[HOST_MEM]);
 	snprintf(h->vcpus, sizeof(h->vcpus), "%.31s", v[HOST_VCPUS]);
 	/* In the run's folder is SETTINGS's own default. */
 	if (strncmp(v[LOGFILES], h->run.path, strlen(h->run.path)))
@@ -156,6 +139,9 @@ static int read_settings(struct emulated_host *h, const char *data,
 	if (!ret)
 		ret = settings_seconds("HOST_BOOT_LIMIT", v[HOST_BOOT_LIMIT],
 				       &h->boot_limit_s, why, sizeof(why));
+	if (!ret)
+		ret = settings_mib("HOST_MEM", v[HOST_MEM], &h->mib, why,
+				   sizeof(why));
 	if (ret) {
 		say("%s", why);
 		return ret;

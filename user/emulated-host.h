@@ -24,7 +24,8 @@ struct emulated_host {
 	char modules[PATH_MAX]; /* "": beside the kernel, or /lib/modules */
 	bool took_modules; /* MODULES= was meant for this kernel */
 	char qemu[PATH_MAX];
-	char cpu[256], mem[32], vcpus[32], append[1024];
+	char cpu[256], vcpus[32], append[1024];
+	unsigned long long mib; /* its memory */
 	char logfiles[PATH_MAX]; /* "": nobody asked for the guests' consoles */
 	double boot_limit_s;
 	const char *share[LINK_SHARES_MAX];

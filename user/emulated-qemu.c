@@ -84,7 +84,7 @@ static void add_machine(struct args *a, const struct emulated_host *h)
 	add(a, "-smp");
 	add(a, "%s", h->vcpus);
 	add(a, "-m");
-	add(a, "%s", h->mem);
+	add(a, "%lluM", h->mib);
 	add(a, "-nodefaults");
 	add(a, "-no-user-config");
 	add(a, "-display");

@@ -22,8 +22,11 @@ static int copy_range(int in, int out, off_t from, off_t end)
 		n = pread(in, buf, sizeof(buf), from);
 		if (n <= 0)
 			return n ? -errno : -EIO;
-		if (pwrite(out, buf, n, from) != n)
-			return -errno;
+		/* A short write, on a disk that is full, leaves errno alone; the
+		 * next one tells the reason. */
+		n = pwrite(out, buf, n, from);
+		if (n <= 0)
+			return n ? -errno : -ENOSPC;
 	}
 	return 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "exit.h"
 #include "launch.h"
@@ -34,6 +36,32 @@ static int in_sandbox(void *arg)
 	return ret;
 }
 
+/* Descriptors: of vbench itself, and of each machine (its socket, processes,
+ * threads' schedstat, windows). */
+#define FILES_OWN 48
+#define FILES_EACH 16
+#define FILES_EACH_LEAST 6
+
+/* The limit is raised where it can be: a shell's is often a low one. */
+static int want_files(u32 machines)
+{
+	rlim_t want = FILES_OWN + FILES_EACH * machines;
+	rlim_t least = FILES_OWN + FILES_EACH_LEAST * machines;
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) || rl.rlim_cur >= want)
+		return 0;
+	rl.rlim_cur = rl.rlim_max < want ? rl.rlim_max : want;
+	if (!setrlimit(RLIMIT_NOFILE, &rl) && rl.rlim_cur >= least)
+		return 0;
+	say("only %llu files may be open at once, but %u machines need %llu: "
+	    "raise the limit (ulimit -n)%s",
+	    (unsigned long long)rl.rlim_cur, machines,
+	    (unsigned long long)least,
+	    machines > 1 ? " or use fewer --machines=" : "");
+	return -EMFILE;
+}
+
 int launch(const struct options *opt, u32 machines, bool want_host,
 	   int (*job)(struct session *s, void *arg), void *arg)
 {
@@ -60,6 +88,8 @@ int launch(const struct options *opt, u32 machines, bool want_host,
 	l.s.nmachines = machines;
 	l.s.want_host = want_host;
 	l.s.private_net = l.sb.private_net;
+	if (want_files(machines))
+		return EXIT_NOTHING;
 	l.s.others = others_warn();
 	rundir_sweep(session_undo);
 	if (rundir_make(&run))

@@ -9,6 +9,7 @@
 #include "emulated-host.h"
 #include "exit.h"
 #include "say.h"
+#include "settings.h"
 #include "stdout.h"
 #include "user-settings.h"
 
@@ -66,12 +67,18 @@ static int run_backend(const struct options *opt)
 
 int main(int argc, char **argv)
 {
+	char why[2 * PATH_MAX];
+
 	fds_secure_standard();
 	fds_close_on_exec();
 	stdout_watch();
 	setlocale(LC_ALL, "");
 	/* CSV and JSON want a decimal point, and so does SETTINGS. */
 	setlocale(LC_NUMERIC, "C");
+	if (settings_paths_of_environment(why, sizeof(why))) {
+		say("%s", why);
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; argc > 1 && i < NOWN; i++)
 		if (!strcmp(argv[1], own_options[i].name))
 			return own_options[i].run(argc - 1, argv + 1);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "tail.h"
 
 #define TAIL_LINES 8
+#define SPACE_LEAST (64 << 10)
 
 static int output(const char *path)
 {
@@ -148,6 +150,21 @@ bool script_exited_with(const struct script *s, int status)
 	       WEXITSTATUS(s->status) == status;
 }
 
+bool script_succeeded(const struct script *s)
+{
+	return s->first_pid && (s->pid || script_exited_with(s, 0));
+}
+
+/* It cannot say so itself where its words have no room either. */
+static bool no_space_left(const char *path)
+{
+	struct statvfs fs;
+
+	return !statvfs(path, &fs) &&
+	       (fs.f_bavail * fs.f_frsize < SPACE_LEAST || !fs.f_favail) &&
+	       fs.f_files;
+}
+
 bool script_verdict(const struct script *s, char *why, size_t size)
 {
 	char tail[1024];
@@ -168,5 +185,10 @@ bool script_verdict(const struct script *s, char *why, size_t size)
 	if (n < (int)size &&
 	    tail_of_file(s->err, TAIL_LINES, tail, sizeof(tail)))
 		snprintf(why + n, size - n, ":\n%s", tail);
+	else if (n < (int)size && no_space_left(s->err))
+		snprintf(why + n, size - n,
+			 ": no space is left in the file system of %s (TMPDIR= "
+			 "names another place)",
+			 s->err);
 	return false;
 }

@@ -53,6 +53,9 @@ void script_kill(struct script *s);
 /* Whether it ended well; if not, why, with the last lines it complained. */
 bool script_verdict(const struct script *s, char *why, size_t size);
 
+/* Whether it was run and has not failed: it may still run. */
+bool script_succeeded(const struct script *s);
+
 /* Whether it exited with @status. */
 bool script_exited_with(const struct script *s, int status);
 

@@ -81,6 +81,11 @@ void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
 	snprintf(path, sizeof(path), "%s-%u", s->set.logfiles, m->id);
 	if (tail_of_file(path, LOG_LINES, log, sizeof(log)))
 		say("the end of its console (%s):\n%s", path, log);
+	/* A failure's words are in @why. */
+	if (script_succeeded(&m->script) &&
+	    tail_of_file(m->script.err, LOG_LINES, log, sizeof(log)))
+		say("%s said, when it started that machine:\n%s",
+		    m->script.name, log);
 }
 
 static int watch_signals(struct session *s)
@@ -186,16 +191,17 @@ static int write_settings(const struct session *s)
 	fputs("# Made by vbench for the scripts of one run.\n"
 	      ". \"$VBENCH_DIR/SETTINGS\"\n",
 	      f);
+	settings_write(&s->set, f);
 	return fclose(f) ? -errno : 0;
 }
 
 static int furnish(struct session *s, const char *data)
 {
 	char path[PATH_MAX], target[PATH_MAX];
-	int ret = write_settings(s);
+	int ret = 0;
 
 	snprintf(path, sizeof(path), "%.4000s/rootfs", s->run->path);
-	if (!ret && mkdir(path, 0700))
+	if (mkdir(path, 0700))
 		ret = -errno;
 	snprintf(path, sizeof(path), "%.4000s/virtclient", s->run->path);
 	snprintf(target, sizeof(target), "%.4000s/virtclient", data);
@@ -257,11 +263,16 @@ static void explain_start(struct session *s, struct script *script)
 
 	if (s->exit_status)
 		return;
-	script_verdict(script, why, sizeof(why));
-	if (skip && tail_of_file(script->err, LOG_LINES, why, WHY))
-		say("%s cannot run here:\n%s", s->backend.name, why);
-	else
+	if (!skip) {
+		script_verdict(script, why, sizeof(why));
 		say("backend %s: %s", s->backend.name, why);
+	} else if (tail_of_file(script->err, LOG_LINES, why, WHY)) {
+		say("%s cannot run here:\n%s", s->backend.name, why);
+	} else {
+		say("%s cannot run here, says the exit status 4 of %s/start, "
+		    "which does not say why",
+		    s->backend.name, s->backend.dir);
+	}
 }
 
 /* It may boot a machine, so it has that one's time as well. */
@@ -324,6 +335,11 @@ static int prepare(struct session *s)
 	ret = settings_read(&s->set, why, sizeof(why));
 	if (ret) {
 		say("%s", why);
+		return ret;
+	}
+	ret = write_settings(s);
+	if (ret) {
+		say("cannot furnish %s: %s", s->run->path, strerror(-ret));
 		return ret;
 	}
 	ret = trace_pass_open(s);

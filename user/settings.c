@@ -23,6 +23,7 @@ static const char *const of_session[] = {
 	"AVOID",
 	"MODULES",
 	"KERNEL_DEBUG",
+	"QEMU",
 };
 #define NOF_SESSION (sizeof(of_session) / sizeof(of_session[0]))
 
@@ -49,6 +50,20 @@ static const char *fault_of(const char *text)
 	return strlen(text) < PATH_MAX ? NULL : "is too long";
 }
 
+static int settings_paths(const char *const *wanted, size_t n,
+			  char (*value)[PATH_MAX], char *why, size_t size)
+{
+	char name[64];
+	int ret = 0;
+
+	for (size_t i = 0; i < n && !ret; i++) {
+		snprintf(name, sizeof(name), "%.*s",
+			 (int)strcspn(wanted[i], ":"), wanted[i]);
+		ret = settings_path(name, value[i], why, size);
+	}
+	return ret;
+}
+
 int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 		 char *why, size_t size)
 {
@@ -57,10 +72,11 @@ int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 	size_t got = 0, room = 0;
 	char *text = NULL;
 	FILE *f = NULL;
-	int status;
+	int status, err;
 
 	if (make_query(command, wanted, n))
 		f = popen(command, "re");
+	err = f ? 0 : errno;
 	while (f && got < n && !fault && getdelim(&text, &room, '\0', f) > 0) {
 		fault = fault_of(text);
 		snprintf(value[got++], PATH_MAX, "%s", text);
@@ -68,8 +84,11 @@ int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 	free(text);
 	status = f ? pclose(f) : -1;
 	if (status == 0 && got == n && !fault)
-		return 0;
-	if (fault)
+		return settings_paths(wanted, n, value, why, size);
+	if (err)
+		snprintf(why, size, "cannot run a shell to read SETTINGS: %s",
+			 strerror(err));
+	else if (fault)
 		snprintf(why, size, "%.*s= in SETTINGS or the environment %s",
 			 (int)strcspn(wanted[got - 1], ":"), wanted[got - 1],
 			 fault);
@@ -79,19 +98,21 @@ int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 	return -EINVAL;
 }
 
-int settings_seconds(const char *name, const char *text, double *v, char *why,
-		     size_t size)
+/* The scripts get it in one form, and need not parse any other. */
+static int take_memory(struct settings *s, const char *text, char *why,
+		       size_t size)
 {
-	char *end;
+	unsigned long long mib;
+	int ret;
 
-	*v = strtod(text, &end);
-	if (end != text && !*end && *v > 0 && *v <= 86400)
+	s->mem[0] = '\0';
+	if (!*text)
 		return 0;
-	snprintf(why, size,
-		 "%s=\"%s\" in SETTINGS or the environment is no "
-		 "number of seconds (above 0, at most 86400)",
-		 name, text);
-	return -EINVAL;
+	ret = settings_mib("MEM", text, &mib, why, size);
+	if (ret)
+		return ret;
+	snprintf(s->mem, sizeof(s->mem), "%lluM", mib);
+	return setenv("MEM", s->mem, 1) ? -ENOMEM : 0;
 }
 
 static int take(struct settings *s, char line[][PATH_MAX], char *why,
@@ -109,13 +130,15 @@ static int take(struct settings *s, char line[][PATH_MAX], char *why,
 	if (!ret)
 		ret = settings_seconds("RUN_LIMIT", line[3], &s->run_limit_s,
 				       why, size);
+	if (!ret)
+		ret = take_memory(s, line[6], why, size);
 	snprintf(s->logfiles, sizeof(s->logfiles), "%s", line[4]);
 	snprintf(s->kernel, sizeof(s->kernel), "%s", line[5]);
-	snprintf(s->mem, sizeof(s->mem), "%.31s", line[6]);
 	snprintf(s->vcpus, sizeof(s->vcpus), "%.31s", line[7]);
 	snprintf(s->avoid, sizeof(s->avoid), "%s", line[8]);
 	snprintf(s->modules, sizeof(s->modules), "%s", line[9]);
 	snprintf(s->kernel_debug, sizeof(s->kernel_debug), "%s", line[10]);
+	snprintf(s->qemu, sizeof(s->qemu), "%s", line[11]);
 	return ret;
 }
 
@@ -125,4 +148,26 @@ int settings_read(struct settings *s, char *why, size_t size)
 	int ret = settings_ask(of_session, NOF_SESSION, line, why, size);
 
 	return ret ? ret : take(s, line, why, size);
+}
+
+static void write_one(FILE *f, const char *name, const char *text)
+{
+	if (!*text)
+		return;
+	fprintf(f, "%s='", name);
+	for (; *text; text++) {
+		if (*text == '\'')
+			fputs("'\\'", f);
+		fputc(*text, f);
+	}
+	fputs("'\n", f);
+}
+
+void settings_write(const struct settings *s, FILE *f)
+{
+	write_one(f, "MEM", s->mem);
+	write_one(f, "KERNEL", s->kernel);
+	write_one(f, "MODULES", s->modules);
+	write_one(f, "LOGFILES", s->logfiles);
+	write_one(f, "QEMU", s->qemu);
 }

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct settings {
 	double boot_limit_s; /* BOOT_LIMIT: from start_machine to HELLO */
@@ -15,8 +16,9 @@ struct settings {
 	char kernel[PATH_MAX]; /* KERNEL, for the results' environment */
 	char modules[PATH_MAX]; /* MODULES, and where lines are looked up: */
 	char kernel_debug[PATH_MAX]; /* KERNEL_DEBUG, with blanks between */
-	char mem[32];
+	char mem[32]; /* MEM, as "256M" */
 	char vcpus[32];
+	char qemu[PATH_MAX]; /* QEMU */
 	char avoid[PATH_MAX]; /* AVOID: patterns, with blanks between */
 };
 
@@ -26,9 +28,13 @@ struct settings {
  */
 int settings_read(struct settings *s, char *why, size_t size);
 
+/* Writes the assignments that make a script see the sizes and paths as @s has
+ * them, also where SETTINGS does not let the environment win. */
+void settings_write(const struct settings *s, FILE *f);
+
 /*
  * Likewise, for the values of the parameters @wanted: "NAME", or "NAME:-DEFAULT"
- * for one that SETTINGS may leave out.
+ * for one that SETTINGS may leave out.  Paths are made absolute and exported.
  */
 int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 		 char *why, size_t size);
@@ -36,5 +42,19 @@ int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 /* The number of seconds that NAME's value is: 0 or -EINVAL. */
 int settings_seconds(const char *name, const char *text, double *v, char *why,
 		     size_t size);
+
+/* The number of MiB that NAME's value is ("256M", "2G", "512"): 0 or -EINVAL. */
+int settings_mib(const char *name, const char *text, unsigned long long *mib,
+		 char *why, size_t size);
+
+/*
+ * Where NAME is a path and its value relative, makes that absolute, from the
+ * current folder, and exports it: scripts run in another folder.  0, or -errno
+ * with the cause in @why.
+ */
+int settings_path(const char *name, char *text, char *why, size_t size);
+
+/* Likewise, for the paths that only the environment can name. */
+int settings_paths_of_environment(char *why, size_t size);
 
 #endif

@@ -4,10 +4,10 @@
  * an operation waits for may never come: a lost interrupt is the hypervisor's
  * fault and must not be the machine's end.
  */
-#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 
 #include "backstop.h"
+#include "compat.h"
 
 #define PERIOD_NS (5 * NSEC_PER_MSEC)
 
@@ -30,13 +30,8 @@ static enum hrtimer_restart once(struct hrtimer *t)
 
 static void init(enum hrtimer_restart (*fn)(struct hrtimer *))
 {
-#ifdef VB_HRTIMER_SETUP
 	hrtimer_setup(&timer, fn, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_PINNED_HARD);
-#else
-	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
-	timer.function = fn;
-#endif
 }
 
 void vb_backstop_start(void)

@@ -21,8 +21,8 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/topology.h>
-#include <linux/workqueue.h>
 
+#include "compat.h"
 #include "vb.h"
 
 #define THERE_WITHIN HZ
@@ -182,7 +182,7 @@ void vb_crew_dismiss(struct vb_crew *c)
 
 int __init vb_crew_init(void)
 {
-	starters = alloc_workqueue("vbench", 0, 0);
+	starters = alloc_workqueue("vbench", WQ_PERCPU, 0);
 	return starters ? 0 : -ENOMEM;
 }
 

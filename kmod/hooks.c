@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VBENCH_BEGIN and VBENCH_END: hooks around code in user space. */
-#include <linux/hardirq.h>
 #include <linux/init.h>
 #include <linux/kernel_stat.h>
 #include <linux/mutex.h>
@@ -11,8 +10,8 @@
 #include <linux/slab.h>
 #include <asm/hypervisor.h>
 #include <asm/kvm_para.h>
-#include <asm/processor.h>
 
+#include "compat.h"
 #include "guard.h"
 
 struct counter {
@@ -34,40 +33,41 @@ struct vb_hooks {
  */
 u32 vb_interrupts(int cpu)
 {
-	const irq_cpustat_t *s = &per_cpu(irq_stat, cpu);
 	u32 sum = kstat_cpu(cpu).irqs_sum;
 
-	sum += s->x86_platform_ipis + s->apic_perf_irqs + s->apic_irq_work_irqs;
 #ifdef CONFIG_X86_LOCAL_APIC
-	sum += s->apic_timer_irqs + s->irq_spurious_count;
+	sum += vb_irq_stat(cpu, APIC_TIMER) + vb_irq_stat(cpu, SPURIOUS);
+	sum += vb_irq_stat(cpu, APIC_PERF) + vb_irq_stat(cpu, IRQ_WORK);
+	sum += vb_irq_stat(cpu, X86_PLATFORM_IPI);
 #endif
 #ifdef CONFIG_SMP
-	sum += s->irq_resched_count + s->irq_call_count;
+	sum += vb_irq_stat(cpu, RESCHEDULE) + vb_irq_stat(cpu, CALL_FUNCTION);
 #endif
 #ifdef CONFIG_X86_THERMAL_VECTOR
-	sum += s->irq_thermal_count;
+	sum += vb_irq_stat(cpu, THERMAL_APIC);
 #endif
 #ifdef CONFIG_X86_MCE_THRESHOLD
-	sum += s->irq_threshold_count;
+	sum += vb_irq_stat(cpu, THRESHOLD_APIC);
 #endif
 #ifdef CONFIG_X86_MCE_AMD
-	sum += s->irq_deferred_error_count;
+	sum += vb_irq_stat(cpu, DEFERRED_ERROR);
 #endif
 #ifdef CONFIG_X86_HV_CALLBACK_VECTOR
-	sum += s->irq_hv_callback_count;
+	sum += vb_irq_stat(cpu, HYPERVISOR_CALLBACK);
 #endif
 #if IS_ENABLED(CONFIG_HYPERV)
-	sum += s->irq_hv_reenlightenment_count + s->hyperv_stimer0_count;
+	sum += vb_irq_stat(cpu, HYPERV_REENLIGHTENMENT);
+	sum += vb_irq_stat(cpu, HYPERV_STIMER0);
 #endif
 #ifdef CONFIG_X86_POSTED_MSI
-	sum += s->posted_msi_notification_count;
+	sum += vb_irq_stat(cpu, POSTED_MSI_NOTIFICATION);
 #endif
 	return sum;
 }
 
 u32 vb_nmis(int cpu)
 {
-	return per_cpu(irq_stat, cpu).__nmi_count;
+	return vb_irq_stat(cpu, NMI);
 }
 
 struct vb_hooks *vb_hooks_new(void)
@@ -246,8 +246,8 @@ static bool __init kvm_promises_steal(void)
 {
 	u64 value;
 
-	return kvm_para_available() &&
-	       vb_rdmsr(MSR_KVM_STEAL_TIME, &value) && value & KVM_MSR_ENABLED;
+	return kvm_para_available() && vb_rdmsr(MSR_KVM_STEAL_TIME, &value) &&
+	       value & KVM_MSR_ENABLED;
 }
 
 /* The PMU by trying: what CPUID says of it differs from vendor to vendor. */

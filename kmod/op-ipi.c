@@ -16,20 +16,20 @@
  * is how the interrupt's arrival is seen here.
  */
 #include <linux/cpumask.h>
-#include <linux/hardirq.h>
 #include <linux/irqflags.h>
 #include <linux/slab.h>
 #include <asm/irq_vectors.h>
 
 #include "apic.h"
 #include "backstop.h"
+#include "compat.h"
 
 #define SELF (APIC_DEST_SELF | APIC_DM_FIXED | RESCHEDULE_VECTOR)
 #define OTHERS (APIC_DEST_ALLBUT | APIC_DM_FIXED | RESCHEDULE_VECTOR)
 #define ONE (APIC_DEST_PHYSICAL | APIC_DM_FIXED | RESCHEDULE_VECTOR)
 
 #ifdef CONFIG_SMP
-#define COUNT(cpu) (&per_cpu(irq_stat, cpu).irq_resched_count)
+#define COUNT(cpu) (&vb_irq_stat(cpu, RESCHEDULE))
 #else
 #define COUNT(cpu) ((const unsigned int *)NULL)
 #endif

@@ -10,10 +10,11 @@
  * none (see op-ipi-delay.c).
  */
 #include <linux/completion.h>
-#include <linux/hardirq.h>
+#include <linux/kernel_stat.h>
 #include <linux/sched.h>
 #include <linux/tick.h>
 
+#include "compat.h"
 #include "settle.h"
 #include "skew.h"
 
@@ -140,9 +141,8 @@ static int setup_remote(struct vb_run *r)
 static u32 ipis(int cpu)
 {
 #ifdef CONFIG_SMP
-	const irq_cpustat_t *s = &per_cpu(irq_stat, cpu);
-
-	return READ_ONCE(s->irq_resched_count) + READ_ONCE(s->irq_call_count);
+	return READ_ONCE(vb_irq_stat(cpu, RESCHEDULE)) +
+	       READ_ONCE(vb_irq_stat(cpu, CALL_FUNCTION));
 #else
 	return 0;
 #endif

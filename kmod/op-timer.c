@@ -16,12 +16,11 @@
  * programs it once more in the end.  Only the periodic timer of a kernel without
  * high-resolution timers would take it for a tick.
  */
-#include <linux/hardirq.h>
-#include <linux/hrtimer.h>
 #include <asm/tsc.h>
 
 #include "apic.h"
 #include "backstop.h"
+#include "compat.h"
 
 #define MODE (3 << 17) /* of APIC_LVTT */
 #define DISTANCE_US 100
@@ -29,7 +28,7 @@
 
 static const unsigned int *interrupts(const struct vb_run *r)
 {
-	return &per_cpu(irq_stat, r->cpu).apic_timer_irqs;
+	return &vb_irq_stat(r->cpu, APIC_TIMER);
 }
 
 static void probe_mode(struct vb_run *r, u32 mode, const char *name)

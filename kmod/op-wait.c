@@ -10,10 +10,10 @@
  */
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
-#include <asm/processor.h>
 #include <asm/irq_work.h>
 
 #include "backstop.h"
+#include "compat.h"
 #include "guard.h"
 
 static void run_pause(struct vb_run *r, u64 n)

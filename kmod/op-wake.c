@@ -11,7 +11,6 @@
  * ever, or is in MWAIT.  In both it is the handler, in the interrupt, that says
  * how late it is and whether the CPU was halted.
  */
-#include <linux/hrtimer.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -22,6 +21,7 @@
 #include <asm/tsc.h>
 
 #include "apic.h"
+#include "compat.h"
 
 #define TRIES 16
 #define SHORT_TRIES 64
@@ -99,14 +99,8 @@ static void probe_halt(struct vb_run *r)
 static int setup(struct vb_run *r)
 {
 	wake.lead = 0;
-#ifdef VB_HRTIMER_SETUP
 	hrtimer_setup(&wake.timer, fire, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_PINNED_HARD);
-#else
-	hrtimer_init(&wake.timer, CLOCK_MONOTONIC,
-		     HRTIMER_MODE_ABS_PINNED_HARD);
-	wake.timer.function = fire;
-#endif
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /dev/vbench: the ioctls of vbench.h. */
 #include <linux/build_bug.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -155,10 +156,14 @@ static long vb_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return 0;
 }
 
+/* As /dev/port and /dev/cpu/N/msr have it: root alone is not enough. */
 static int vb_open(struct inode *inode, struct file *file)
 {
-	struct vb_file *vf = kzalloc(sizeof(*vf), GFP_KERNEL);
+	struct vb_file *vf;
 
+	if (!capable(CAP_SYS_RAWIO))
+		return -EPERM;
+	vf = kzalloc(sizeof(*vf), GFP_KERNEL);
 	if (!vf)
 		return -ENOMEM;
 	vf->ring = vb_ring_new();

@@ -171,6 +171,7 @@ static void run_x2apic_hlt(struct vb_run *r, u64 n)
 		.setup = setup_self,        \
 		.run = run_##name,          \
 		.teardown = teardown,       \
+		.access = LOCKDOWN_MSR,     \
 	}
 
 SELF_OP(self_nop, probe_self);
@@ -270,6 +271,7 @@ const struct vb_op vb_op_ipi_one = {
 	.setup = setup_one,
 	.run = run_others,
 	.teardown = teardown,
+	.access = LOCKDOWN_MSR,
 };
 
 const struct vb_op vb_op_ipi_broadcast = {
@@ -277,4 +279,5 @@ const struct vb_op vb_op_ipi_broadcast = {
 	.setup = setup_broadcast,
 	.run = run_others,
 	.teardown = teardown,
+	.access = LOCKDOWN_MSR,
 };

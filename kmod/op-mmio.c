@@ -71,12 +71,14 @@ const struct vb_op vb_op_mmio_lapic_version = {
 	.probe = probe_lapic,
 	.run = run_lapic,
 	.arg = APIC_LVR,
+	.access = LOCKDOWN_DEV_MEM,
 };
 
 const struct vb_op vb_op_mmio_lapic_count = {
 	.probe = probe_lapic,
 	.run = run_lapic,
 	.arg = APIC_TMCCT,
+	.access = LOCKDOWN_DEV_MEM,
 };
 
 /*
@@ -109,6 +111,7 @@ static void run_ioapic(struct vb_run *r, u64 n)
 const struct vb_op vb_op_mmio_ioapic = {
 	.probe = probe_ioapic,
 	.run = run_ioapic,
+	.access = LOCKDOWN_DEV_MEM,
 };
 
 #ifdef CONFIG_ACPI
@@ -174,6 +177,7 @@ const struct vb_op vb_op_mmio_hpet = {
 	.run = run_hpet,
 	.teardown = end_hpet,
 	.arg = HPET_ID,
+	.access = LOCKDOWN_DEV_MEM,
 };
 
 const struct vb_op vb_op_clock_hpet = {
@@ -182,4 +186,5 @@ const struct vb_op vb_op_clock_hpet = {
 	.run = run_hpet,
 	.teardown = end_hpet,
 	.arg = HPET_COUNTER,
+	.access = LOCKDOWN_DEV_MEM,
 };

@@ -127,6 +127,7 @@ static void run_wrmsr(struct vb_run *r, u64 n)
 	const struct vb_op vb_op_wrmsr_##id = { \
 		.probe = probe_wrmsr,           \
 		.run = run_wrmsr,               \
+		.access = LOCKDOWN_MSR,         \
 		.arg = msr,                     \
 	}
 
@@ -152,6 +153,7 @@ const struct vb_op vb_op_wrmsr_ibpb = {
 	.probe = probe_wrmsr,
 	.run = run_ibpb,
 	.arg = MSR_IA32_PRED_CMD,
+	.access = LOCKDOWN_MSR,
 };
 
 /*
@@ -170,4 +172,5 @@ const struct vb_op vb_op_wrmsr_power_ctl = {
 	.probe = probe_power_ctl,
 	.run = run_wrmsr,
 	.arg = MSR_IA32_POWER_CTL,
+	.access = LOCKDOWN_MSR,
 };

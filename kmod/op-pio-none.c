@@ -66,4 +66,5 @@ const struct vb_op vb_op_pio_none = {
 	.setup = setup_none,
 	.run = run_none,
 	.teardown = end_none,
+	.access = LOCKDOWN_IOPORT,
 };

@@ -57,7 +57,11 @@ static void run_pic(struct vb_run *r, u64 n)
 	in8(r, n, PIC_MASK);
 }
 
-const struct vb_op vb_op_pio_pic = { .probe = probe_pic, .run = run_pic };
+const struct vb_op vb_op_pio_pic = {
+	.probe = probe_pic,
+	.run = run_pic,
+	.access = LOCKDOWN_IOPORT,
+};
 
 /*
  * The counter's two bytes come in turn, so it has to be read an even number of
@@ -87,7 +91,11 @@ static void probe_pit(struct vb_run *r)
 		vb_why(r, "this machine has no PIT");
 }
 
-const struct vb_op vb_op_pio_pit = { .probe = probe_pit, .run = run_pit };
+const struct vb_op vb_op_pio_pit = {
+	.probe = probe_pit,
+	.run = run_pit,
+	.access = LOCKDOWN_IOPORT,
+};
 
 static void probe_post(struct vb_run *r)
 {
@@ -107,7 +115,11 @@ fault:
 	vb_faulted(r);
 }
 
-const struct vb_op vb_op_pio_post = { .probe = probe_post, .run = run_post };
+const struct vb_op vb_op_pio_post = {
+	.probe = probe_post,
+	.run = run_post,
+	.access = LOCKDOWN_IOPORT,
+};
 
 #ifdef CONFIG_ACPI
 static u16 acpi_timer(void)
@@ -151,10 +163,12 @@ fault:
 const struct vb_op vb_op_pio_acpi_timer = {
 	.probe = probe_acpi_timer,
 	.run = run_acpi_timer,
+	.access = LOCKDOWN_IOPORT,
 };
 
 /* Linux reads this clock by one IN, too (drivers/clocksource/acpi_pm.c). */
 const struct vb_op vb_op_clock_pm = {
 	.probe = probe_acpi_timer,
 	.run = run_acpi_timer,
+	.access = LOCKDOWN_IOPORT,
 };

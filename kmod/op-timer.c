@@ -85,6 +85,7 @@ const struct vb_op vb_op_tsc_deadline = {
 	.probe = probe_deadline,
 	.run = run_deadline,
 	.teardown = teardown,
+	.access = LOCKDOWN_MSR,
 };
 
 static __always_inline void count_down(struct vb_run *r, u64 n,
@@ -107,6 +108,7 @@ const struct vb_op vb_op_lapic_timer = {
 	.probe = probe_count,
 	.run = run_count,
 	.teardown = teardown,
+	.access = LOCKDOWN_MSR,
 };
 
 /* False: what the kernel waits for is nearer; else *@deadline is set. */
@@ -159,4 +161,5 @@ const struct vb_op vb_op_tsc_deadline_far = {
 	.probe = probe_deadline,
 	.run = run_distance,
 	.teardown = teardown,
+	.access = LOCKDOWN_MSR,
 };

@@ -185,6 +185,9 @@ static void probe(const struct vb_row *row, struct vb_run *r)
 		vb_why(r, "needs 2 CPUs, this machine has 1");
 	else if (r->flags & VBENCH_OP_FAULTS && current->nr_cpus_allowed != 1)
 		vb_why(r, "only for a thread that is bound to one CPU");
+	else if (row->op->access && security_locked_down(row->op->access))
+		vb_why(r, "the kernel's lockdown forbids it, as it does "
+			  "/dev/mem, /dev/port and writes to MSRs");
 	else if (row->op->probe)
 		row->op->probe(r);
 }

@@ -4,6 +4,7 @@
 #define VB_H
 
 #include <linux/compiler.h>
+#include <linux/security.h>
 #include <linux/stdarg.h>
 #include <linux/types.h>
 
@@ -39,6 +40,8 @@ struct vb_op {
 	void (*teardown)(struct vb_run *r);
 	/* What tells it from others with the same functions. */
 	u64 arg;
+	/* The access to hardware, if it is one that lockdown can forbid. */
+	enum lockdown_reason access;
 };
 
 /* A VBENCH_RUN (or a probe) under way. */

@@ -187,6 +187,8 @@ struct vbench_mark {
 	(((__u32)(nonce)&0xffff) << 16 | ((__u32)(id)&0x7fff) << 1)
 
 /*
+ * open(2): EPERM without CAP_SYS_RAWIO.  Under the kernel's lockdown an operation
+ * is UNAVAILABLE if it does as /dev/mem, /dev/port or a write to an MSR does.
  * Errors of all: EFAULT; EINVAL for a size too small, an unknown index, flag or
  * value; E2BIG see above; EINTR before anything was done; ENOTTY for an unknown
  * command.

@@ -58,7 +58,7 @@ $(KMOD_TESTS): %: %.o $(BUILD)/guest/selftests/kmod/guest.o \
 		$(BUILD)/sources
 	$(call say,LD,$(@F))
 	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $(filter %.o,$^) -lm -lpthread
-$(BUILD)/guest/selftests/kmod/abi: $(BUILD)/guest/selftests/kmod/hotplug.o
+$(BUILD)/guest/selftests/kmod/abi: $(patsubst %,$(BUILD)/guest/selftests/kmod/%.o,access hotplug)
 
 # Every script here is a test, but what they source.
 TESTS := $(sort $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh)))

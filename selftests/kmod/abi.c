@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../bench/cpus.h"
+#include "access.h"
 #include "guest.h"
 #include "hotplug.h"
 
@@ -322,6 +323,7 @@ int main(void)
 	CHECK(!stat(VBENCH_DEVICE, &st) && (st.st_mode & 0777) == 0600);
 	fd = open(VBENCH_DEVICE, O_RDWR);
 	CHECK(fd >= 0);
+	access_is_guarded();
 	sizes();
 	runs();
 	bad_runs();
@@ -333,6 +335,7 @@ int main(void)
 	all_described();
 	all_run();
 	hotplug_is_not_held_up(fd);
+	lockdown_is_respected(fd);
 	close(fd);
 	CHECK(!guest_kernel_complained());
 	guest_end();

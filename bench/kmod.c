@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "kmod.h"
 
 static const char *release(void)
@@ -22,8 +23,12 @@ static void why_no_device(char *why, size_t size)
 {
 	const char *init = getenv(ENV_KMOD);
 
-	if (errno == EACCES || errno == EPERM)
+	if (errno == EACCES)
 		snprintf(why, size, "%s is root's alone", VBENCH_DEVICE);
+	else if (errno == EPERM)
+		snprintf(why, size,
+			 "%s needs CAP_SYS_RAWIO, which this process lacks",
+			 VBENCH_DEVICE);
 	else if (errno != ENOENT && errno != ENXIO)
 		snprintf(why, size, "%s: %s", VBENCH_DEVICE, strerror(errno));
 	else if (init)
@@ -201,9 +206,18 @@ int kmod_run(struct kmod *k, u32 op, u64 runs, struct trace_mark mark,
 	return ret;
 }
 
+static double ticks_per_ns(const struct kmod *k)
+{
+	static double measured;
+
+	if (k->info.tsc_khz)
+		return k->info.tsc_khz / 1e6;
+	if (!measured)
+		measured = (double)clock_tick_rate() / NSEC_PER_SEC;
+	return measured;
+}
+
 u64 kmod_ns(const struct kmod *k, u64 ticks)
 {
-	if (!k->info.tsc_khz)
-		return ticks;
-	return (u64)((double)ticks * 1e6 / k->info.tsc_khz + 0.5);
+	return ticks / ticks_per_ns(k) + 0.5;
 }

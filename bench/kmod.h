@@ -54,7 +54,10 @@ bool kmod_can_run(struct kmod *k, u32 op, char *why, size_t size);
 int kmod_run(struct kmod *k, u32 op, u64 runs, struct trace_mark mark,
 	     struct kmod_figure *f, char *why, size_t size);
 
-/* By the rate that the kernel has calibrated. */
+/*
+ * By the rate that the kernel has calibrated; by a measured one, if the kernel
+ * has none, as where CPUID tells of no TSC.
+ */
 u64 kmod_ns(const struct kmod *k, u64 ticks);
 
 #endif

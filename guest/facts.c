@@ -13,7 +13,6 @@
 #include "clock.h"
 
 #define FLOOR_READINGS 1000
-#define RATE_INTERVAL_NS (20 * 1000 * 1000)
 
 static void first_line(const char *path, char *buf, size_t size)
 {
@@ -82,16 +81,6 @@ static void clock_floors(struct msg_hello *h)
 	h->ticks_floor = least_ticks;
 }
 
-static u64 tick_rate(void)
-{
-	struct stamp a = stamp_begin(), b;
-
-	do {
-		b = stamp_begin();
-	} while (b.ns - a.ns < RATE_INTERVAL_NS);
-	return (double)(b.ticks - a.ticks) * NSEC_PER_SEC / (b.ns - a.ns);
-}
-
 void facts_collect(struct msg_hello *h)
 {
 	struct sysinfo si;
@@ -110,5 +99,5 @@ void facts_collect(struct msg_hello *h)
 		   h->clocksource, sizeof(h->clocksource));
 	hypervisor(h->hypervisor);
 	clock_floors(h);
-	h->ticks_per_sec = tick_rate();
+	h->ticks_per_sec = clock_tick_rate();
 }

@@ -28,6 +28,79 @@ builds() {
 		{ cat "$tmp/err" "$tmp/out"; return 1; }
 	! grep -E 'warning|error:' "$tmp/out" "$tmp/err"
 }
+# As suites.sh has unpacked them: each with the suite's own compiler.
+builds_in_suites() {
+	for dir in "$top"/build/kernels/*/root; do
+		suite=$(dirname "$dir")
+		"$top/selftests/kernels/module.sh" "$suite" cloud-amd64 || return
+	done
+}
+# tree FILE SED-PROGRAM: the headers in $tmp/other, with a file of theirs changed.
+tree() {
+	rm -rf "$tmp/other" && mkdir "$tmp/other" &&
+		cp -as "$(readlink -f "$headers/../..")/." "$tmp/other" &&
+		other=$tmp/other/src/$(basename "$(readlink -f "$headers")") &&
+		file=$(find "$tmp/other/" -path "*-common/$1") &&
+		sed -i "$2" "$file"
+}
+too_old() {
+	tree include/linux/module.h s/module_put_and_kthread_exit/module_put_and_exit/ &&
+		copy && run 2 make -C "$tmp/kmod" KDIR="$other" &&
+		err_has 'is too old, the module needs 5.18 or newer' &&
+		! grep 'error: \|No such file' "$tmp/err"
+}
+too_new() {
+	tree include/linux/miscdevice.h 's/struct miscdevice  {/struct anydevice {/' &&
+		copy && run 2 make -C "$tmp/kmod" KDIR="$other" &&
+		err_has 'not built for Linux .* it needs 5.18 or newer, and 7.[0-9]* is the newest'
+}
+# Makefile and dkms.conf tell of one range, with both ends in it.
+dkms_range() {
+	least=$(sed -n 's/^LEAST := //p' "$top/kmod/Makefile")
+	newest=$(sed -n 's/^NEWEST := //p' "$top/kmod/Makefile")
+	grep -q "needs $least or newer" "$top/kmod/Kbuild" || return
+	bash -c '. "$0"
+		takes() { [[ $1 =~ $BUILD_EXCLUSIVE_KERNEL ]]; }
+		next() { echo "${1%.*}.$((${1##*.} + $2))"; }
+		[[ x86_64 =~ $BUILD_EXCLUSIVE_ARCH ]] && ! [[ aarch64 =~ $BUILD_EXCLUSIVE_ARCH ]] &&
+			takes "$1.3-amd64" && takes "6.12.107+deb13" && takes "$2" && takes "$2-rc1" &&
+			takes "$2.13+deb14-rt-amd64" && ! takes "$(next "$1" -1).9" &&
+			! takes "$(next "$2" 1).0" && ! takes "4.19.0"' \
+		"$top/kmod/dkms.conf" "$least" "$newest"
+}
+cleans() {
+	copy && (cd "$tmp/kmod" && find . | sort) > "$tmp/before" &&
+		run 0 make -C "$tmp/kmod" KDIR="$headers" && [ -e "$tmp/kmod/vbench.ko" ] &&
+		: > "$tmp/kmod/.module-common.o" &&
+		run 0 make -C "$tmp/kmod" clean &&
+		(cd "$tmp/kmod" && find . | sort) | diff "$tmp/before" -
+}
+# toolchain_for PATH LINE...: the tools that kbuild is told for a kernel so configured.
+toolchain_for() {
+	path=$1
+	shift
+	rm -rf "$tmp/llvm" && mkdir "$tmp/llvm" &&
+		printf '%s\n' CONFIG_MODULES=y "$@" > "$tmp/llvm/.config" &&
+		echo 'modules: ; @echo "<$(origin LLVM) $(LLVM) $(origin CC) $(CC)>"' \
+			> "$tmp/llvm/Makefile" &&
+		PATH=$path make -s -C "$tmp/kmod" KDIR="$tmp/llvm" > "$tmp/out" 2> "$tmp/err"
+}
+# No other clang than the kernel's version is to be found in $tmp/bin.
+clang_by_itself() {
+	mkdir -p "$tmp/bin" && printf '#!/bin/sh\n' > "$tmp/bin/clang-99" &&
+		chmod 755 "$tmp/bin/clang-99" &&
+		for t in sh make sed grep; do
+			ln -sf "$(command -v $t)" "$tmp/bin/$t"
+		done
+	copy && toolchain_for "$PATH" CONFIG_CC_IS_GCC=y &&
+		out_has '<undefined  default cc>' || return
+	set -- CONFIG_CC_IS_CLANG=y CONFIG_CLANG_VERSION=990102
+	toolchain_for "$tmp/bin" "$@" && out_has '<undefined  command line clang-99>' &&
+		toolchain_for "$tmp/bin" "$@" CONFIG_LD_IS_LLD=y &&
+		out_has '<command line -99 default' &&
+		ln -s clang-99 "$tmp/bin/clang" &&
+		toolchain_for "$tmp/bin" "$@" CONFIG_LD_IS_LLD=y && out_has '<command line 1 default'
+}
 builds_toplevel() {
 	rm -rf "$tmp/tree" && mkdir "$tmp/tree" && cp -R "$top/Kbuild" "$top/kmod" "$tmp/tree" &&
 		make -s -C "$tmp/tree/kmod" clean &&
@@ -233,6 +306,16 @@ foreign_module() {
 		json '$b{"micro/pipe"}{status} eq "ok" &&
 		      $b{"kernel/floor-tsc"}{reason} =~ /vbench.ko could not be loaded/'
 }
+# Its kernel calibrates no TSC, for CPUID tells of none; what needs the rate in the
+# kernel is skipped.
+unknown_tsc() {
+	CPU=max,la57=off,-tsc run 0 "$vbench" qemu --machines=1 --rough --time=0.1 \
+		--json="$tmp/r.json" kernel/cpuid-0 kernel/hlt-wake-10us &&
+		json 'my $rate = $d->{environment}{"guest.ticks_per_sec"};
+		      my @s = @{$b{"kernel/cpuid-0"}{samples}};
+		      my @off = grep { abs($_->{guest_ns} * $rate / 1e9 / $_->{ticks} - 1) > 0.05 } @s;
+		      @s && !@off && $b{"kernel/hlt-wake-10us"}{reason} =~ /rate of the TSC is unknown/'
+}
 # As Secure Boot has it; Debian's own modules are signed.
 locked_down() {
 	APPEND=lockdown=integrity run 0 "$vbench" qemu --machines=1 --rough \
@@ -254,6 +337,14 @@ no_module() {
 
 test_that "it builds without a warning, sparse's included" builds "$headers"
 test_that "and for a newer kernel" builds "$top/build/headers-newer/build"
+if [ -d "$top/build/kernels" ]; then
+	test_that "and for each suite that make check-kernels has unpacked" builds_in_suites
+fi
+test_that "an older kernel is told, and no compiler's error" too_old
+test_that "a kernel that it does not build for: told which it knows" too_new
+test_that "dkms is told of the kernels that it builds for" dkms_range
+test_that "make clean leaves nothing of a build" cleans
+test_that "a kernel built by clang has its module built by clang" clang_by_itself
 test_that "make -C KDIR M=CHECKOUT builds it" builds_toplevel
 test_that "it installs below INSTALL_MOD_PATH, and goes again" installs
 test_that "no headers: told how to get them" no_headers
@@ -279,6 +370,7 @@ test_that "what CPUID does not list is not tried" asks_cpuid
 test_that "a batch costs less than 1 % of what it measures, or that is told" overhead
 test_that "many events are taken at a time, and each is kept" events
 test_that "no IPI and no HLT where the idle loop polls" polling
+test_that "ticks become nanoseconds, too, where the kernel knows of no TSC" unknown_tsc
 test_that "a module for another kernel is told" foreign_module
 test_that "a guest that is locked down tells that it wants it signed" locked_down
 test_that "a guest without the module is told how to get it" no_module

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# module.sh DIR FLAVOUR: builds the module for the kernel that suite.sh has unpacked
+# in DIR/FLAVOUR, by the suite's compiler, without a warning, and installs it there.
+set -e
+
+dir=$1 flavour=$2
+here=$(cd "$(dirname "$0")" && pwd)
+top=$here/../..
+release=$(basename "$dir/$flavour"/lib/modules/*)
+build=$dir/root/build/$flavour
+log=$dir/$flavour/module.log
+
+rm -rf "$build"
+mkdir -p "$build"
+cp -p "$top"/kmod/*.[ch] "$top/kmod/Kbuild" "$top/kmod/Makefile" "$build/"
+"$here/suite.sh" enter "$dir" make -C "/build/$flavour" W=1 V=1 \
+	KDIR="/usr/src/linux-headers-$release" > "$log" 2>&1 || {
+	cat "$log" >&2
+	exit 1
+}
+if grep -E 'warning: |error: ' "$log" >&2; then
+	exit 1
+fi
+modules=$dir/$flavour/lib/modules/$release
+mkdir -p "$modules/updates"
+cp "$build/vbench.ko" "$modules/updates/"
+PATH=$PATH:/sbin:/usr/sbin depmod -b "$dir/$flavour" "$release"

@@ -1,0 +1,178 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# suite.sh fetch SUITE DIR FLAVOUR...: unpacks a Debian suite's newest kernels below
+# DIR, and a root with their headers and the tools that these headers want.
+#	DIR/FLAVOUR	a kernel, laid out as rootfs/deps.sh does it
+#	DIR/root	compiler, make and headers of the suite
+# suite.sh enter DIR COMMAND...: executes COMMAND in DIR/root.
+#
+# Nothing is installed: apt is given a state of its own below DIR, and the packages
+# are unpacked, not configured.  A suite's kernels are found by its metapackages.
+set -e
+
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+tools="base-files dash bash coreutils diffutils findutils grep sed mawk tar make
+binutils kmod perl-base xz-utils"
+
+die() {
+	echo "suite.sh: $*" >&2
+	exit 1
+}
+
+# A suite of backports is used on top of the suite that it is for, and Debian's stable
+# has its newest kernel in stable-security.
+sources() {
+	# shellcheck disable=SC2016
+	mirror=$(LC_ALL=C apt-get indextargets --format '$(REPO_URI)' \
+		"Origin: Debian" 2> /dev/null | grep '/debian/$' | head -n 1)
+	mirror=${mirror:-http://deb.debian.org/debian/}
+	echo "deb [signed-by=$keyring] $mirror $1 main"
+	case $1 in
+	*-backports) echo "deb [signed-by=$keyring] $mirror ${1%-backports} main" ;;
+	stable) echo "deb [signed-by=$keyring] ${mirror%/}-security stable-security main" ;;
+	esac
+}
+
+# apt knows the suite alone, and believes that nothing is installed.
+prepare_apt() {
+	suite=$1 apt=$2/apt
+	[ -e "$keyring" ] || die "no $keyring: install debian-archive-keyring"
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	: > "$apt/status"
+	sources "$suite" > "$apt/sources.list"
+	cat > "$apt/apt.conf" << END
+Dir::State "$apt";
+Dir::State::status "$apt/status";
+Dir::State::Lists "$apt/lists";
+Dir::Cache "$apt/cache";
+Dir::Etc::SourceList "$apt/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+APT::Install-Recommends "false";
+APT::Sandbox::User "";
+Acquire::Languages "none";
+END
+	case $suite in
+	*-backports) echo "APT::Default-Release \"$suite\";" >> "$apt/apt.conf" ;;
+	esac
+	export APT_CONFIG="$apt/apt.conf" LC_ALL=C
+	apt-get -qq update
+}
+
+# The release that the newest kernel of FLAVOUR has: 7.2.13+deb14-cloud-amd64.
+newest() {
+	apt-cache depends "linux-image-$1" 2> /dev/null |
+		sed -n 's/^ *Depends: linux-image-\([0-9]\)/\1/p' | head -n 1
+}
+
+is_known() {
+	apt-cache show "$1" 2> /dev/null | grep -q '^Package:'
+}
+
+# In the current folder: the packages that a kernel consists of, one or three.
+download_kernel() {
+	for part in linux-image linux-binary linux-modules linux-base; do
+		! is_known "$part-$1" || echo "$part-$1"
+	done > packages
+	# shellcheck disable=SC2046
+	apt-get -qq download $(cat packages)
+}
+
+# Drivers of devices that no virtual machine has are left out, as in rootfs/deps.sh.
+unpack_kernel() {
+	for deb in "$1"/*.deb; do
+		dpkg --fsys-tarfile "$deb" | tar -x -C "$2" \
+			--exclude='*/kernel/sound' --exclude='*/drivers/gpu' \
+			--exclude='*/drivers/media' --exclude='*/drivers/infiniband' \
+			--exclude='*/drivers/iio' --exclude='*/net/wireless' \
+			--exclude='*/drivers/hwmon' --exclude='*/drivers/staging'
+	done
+}
+
+# Either /boot/vmlinuz-RELEASE, or /usr/lib/modules/RELEASE/vmlinuz.
+lay_out_kernel() {
+	new=$1 release=$2
+	if [ -d "$new/usr/lib/modules" ]; then
+		mkdir -p "$new/lib"
+		mv "$new/usr/lib/modules" "$new/lib/modules"
+	fi
+	for f in vmlinuz config; do
+		for at in "$new/boot/$f-$release" "$new/lib/modules/$release/$f"; do
+			[ ! -f "$at" ] || mv "$at" "$new/$f"
+		done
+	done
+	rm -rf "${new:?}/usr" "${new:?}/boot" "${new:?}/etc"
+	PATH=$PATH:/sbin:/usr/sbin depmod -b "$new" "$release"
+}
+
+# fetch_kernel DIR FLAVOUR
+fetch_kernel() {
+	release=$(newest "$2")
+	[ -n "$release" ] || die "$suite has no linux-image-$2"
+	[ ! -d "$1/$2/lib/modules/$release" ] || return 0
+	echo "  KERNEL  $release ($suite)"
+	rm -rf "${1:?}/$2" "${1:?}/$2.new"
+	mkdir -p "$1/$2.new" "$1/deb"
+	(cd "$1/deb" && download_kernel "$release")
+	unpack_kernel "$1/deb" "$1/$2.new"
+	rm -rf "$1/deb"
+	lay_out_kernel "$1/$2.new" "$release"
+	mv "$1/$2.new" "$1/$2"
+}
+
+header_packages() {
+	for flavour; do
+		echo "linux-headers-$(newest "$flavour")"
+	done
+}
+
+# fetch_root DIR FLAVOUR...: anew when a kernel is newer.
+fetch_root() {
+	dir=$1
+	shift
+	wanted="$tools $EXTRA_TOOLS $(header_packages "$@" | tr '\n' ' ')"
+	[ "$wanted" != "$(cat "$dir/root/.packages" 2> /dev/null)" ] || return 0
+	echo "  ROOT    $suite"
+	rm -rf "$dir/root" "$dir/root.new"
+	mkdir -p "$dir/root.new"
+	# shellcheck disable=SC2086
+	apt-get -qq install -y --download-only $wanted
+	for deb in "$dir"/apt/cache/archives/*.deb; do
+		dpkg --fsys-tarfile "$deb" | tar -x -C "$dir/root.new" --keep-directory-symlink
+	done
+	rm -f "$dir"/apt/cache/archives/*.deb
+	# Configuration would have made it.
+	ln -s mawk "$dir/root.new/usr/bin/awk"
+	echo "$wanted" > "$dir/root.new/.packages"
+	mv "$dir/root.new" "$dir/root"
+}
+
+fetch() {
+	suite=$1
+	mkdir -p "$2"
+	dir=$(cd "$2" && pwd)
+	shift 2
+	prepare_apt "$suite" "$dir"
+	fetch_root "$dir" "$@"
+	for f; do
+		fetch_kernel "$dir" "$f"
+	done
+}
+
+# In a mount namespace of its own, so nothing stays mounted.
+enter() {
+	root=$(cd "$1/root" && pwd)
+	shift
+	user=
+	[ "$(id -u)" -eq 0 ] || user=-r
+	export PATH=/usr/sbin:/usr/bin LC_ALL=C
+	unset TMPDIR
+	# shellcheck disable=SC2016
+	exec unshare $user -m sh -c 'mount --rbind /dev "$0/dev" &&
+		mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"' "$root" "$@"
+}
+
+case $1 in
+fetch) shift; fetch "$@" ;;
+enter) shift; enter "$@" ;;
+*) sed -n '3,9s/^# //p' "$0" >&2; exit 2 ;;
+esac

@@ -25,6 +25,7 @@ typedef uint64_t u64;
 typedef int64_t s64;
 
 struct benchmark;
+struct boot_marks;
 
 /* Which machines take part, and when the time is up. */
 struct topology {
@@ -35,6 +36,8 @@ struct topology {
 	bool with_host;
 	/* The time ends with the first machine that is done, not the last. */
 	bool first_done;
+	/* Nothing is run: each machine's start is a sample. */
+	bool boot;
 	/* Its benchmarks' should_not_run() has two arguments: virtbench.h. */
 	bool asks_platform;
 };
@@ -47,6 +50,8 @@ extern const struct topology do_pair_bench[];
 extern const struct topology do_pair_bench_onestop[];
 /* A process on the host (the first of the pair) and one machine. */
 extern const struct topology do_receive_bench[];
+/* The start of each machine: see boot.h. */
+extern const struct topology do_boot_bench[];
 
 struct benchmark {
 	/* For the command line; unique within its group. */
@@ -103,6 +108,12 @@ struct benchmark {
 	bool latency;
 	/* It marks its window for --trace itself: bench_trace(). */
 	bool marks_itself;
+	/*
+	 * With do_boot_bench, instead of a client's function, and called by the
+	 * server: what the marks say, in ns; 0, with the reason in @why, for a
+	 * machine that it means nothing for.
+	 */
+	u64 (*boot)(const struct boot_marks *b, const char **why);
 	/*
 	 * It cannot be measured in several spells, each in a process of its own
 	 * with other benchmarks in between: what it measures would be another

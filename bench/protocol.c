@@ -148,6 +148,8 @@ void msg_put_hello(struct msg *m, const struct msg_hello *h)
 	put_u64(m, h->memory);
 	put_u64(m, h->ticks_per_sec);
 	put_u64(m, h->clock_ns);
+	put_u64(m, h->init_ns);
+	put_u32(m, h->origin);
 	put_u64(m, h->clock_floor_ns);
 	put_u64(m, h->ticks_floor);
 	put_str(m, h->token, sizeof(h->token));
@@ -169,6 +171,10 @@ int msg_get_hello(const struct msg *m, struct msg_hello *h)
 	h->memory = get_u64(&r);
 	h->ticks_per_sec = get_u64(&r);
 	h->clock_ns = get_u64(&r);
+	h->init_ns = get_u64(&r);
+	h->origin = get_u32(&r);
+	if (h->origin >= BOOT_ORIGINS)
+		return -EPROTO;
 	h->clock_floor_ns = get_u64(&r);
 	h->ticks_floor = get_u64(&r);
 	get_str(&r, h->token, sizeof(h->token));

@@ -40,10 +40,11 @@
 #define VBENCH_PROTOCOL_H
 
 #include "benchmarks.h"
+#include "boot.h"
 #include "registry.h"
 
 #define PROTOCOL_MAGIC 0x434e4256u /* "VBNC" */
-#define PROTOCOL_VERSION 4
+#define PROTOCOL_VERSION 5
 #define MSG_HEADER_SIZE 12
 #define MSG_BODY_MAX 4096
 #define MSG_TEXT_MAX 512 /* bytes of a reason with its NUL */
@@ -90,6 +91,8 @@ struct msg_hello {
 	u64 memory; /* bytes */
 	u64 ticks_per_sec; /* of the tick counter, measured; 0 unknown */
 	u64 clock_ns; /* CLOCK_MONOTONIC_RAW */
+	u64 init_ns; /* by that clock: its first program began; 0 unknown */
+	u32 origin; /* enum boot_origin */
 	u64 clock_floor_ns; /* least cost of a clock reading */
 	u64 ticks_floor; /* least difference of back-to-back ticks */
 	char token[TOKEN_MAX];

@@ -15,3 +15,9 @@ const struct topology do_pair_bench_onestop[] =
 
 const struct topology do_receive_bench[] =
 	TOPOLOGY(.name = "host and machine", .machines = 2, .with_host = true);
+
+const struct topology do_boot_bench[] = { {
+	.name = "each machine's start",
+	.machines = 1,
+	.boot = true,
+} };

@@ -54,6 +54,8 @@ int client_operations(char *const *patterns, bool init);
 #define ENV_BACKEND "VBENCH_BACKEND" /* its name, as the server says */
 #define ENV_DISK "VBENCH_DISK" /* what bench_disk() returns */
 #define ENV_TEMPLATE "VBENCH_TEMPLATE" /* set in a copy of a template */
+/* When its first program began, by clock_ns(), where that was process 1. */
+#define ENV_INIT_NS "VBENCH_INIT_NS"
 #define ENV_SCRATCH "VBENCH_SCRATCH" /* what bench_scratch() returns */
 
 #endif

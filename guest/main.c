@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "clock.h"
 #include "fds.h"
 
 static const char usage[] =
@@ -50,6 +51,15 @@ static int drop_unknown(int argc, char **argv)
 	return argc - n;
 }
 
+/* On the root disk it is executed again, and keeps the first time. */
+static void note_start(void)
+{
+	char ns[24];
+
+	snprintf(ns, sizeof(ns), "%llu", (unsigned long long)clock_ns());
+	setenv(ENV_INIT_NS, ns, 0);
+}
+
 int main(int argc, char **argv)
 {
 	bool init = getpid() == 1 && !getenv("VBENCH_NOT_INIT");
@@ -57,6 +67,8 @@ int main(int argc, char **argv)
 	char why[MSG_TEXT_MAX];
 	int ret;
 
+	if (init)
+		note_start();
 	if (init)
 		argc = drop_unknown(argc, argv);
 	else

@@ -319,13 +319,23 @@ static int greet(struct channel *ch, struct msg_hello *h)
 	return -EACCES;
 }
 
+static enum boot_origin origin_of(const char *init_ns)
+{
+	if (getenv(ENV_TEMPLATE))
+		return BOOT_COPY;
+	return init_ns ? BOOT_KERNEL : BOOT_PROCESS;
+}
+
 static void fill_hello(struct msg_hello *h, const struct client_args *a)
 {
 	const char *token = getenv(ENV_TOKEN), *notes = getenv("VBENCH_NOTES");
+	const char *init_ns = getenv(ENV_INIT_NS);
 
 	facts_collect(h);
 	h->id = a->id;
 	h->addr = a->peer_addr;
+	h->init_ns = init_ns ? strtoull(init_ns, NULL, 10) : 0;
+	h->origin = origin_of(init_ns);
 	snprintf(h->token, sizeof(h->token), "%s", token ? token : "");
 	snprintf(h->notes, sizeof(h->notes), "%s", notes ? notes : "");
 }

@@ -31,13 +31,20 @@ suite() {
 		      !grep { $_->{status} ne "ok" &&
 			      !($_->{status} eq "skipped" &&
 				($_->{name} =~ m(^kernel/) ? $_->{reason} :
-				 $_->{reason} =~ /needs 2 CPUs|#UD|#GP/)) } values %b'
+				 $_->{reason} =~ /needs 2 CPUs|#UD|#GP|restored from a template/)) } values %b &&
+		      $b{"boot/restore"}{status} eq "ok" &&
+		      @{$b{"boot/restore"}{samples}} == 4'
 }
 no_template() {
 	TEMPLATE=no run 0 "$vbench" qemu --rough --machines=2 --json="$tmp/r.json" \
-		micro/pipe inter/pingpong &&
+		micro/pipe inter/pingpong boot &&
 		json '!defined $d->{environment}{"guest.notes"} &&
-		      $b{"inter/pingpong"}{status} eq "ok"'
+		      $b{"inter/pingpong"}{status} eq "ok" &&
+		      @{$b{"boot/to-user"}{samples}} == 2 &&
+		      $b{"boot/to-user"}{floor} > 0 &&
+		      $b{"boot/to-user"}{max} < $b{"boot/to-connected"}{max} &&
+		      $b{"boot/restore"}{status} eq "skipped" &&
+		      $b{"boot/restore"}{reason} =~ /no template was made/'
 }
 # Whatever is wrong with the template, the guests still get their own chance.
 bad_template() {

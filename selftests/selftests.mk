@@ -36,6 +36,7 @@ $(foreach t,report-json report-json-read report-csv report-ktap report-text \
 	selftests/unit/reports.c user/distribution.c user/format.c \
 	user/table.c user/wrap.c $(wildcard user/report-*.c))
 $(call unit_of,select): $(call host,user/select.c user/suggest.c)
+$(call unit_of,boot): $(call host,bench/boot.c bench/topology.c)
 $(call unit_of,link): $(call host,rootfs/hostinit/link.c)
 $(call unit_of,tail): $(call host,user/tail.c user/text-clean.c)
 $(call unit_of,loopback): $(call host,user/loopback.c)

@@ -87,6 +87,7 @@ static void start_machine(struct session *s, struct machine *m)
 			     strerror(-ret));
 		return;
 	}
+	m->start_ns = clock_ns();
 	ret = backend_spawn(&s->backend, &m->script, "start_machine", &spec);
 	if (ret)
 		session_lose(s, m, "%s/start_machine cannot be executed: %s",
@@ -311,6 +312,7 @@ static void welcome(struct bringup *b, struct pending *p)
 		refuse(b, p, why);
 		return;
 	}
+	m->connected_ns = clock_ns();
 	m->hello = h;
 	m->state = MACHINE_UP;
 	channel_init(&m->ch, p->ch.fd);

@@ -6,6 +6,7 @@
 
 #include "../bench/clock.h"
 #include "../bench/prng.h"
+#include "boot.h"
 #include "runner.h"
 #include "sampling.h"
 #include "select.h"
@@ -126,6 +127,10 @@ void runner_begin(struct runner *r, struct run *run,
 	if (select_matches(r->s->set.avoid, e)) {
 		result_skip(res, "AVOID= in SETTINGS or the environment "
 				 "names it: it breaks this hypervisor");
+		return;
+	}
+	if (e->bench->server->boot) {
+		boot_sample(r->s, e, res);
 		return;
 	}
 	if (!cast(run, e->bench->server))
@@ -332,11 +337,17 @@ int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 {
 	char name[BENCH_NAME_MAX];
 	struct machine *m = choose(r, NULL);
+	const char *reason;
 	struct msg msg;
 	int ret;
 
 	if (!m)
 		return -ENOTCONN;
+	if (e->bench->server->boot) {
+		reason = boot_reason(m, e);
+		snprintf(why, size, "%s", reason ? reason : "");
+		return 0;
+	}
 	msg_text(&msg, MSG_PROBE, bench_full_name(e, name, sizeof(name)));
 	ret = exchange_ask(r->s, m, &msg);
 	if (ret == -EINTR)

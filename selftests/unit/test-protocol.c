@@ -18,9 +18,10 @@ union decoded {
 
 /* Every value another one, so that two that change places are seen. */
 static const union decoded samples[] = {
-	{ .hello = { 3, 0xc0a81303, 2, 1ull << 33, 2400000000, 1ull << 62, 21,
-		     27, "0123456789abcdef", "x86_64", "6.1.0-13-amd64",
-		     "A CPU @ 2.40GHz", "tsc", "KVMKVMKVM", "no disk" } },
+	{ .hello = { 3, 0xc0a81303, 2, 1ull << 33, 2400000000, 1ull << 62,
+		     1ull << 61, BOOT_COPY, 21, 27, "0123456789abcdef",
+		     "x86_64", "6.1.0-13-amd64", "A CPU @ 2.40GHz", "tsc",
+		     "KVMKVMKVM", "no disk" } },
 	{ .begin = { "micro/context-switch", 2, 30000, 60000 } },
 	{ .setup = { 1000000,
 		     true,
@@ -201,13 +202,13 @@ static void round_trip(void **state)
 static void wire_format(void **state)
 {
 	static const u8 header[] = {
-		'V', 'B', 'N', 'C', 4, 0, 3, 0, 44, 0, 0, 0
+		'V', 'B', 'N', 'C', 5, 0, 3, 0, 44, 0, 0, 0
 	};
 	u8 out[MSG_HEADER_SIZE];
 	struct msg m;
 
 	(void)state;
-	assert_int_equal(PROTOCOL_VERSION, 4);
+	assert_int_equal(PROTOCOL_VERSION, 5);
 	msg_put_done(&m, &samples[3].done);
 	m.len = 44;
 	msg_put_header(out, &m);
@@ -301,6 +302,10 @@ static void the_largest_hello_fits(void **state)
 
 	(void)state;
 	memset(&h, 'z', sizeof(h));
+	msg_put_hello(&m, &h);
+	/* There is no such origin. */
+	assert_int_equal(msg_get_hello(&m, &back), -EPROTO);
+	h.origin = BOOT_COPY;
 	msg_put_hello(&m, &h);
 	assert_int_equal(msg_get_hello(&m, &back), 0);
 	assert_int_equal(strlen(back.token), sizeof(back.token) - 1);

@@ -9,7 +9,7 @@ use Time::HiRes qw(clock_gettime);
 
 my ($id, $ip, $port) = @ARGV;
 my $fault = $ENV{FAULT};
-my $version = $fault eq 'version' ? 999 : 4;
+my $version = $fault eq 'version' ? 999 : 5;
 my %type = (HELLO => 1, READY => 2, DONE => 3, COUNTERS => 4, ENDED => 7,
 	    WELCOME => 64, BEGIN => 67, SETUP => 68, START => 69, END => 71);
 my ($sock, $name);
@@ -48,7 +48,8 @@ sub hear {
 }
 
 sub hello {
-	return pack('VVVQ<Q<Q<Q<Q<', $id, 0x7f000101, 1, 1 << 27, 1e9, 1, 1, 1) .
+	return pack('VVVQ<Q<Q<Q<VQ<Q<', $id, 0x7f000101, 1, 1 << 27, 1e9, 1, 0, 0,
+	    1, 1) .
 	    str($ENV{VBENCH_TOKEN} // '') . str('x86_64') . str('6.1.0') .
 	    str('fake') . str('tsc') . str('') . str('');
 }
@@ -81,7 +82,7 @@ sub misbehave {
 	if ($fault eq 'rubbish') {
 		syswrite $sock, join '', map { chr int rand 256 } 1 .. 4000;
 	} elsif ($fault eq 'claims-4g') {
-		syswrite $sock, pack 'VvvV', 0x434e4256, 4, 3, 0xffffffff;
+		syswrite $sock, pack 'VvvV', 0x434e4256, 5, 3, 0xffffffff;
 	} elsif ($fault eq 'wrong-type') {
 		say_frame('WELCOME', '');
 	} elsif ($fault eq 'short-done') {
@@ -115,7 +116,7 @@ if ($fault eq 'noise-first') {
 	exec './virtclient', @ARGV or die;
 }
 if ($fault eq 'hello-claims-4g') {
-	syswrite $sock, pack 'VvvV', 0x434e4256, 4, 1, 0xffffffff;
+	syswrite $sock, pack 'VvvV', 0x434e4256, 5, 1, 0xffffffff;
 	sleep 1000;
 }
 if ($fault eq 'wrong-id') {

@@ -9,6 +9,7 @@
 #include "exit.h"
 #include "launch.h"
 #include "listing.h"
+#include "output.h"
 #include "paths.h"
 #include "runner.h"
 #include "say.h"
@@ -152,16 +153,18 @@ static struct options without_backend(const struct options *opt)
 	return o;
 }
 
-/* "--json" alone means stdout, as "-" does. */
-static const char *list_open_json(struct listing *l, const char *path)
+static const char *list_open_json(struct listing *l, const char *path, size_t i)
 {
-	const char *why;
+	const char *dir = getenv(ENV_OUTPUT_DIR), *why;
+	char place[PATH_MAX];
 
-	if (!path || outfile_standard(path) == STDOUT_FILENO) {
+	if (outfile_standard(path) == STDOUT_FILENO) {
 		l->json = stdout;
 		return NULL;
 	}
-	why = outfile_open(&l->file, path, "json");
+	if (dir)
+		outputs_place(place, dir, i);
+	why = outfile_open(&l->file, dir ? place : path, "json");
 	if (why)
 		return why;
 	l->json = fdopen(dup(l->file.fd), "w");
@@ -180,7 +183,7 @@ static int list_open(struct listing *l)
 			    "no other format");
 			return -EINVAL;
 		}
-		why = list_open_json(l, path);
+		why = list_open_json(l, path, i);
 		if (!why)
 			continue;
 		say("--json=%s cannot be written: %s", path, why);

@@ -186,7 +186,8 @@ static void set_output(struct argp_state *state, size_t report, const char *arg,
 	if (o->noutputs == OUTPUTS_MAX)
 		argp_error(state, "at most %d result files", OUTPUTS_MAX);
 	o->outputs[o->noutputs].report = &__start_vbench_reports[report];
-	o->outputs[o->noutputs++].path = arg;
+	/* "list --json" */
+	o->outputs[o->noutputs++].path = arg ? arg : "-";
 }
 
 static void set_exclude(struct argp_state *state, const char *arg,

@@ -39,7 +39,7 @@ struct options {
 	const char *cpus; /* "0,2-3" or NULL */
 	struct {
 		const struct report *report;
-		const char *path; /* NULL: "list --json", on stdout */
+		const char *path; /* "-": stdout */
 	} outputs[OUTPUTS_MAX];
 	size_t noutputs;
 };

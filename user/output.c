@@ -28,6 +28,11 @@ static void place_in(char *path, const char *dir, size_t i, const char *suffix)
 	snprintf(path, PATH_MAX, "%.4000s/out-%zu%s", dir, i, suffix);
 }
 
+void outputs_place(char *path, const char *dir, size_t n)
+{
+	place_in(path, dir, n, "");
+}
+
 /* In an emulated host, each goes to the run's folder, whatever its path. */
 static const char *open_nth(struct output *out, const char *path, size_t i)
 {
@@ -41,7 +46,8 @@ static const char *open_nth(struct output *out, const char *path, size_t i)
 }
 
 /* What would be written over, or in the midst of, the other result. */
-static const char *check_twice(const struct outputs *o, const struct output *out)
+static const char *check_twice(const struct outputs *o,
+			       const struct output *out)
 {
 	for (const struct output *other = o->list; other < out; other++)
 		if (out->file.standard >= 0 ?
@@ -87,9 +93,10 @@ static int write_at(const struct output *o, const struct text *t, off_t at)
 	ssize_t n;
 
 	while (done < t->len) {
-		n = is_regular(o) ? pwrite(o->file.fd, t->data + done, t->len - done,
-					   at + done) :
-				    write(o->file.fd, t->data + done, t->len - done);
+		n = is_regular(o) ?
+			    pwrite(o->file.fd, t->data + done, t->len - done,
+				   at + done) :
+			    write(o->file.fd, t->data + done, t->len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -157,7 +164,8 @@ static void rewrite(struct output *o, const struct results *r)
 		free(t.data);
 		failed(o, ret);
 		if (put(o, &o->last))
-			say_detail("%s: %s", o->file.temporary, strerror(errno));
+			say_detail("%s: %s", o->file.temporary,
+				   strerror(errno));
 		return;
 	}
 	free(o->last.data);

@@ -18,6 +18,8 @@
  * path; outputs_take() brings it to where it belongs. */
 #define ENV_OUTPUT_DIR "VBENCH_OUTPUT_DIR"
 
+void outputs_place(char *path, const char *dir, size_t n);
+
 /* A document or a piece of one. */
 struct text {
 	char *data;

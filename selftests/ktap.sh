@@ -59,10 +59,18 @@ interrupted() {
 	wait $pid
 	grep -q '^1\.\.2$' "$ktap" && ! prove -e cat "$ktap"
 }
+# A document on stdout leaves the table to stderr; as kselftest would run it.
+run_tests() {
+	run 0 make -s --no-print-directory -C "$top/selftests" run_tests BACKEND=local \
+		VBENCH_ARGS="micro/pipe micro/vm*call" && well_formed "$tmp/out" &&
+		grep -q '^1\.\.3$' "$tmp/out" && grep -q '^ok 1 micro/pipe$' "$tmp/out" &&
+		err_has '0 failed'
+}
 
 test_that "the whole suite, quickly, as tests that prove takes" suite
 test_that "a clock that lies is \"not ok\" and exit status 1" lying_clock
 test_that "a benchmark that fails is \"not ok\"" failed
 test_that "an interrupted run is no passed one" interrupted
+test_that "make -C selftests run_tests BACKEND=local" run_tests
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -82,9 +82,13 @@ check-full: check ## check, and the whole suite on KVM in an emulated host
 	./vbench kvm --emulated-host --rough --json=build/check-full/kvm.json
 	VCPUS=2 ./vbench kvm --emulated-host --rough --json=build/check-full/kvm-2.json
 
+# Too long for CI: four suites' kernels are fetched (1.5 GB) and booted.
+check-kernels: all $(KMOD_TESTS) ## test module and tracer on Debian's newest kernels
+	@selftests/kernels/check.sh
+
 # Too long for CI as well: the kernel is built first.
 check-debug: all $(KMOD_TESTS) ## test the module under a kernel with KASAN and lockdep
 	@selftests/debug/build.sh build/debug-kernel
 	@prove --timer -e '' selftests/debug/run.sh :: build/debug-kernel
 
-.PHONY: tests check check-full check-debug
+.PHONY: tests check check-full check-kernels check-debug

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# suite.sh fetch SUITE DIR FLAVOUR...: unpacks a Debian suite's newest kernels below
+# suite.sh fetch SUITE DIR [FLAVOUR...]: unpacks a Debian suite's newest kernels below
 # DIR, and a root with their headers and the tools that these headers want.
 #	DIR/FLAVOUR	a kernel, laid out as rootfs/deps.sh does it
-#	DIR/root	compiler, make and headers of the suite
+#	DIR/root	compiler, make and headers of the suite, and EXTRA_TOOLS
 # suite.sh enter DIR COMMAND...: executes COMMAND in DIR/root.
 #
 # Nothing is installed: apt is given a state of its own below DIR, and the packages
@@ -174,5 +174,5 @@ enter() {
 case $1 in
 fetch) shift; fetch "$@" ;;
 enter) shift; enter "$@" ;;
-*) sed -n '3,9s/^# //p' "$0" >&2; exit 2 ;;
+*) sed -n '3,8s/^# //p' "$0" >&2; exit 2 ;;
 esac

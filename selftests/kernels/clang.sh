@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# clang.sh DIR: Debian has no kernel that clang has built.  So this configures sid's
+# sources by clang in DIR, builds the module for them without LLVM=, and prints the
+# kernel's release and the compiler's version.  The kernel itself is not built, so
+# modpost knows no symbols: it warns, and nothing else may.
+set -e
+
+dir=$1
+here=$(cd "$(dirname "$0")" && pwd)
+root=$dir/root
+source=/usr/src/linux
+log=$dir/module.log
+
+EXTRA_TOOLS="clang lld llvm libc6-dev libelf-dev flex bison bc linux-source" \
+	"$here/suite.sh" fetch sid "$dir" >&2
+if [ ! -e "$root$source/.config" ]; then
+	mkdir -p "$root$source"
+	tar -x -C "$root$source" --strip-components=1 -f "$root"/usr/src/linux-source-*.tar.xz
+fi
+inside() { "$here/suite.sh" enter "$dir" "$@" >> "$log" 2>&1; }
+complain() {
+	cat "$log" >&2
+	exit 1
+}
+
+: > "$log"
+inside make -C $source LLVM=1 defconfig modules_prepare || complain
+rm -rf "$root/build"
+mkdir "$root/build"
+cp -p "$here"/../../kmod/*.[ch] "$here/../../kmod/Kbuild" "$here/../../kmod/Makefile" \
+	"$root/build/"
+inside make -C /build KDIR=$source W=1 V=1 KBUILD_MODPOST_WARN=1 || complain
+! grep 'warning: ' "$log" > "$dir/warnings" || complain
+sed -n 's/^.*UTS_RELEASE "\(.*\)"/\1/p' "$root$source/include/generated/utsrelease.h" |
+	tr '\n' ' '
+sed -n 's/^CONFIG_CC_VERSION_TEXT=".*\(clang\) version \([0-9.]*\).*/\1 \2/p' \
+	"$root$source/.config"

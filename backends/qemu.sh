@@ -3,9 +3,15 @@
 # Guests of QEMU, for the backends that differ in the accelerator only.  To be
 # sourced after SETTINGS.
 
+# Where no space is left, an echo fails, too, and must not change the status.
 give_up() {
-	echo "$*" >&2
+	echo "$*" >&2 || :
 	exit 1
+}
+
+cannot() {
+	echo "$*" >&2 || :
+	exit 4
 }
 
 find_kernel() {
@@ -45,6 +51,15 @@ check_tun() {
 			"vbench as root"
 }
 
+# Without a bridge, and without a network of the user's, no guest could reach the
+# server.
+check_network() {
+	[ -n "$VBENCH_BRIDGE$VBENCH_IFNAME" ] ||
+		cannot "this kernel has no bridge for the guests' network:" \
+			"modprobe bridge (CONFIG_BRIDGE), or let them use" \
+			"yours: --ifname="
+}
+
 qemu_start() {
 	command -v "$QEMU" > /dev/null ||
 		give_up "$QEMU is not installed: \"make deps\" installs it, or" \
@@ -53,6 +68,7 @@ qemu_start() {
 	*[!0-9]* | "" | 0) give_up "VCPUS=$VCPUS in SETTINGS: a number from 1" ;;
 	esac
 	find_kernel
+	check_network
 	check_tun
 	check_memory
 	echo "$VBENCH_TOKEN" > token

@@ -198,6 +198,14 @@ kernel_32_bit() {
 		printf '\177ELF\1' > "$tmp/client32" &&
 		run 0 "$top/rootfs/mkinitramfs" "$tmp/bz32" "" "$tmp/client32" "$tmp/i"
 }
+# Processes manage with the loopback interface, guests do not.
+no_bridge() {
+	cc -shared -fPIC -o "$tmp/no-bridge.so" "$top/selftests/preload/no-bridge.c" -ldl &&
+		LD_PRELOAD=$tmp/no-bridge.so run 0 "$vbench" local --rough inter/pingpong &&
+		: > "$tmp/bzImage" && QEMU=true KERNEL=$tmp/bzImage LD_PRELOAD=$tmp/no-bridge.so \
+		run 4 timeout 60 "$vbench" qemu libc-syscall &&
+		err_has 'this kernel has no bridge for the guests. network: modprobe bridge'
+}
 broken_setting() {
 	KERNEL_DEBUG='one
 two' run 4 "$vbench" local libc-syscall &&
@@ -237,6 +245,7 @@ test_that "a size that is none is named" bad_size
 test_that "too few files may be open" few_files
 test_that "a backend with the name of one of ours" shadowed
 test_that "a 32-bit kernel and a 64-bit client" kernel_32_bit
+test_that "a kernel without a bridge" no_bridge
 test_that "a setting with a line break is named" broken_setting
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -55,11 +55,16 @@ bad_template() {
 		err_has 'no template, so every guest boots by itself: it did not come up' &&
 		err_has 'no network: eth9 did not appear'
 }
+# Its limit is longer than the test's.
 template_unsaved() {
+	export BOOT_LIMIT=600
 	spoilt && sed -i 's/exec:cat/exec:nonesuch/' \
 		"$tmp/data/backends/qemu/template.sh" &&
-		run 0 "$tmp/data/vbench" qemu --rough --machines=2 micro/pipe &&
+		RUN_LIMIT_S=400 run 0 "$tmp/data/vbench" qemu --rough --machines=2 micro/pipe &&
 		err_has 'no template, so every guest boots by itself: it cannot be saved'
+	ret=$?
+	export BOOT_LIMIT=120
+	return $ret
 }
 template_neither() {
 	TEMPLATE=maybe run 4 "$vbench" qemu micro/pipe &&
@@ -107,6 +112,19 @@ no_qemu() {
 more_arguments() {
 	QEMU_ARGS='-name * -nonesuch' TEMPLATE=no run 4 "$vbench" qemu \
 		--machines=1 micro/pipe && err_has '-nonesuch: invalid option'
+}
+# Seen at once, and the shell complains of no process that is gone.
+dead_qemu() {
+	QEMU=/bin/false BOOT_LIMIT=900 run 4 "$vbench" qemu --machines=2 micro/pipe &&
+		err_has 'no template, .* it did not come up' &&
+		err_has 'machine 1 is lost: its process .* ended' || return
+	if grep '/proc/\|No such file' "$tmp/err"; then return 1; fi
+}
+# full_tmp SIZE WORDS: no room in the run's folder, at that size.
+full_tmp() {
+	mkdir -p "$tmp/full" && run 4 unshare -m sh -c 'mount -t tmpfs -o size=$1 none "$2" &&
+		TMPDIR=$2 exec "$0" qemu --machines=2 micro/pipe' "$vbench" "$1" "$tmp/full" &&
+		err_has "$2" && err_has 'TMPDIR='
 }
 no_memory() {
 	MEM=100G run 4 "$vbench" qemu micro/pipe && err_has 'not enough memory'
@@ -239,6 +257,9 @@ test_that "a KERNEL that is none" no_kernel
 test_that "a KERNEL that is not there" absent_kernel
 test_that "a QEMU that is not there" no_qemu
 test_that "QEMU_ARGS= is passed on" more_arguments
+test_that "a QEMU that ends at once" dead_qemu
+test_that "no room in TMPDIR for the guests' files" full_tmp 5m 'start failed (exit status 1): no space is left'
+test_that "no room in TMPDIR for their disks" full_tmp 16m 'root disk cannot be made: No space left on device'
 test_that "no memory for the guests" no_memory
 test_that "no memory for the template alone: guests boot by themselves" no_template_memory
 test_that "no /dev/net/tun" no_tun

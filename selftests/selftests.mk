@@ -41,6 +41,7 @@ $(call unit_of,link): $(call host,rootfs/hostinit/link.c)
 $(call unit_of,tail): $(call host,user/tail.c user/text-clean.c)
 $(call unit_of,loopback): $(call host,user/loopback.c)
 $(call unit_of,trace-kernel): $(call host,user/trace-kernel.c)
+$(call unit_of,hint): $(call host,user/hint.c)
 $(call unit_of,settings-value): $(call host,user/settings-value.c)
 $(call unit_of,script): $(call host,user/script.c bench/fds.c user/tail.c user/text-clean.c)
 

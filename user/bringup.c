@@ -10,6 +10,7 @@
 
 #include "../bench/clock.h"
 #include "bringup.h"
+#include "hint.h"
 #include "image.h"
 #include "net.h"
 #include "paths.h"
@@ -83,8 +84,8 @@ static void start_machine(struct session *s, struct machine *m)
 	m->state = MACHINE_STARTING;
 	ret = root_disk(s, m);
 	if (ret) {
-		session_lose(s, m, "its root disk cannot be made: %s",
-			     strerror(-ret));
+		session_lose(s, m, "its root disk cannot be made: %s%s",
+			     strerror(-ret), hint_space(ret));
 		return;
 	}
 	m->start_ns = clock_ns();
@@ -180,6 +181,16 @@ static void script_done(struct session *s, struct machine *m)
 			     m->ident);
 }
 
+/* Where guests send to a network of the user's. */
+static const char *network_hint(const struct bringup *b)
+{
+	if (b->s->private_net || !b->s->backend.needs_disk)
+		return "";
+	return "; with --ifname, a firewall here or Docker's policy for "
+	       "forwarded packets may drop the guests' (nft list ruleset; "
+	       "iptables -S FORWARD)";
+}
+
 static void check_machine(struct bringup *b, struct machine *m)
 {
 	struct session *s = b->s;
@@ -212,7 +223,7 @@ static void check_machine(struct bringup *b, struct machine *m)
 			     "did not come up within %.3g s (BOOT_LIMIT= "
 			     "in SETTINGS)%s%s",
 			     s->set.boot_limit_s, b->refused[0] ? "; " : "",
-			     b->refused);
+			     b->refused[0] ? b->refused : network_hint(b));
 }
 
 static void drop(struct bringup *b, u32 i)

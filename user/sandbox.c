@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hint.h"
 #include "sandbox.h"
 #include "say.h"
 
@@ -155,7 +156,8 @@ static pid_t spawn(struct sandbox *sb, enum isolation how, int *go)
 
 static void explain(int err)
 {
-	say("cannot make the session's private namespaces: %s", strerror(-err));
+	say("cannot make the session's private namespaces: %s%s", strerror(-err),
+	    hint_namespaces(err, HINT_APPARMOR));
 	if (err == -ENOSPC)
 		say("the limit on namespaces is reached "
 		    "(/proc/sys/user/max_*_namespaces)");

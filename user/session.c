@@ -14,6 +14,7 @@
 #include "bringup.h"
 #include "cpulist.h"
 #include "exit.h"
+#include "hint.h"
 #include "net.h"
 #include "paths.h"
 #include "say.h"
@@ -120,7 +121,8 @@ static int private_network(struct session *s)
 	if (!ret)
 		return 0;
 	if (ret != -EOPNOTSUPP) {
-		say("cannot set up the private network: %s", strerror(-ret));
+		say("cannot set up the private network: %s%s", strerror(-ret),
+		    hint_namespaces(ret, HINT_APPARMOR));
 		return ret;
 	}
 	/* Enough for machines that are processes. */
@@ -212,7 +214,8 @@ static int furnish(struct session *s, const char *data)
 	if (!ret && symlink(target, path))
 		ret = -errno;
 	if (ret)
-		say("cannot furnish %s: %s", s->run->path, strerror(-ret));
+		say("cannot furnish %s: %s%s", s->run->path, strerror(-ret),
+		    hint_space(ret));
 	return ret;
 }
 
@@ -224,6 +227,7 @@ static void export_environment(const struct session *s, const char *data)
 	setenv("VBENCH_RUN", s->run->path, 1);
 	setenv("VBENCH_BACKEND_DIR", s->backend.dir, 1);
 	setenv("VBENCH_TOKEN", s->token, 1);
+	setenv("VBENCH_IFNAME", s->opt->ifname ? s->opt->ifname : "", 1);
 	snprintf(n, sizeof(n), "%u", s->nmachines);
 	setenv("VBENCH_MACHINES", n, 1);
 	setenv("VBENCH_VERBOSE", s->opt->verbose ? "1" : "", 1);
@@ -339,7 +343,8 @@ static int prepare(struct session *s)
 	}
 	ret = write_settings(s);
 	if (ret) {
-		say("cannot furnish %s: %s", s->run->path, strerror(-ret));
+		say("cannot furnish %s: %s%s", s->run->path, strerror(-ret),
+		    hint_space(ret));
 		return ret;
 	}
 	ret = trace_pass_open(s);

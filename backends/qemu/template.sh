@@ -30,11 +30,13 @@ template_boot() {
 	echo $! > template.pid
 }
 
-# await FILE TEXT: until TEXT is in FILE; 1 when the template has ended or the
-# time is over.
+# await FILE TEXT [FAILURE]: until TEXT is in FILE; 1 when FAILURE is there, when
+# the template or the reader of its monitor has ended, or when the time is over.
 await() {
 	until grep -q "$2" "$1"; do
+		[ -z "$3" ] || ! grep -q "$3" "$1" || return
 		kill -0 "$(cat template.pid)" 2> /dev/null || return
+		kill -0 "$reader" 2> /dev/null || return
 		[ "$(date +%s)" -lt "$end" ] || return
 		sleep 0.05
 	done
@@ -53,7 +55,7 @@ template_save() {
 		{"execute": "migrate",
 		 "arguments": {"uri": "exec:cat > template.part"}}
 	EOF
-	await monitor.log '"status": "completed"' &&
+	await monitor.log '"status": "completed"' '"status": "failed"\|"error":' &&
 		mv template.part template.state
 }
 
@@ -61,21 +63,31 @@ template_save() {
 template_end() {
 	[ -e template.pid ] || return 0
 	pid=$(cat template.pid)
-	tr '\0' '\n' < "/proc/$pid/environ" 2> /dev/null |
+	{ tr '\0' '\n' < "/proc/$pid/environ"; } 2> /dev/null |
 		grep -qxF "VBENCH_RUN=$VBENCH_RUN" && qemu_stop_machine "$pid"
 	rm -f template.pid template.part template.disk
 }
 
 no_template() {
-	echo "no template, so every guest boots by itself: $1" >&2
-	tail -n 3 "$2" >&2
+	{
+		echo "no template, so every guest boots by itself: $1"
+		tail -n 3 "$2"
+	} >&2 || :
 }
 
-# Its saved state takes up to what a guest has; where the run's folder is in memory,
-# of the memory that check_memory found free.
+# Its saved state takes up to what a guest has, of the file system, and where that
+# is in memory, of the memory that check_memory found free.
 template_fits() {
+	room=$(($(stat -f -c '%a * %S' .) / 1048576))
+	if [ "$room" -lt "$mib" ]; then
+		why="its saved state takes up to $mib MiB, but TMPDIR has $room MiB left"
+		return 1
+	fi
 	case $(stat -f -c %T .) in
-	tmpfs | ramfs) [ "${free:?}" -ge $((mib * (VBENCH_MACHINES + 1))) ] ;;
+	tmpfs | ramfs)
+		why="no memory for its saved state, as TMPDIR is there"
+		[ "${free:?}" -ge $((mib * (VBENCH_MACHINES + 1))) ]
+		;;
 	esac
 }
 
@@ -89,8 +101,9 @@ template_make() {
 	limit=${BOOT_LIMIT%.*}
 	end=$(($(date +%s) + ${limit:-0}))
 	: > "$log"
+	reader=
 	if ! template_fits; then
-		no_template "no memory for its saved state, as TMPDIR is there" "$log"
+		no_template "$why" "$log"
 	elif ! template_boot; then
 		no_template "its files cannot be made" "$log"
 	elif ! await "$log" 'ready to be copied'; then

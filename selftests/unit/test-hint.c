@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which errno has a known cause. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../../user/hint.h"
+#include "unit.h"
+
+static char path[] = "/tmp/vbench-test-hint.XXXXXX";
+
+static int make_sysctl(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 || close(fd);
+}
+
+static int remove_sysctl(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static void set(const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void restricted(void **state)
+{
+	(void)state;
+	set("1\n");
+	assert_contains(hint_namespaces(-EPERM, path),
+			"kernel.apparmor_restrict_unprivileged_userns=1");
+	assert_contains(hint_namespaces(-EACCES, path), "as root");
+	assert_string_equal(hint_namespaces(-ENOSPC, path), "");
+}
+
+static void not_restricted(void **state)
+{
+	(void)state;
+	set("0\n");
+	assert_string_equal(hint_namespaces(-EPERM, path), "");
+	set("");
+	assert_string_equal(hint_namespaces(-EPERM, path), "");
+	assert_string_equal(hint_namespaces(-EPERM, "/nonexistent"), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(restricted),
+		cmocka_unit_test(not_restricted),
+	};
+
+	return cmocka_run_group_tests(tests, make_sysctl, remove_sysctl);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "hint.h"
+
+static int is_set(const char *sysctl)
+{
+	int fd = open(sysctl, O_RDONLY | O_CLOEXEC);
+	char c = '0';
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, &c, 1) != 1)
+		c = '0';
+	close(fd);
+	return c != '0';
+}
+
+const char *hint_namespaces(int err, const char *apparmor)
+{
+	if ((err != -EPERM && err != -EACCES) || !is_set(apparmor))
+		return "";
+	return ": AppArmor restricts users' namespaces here "
+	       "(kernel.apparmor_restrict_unprivileged_userns=1, as in Ubuntu): "
+	       "run vbench as root, or allow them (sudo sysctl "
+	       "kernel.apparmor_restrict_unprivileged_userns=0), or use the "
+	       "network that is there with --ifname=lo";
+}
+
+const char *hint_space(int err)
+{
+	if (err != -ENOSPC && err != -EDQUOT)
+		return "";
+	return " (TMPDIR= names another place for the run's folder)";
+}

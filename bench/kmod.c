@@ -164,6 +164,7 @@ static int run_some(struct kmod *k, struct vbench_run *run, char *why,
 
 /* The same marker by both names: one is for programs of others. */
 _Static_assert(MARKER_LEAF == VBENCH_MARK_LEAF, "one leaf");
+_Static_assert(MARKER_TENTATIVE == VBENCH_WINDOW_TENTATIVE, "one bit");
 _Static_assert(MARKER_WORD(0xabcd, 0x1234, 0) == VBENCH_WINDOW(0xabcd, 0x1234),
 	       "one word");
 

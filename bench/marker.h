@@ -9,7 +9,9 @@
  * listens, and open to user space.  For kernels there is the hypercall with
  * the same number, and the same word as its first argument.
  *
- * The word: nonce (16 bits), window (15 bits, never 0), begin (1) or end (0).
+ * The word: nonce (16 bits), tentative (1 bit), window (14 bits, never 0), begin
+ * (1) or end (0).  What a tentative beginning opens does not count if the end is
+ * tentative as well: for attempts whose success is known afterwards.
  */
 #ifndef VBENCH_MARKER_H
 #define VBENCH_MARKER_H
@@ -17,7 +19,8 @@
 #define MARKER_LEAF 0x4f424d4bu
 #define MARKER_NONCE_SHIFT 16
 #define MARKER_WINDOW_SHIFT 1
-#define MARKER_WINDOW_MAX 0x7fffu
+#define MARKER_WINDOW_MAX 0x3fffu
+#define MARKER_TENTATIVE (1u << 15)
 #define MARKER_BEGIN 1u
 
 #define MARKER_WORD(nonce, window, begin)                 \

@@ -16,13 +16,22 @@ static __always_inline struct trace_window *window_of(u32 id)
 	return w && w->id == id && id ? w : NULL;
 }
 
-static __always_inline void add_to(struct exit_cell *c,
-				   const struct trace_vcpu *v)
+/* What one exit, or several of a kind, adds to a cell. */
+static __always_inline void add_to(struct exit_cell *c, u64 count,
+				   u64 user_exits, const trace_u64 *ns)
 {
-	c->count++;
-	c->user_exits += v->user_exits;
+	c->count += count;
+	c->user_exits += user_exits;
 	for (int i = 0; i < PHASES; i++)
-		c->ns[i] += v->ns[i];
+		c->ns[i] += ns[i];
+}
+
+static __always_inline void empty(struct exit_cell *c)
+{
+	c->count = 0;
+	c->user_exits = 0;
+	for (int i = 0; i < PHASES; i++)
+		c->ns[i] = 0;
 }
 
 static __always_inline u32 hash(u64 a, u64 b)
@@ -30,11 +39,14 @@ static __always_inline u32 hash(u64 a, u64 b)
 	return (a * 0x9e3779b97f4a7c15ull ^ b * 0xc2b2ae3d27d4eb4full) >> 32;
 }
 
-/* In @cells, of which there are a power of two. */
-static __always_inline struct exit_cell *
-cell_of(struct exit_cell *cells, u32 ncells, u64 what, u64 detail)
+/* In @cells, of which there are a power of two; NULL: all that were looked at
+ * are others', and @weakest is the one that had the fewest exits. */
+static __always_inline struct exit_cell *cell_of(struct exit_cell *cells,
+						 u32 ncells, u64 what,
+						 u64 detail, u32 *weakest)
 {
 	u32 at = hash(what, detail);
+	u64 least = ~0ull, weight;
 
 	for (u32 i = 0; i < TRACE_TRIES; i++) {
 		struct exit_cell *c = &cells[(at + i) & (ncells - 1)];
@@ -45,47 +57,220 @@ cell_of(struct exit_cell *cells, u32 ncells, u64 what, u64 detail)
 		}
 		if (c->what == what && c->detail == detail)
 			return c;
+		weight = c->count + c->missed;
+		if (weight < least) {
+			least = weight;
+			*weakest = at + i;
+		}
 	}
 	return NULL;
 }
 
-/* What has too many details keeps its place, and says that it had them. */
-static __always_inline void count_cell(struct trace_window *w,
-				       const struct trace_vcpu *v)
+static __always_inline struct exit_cell *plain_cell(struct trace_window *w,
+						    u64 what, u64 detail)
 {
-	u64 what = v->what | (v->user_exits ? TRACE_WHAT_USER : 0);
-	u64 detail = v->detail ? TRACE_DETAIL(TRACE_CROWDED, 0) : 0;
-	struct exit_cell *c = NULL;
+	u32 unused = 0;
+	struct exit_cell *c =
+		cell_of(w->cell, TRACE_PLAIN, what, detail, &unused);
 
-	if (v->detail)
-		c = cell_of(w->cell + TRACE_PLAIN, TRACE_DETAILED, what,
-			    v->detail);
-	if (!c)
-		c = cell_of(w->cell, TRACE_PLAIN, what, detail);
-	add_to(c ? c : &w->over, v);
+	return c ? c : &w->over;
 }
 
-static __always_inline void count_rip(u32 id, const struct trace_vcpu *v)
+/* Its figures stay with its reason, as those of details without a place. */
+static __always_inline void turn_out(struct trace_window *w,
+				     struct exit_cell *c)
 {
-	u32 at = id % nwindows;
-	struct trace_rips *r = bpf_map_lookup_elem(&rips, &at);
+	struct exit_cell *to =
+		plain_cell(w, c->what, TRACE_DETAIL(TRACE_CROWDED, 0));
 
-	if (!r)
-		return;
-	at = hash(v->what, v->rip);
-	for (u32 i = 0; i < TRACE_TRIES; i++) {
-		struct rip_cell *c = &r->cell[(at + i) & (TRACE_RIPS - 1)];
+	add_to(to, c->count, c->user_exits, c->ns);
+	c->missed += c->count;
+	empty(c);
+}
+
+static __always_inline struct exit_cell *detailed_cell(struct trace_window *w,
+						       u64 what, u64 detail)
+{
+	struct exit_cell *cells = w->cell + TRACE_PLAIN, *c;
+	u32 weakest = 0;
+
+	c = cell_of(cells, TRACE_DETAILED, what, detail, &weakest);
+	if (c)
+		return c;
+	c = &cells[weakest & (TRACE_DETAILED - 1)];
+	turn_out(w, c);
+	c->what = what;
+	c->detail = detail;
+	return c;
+}
+
+static __always_inline struct exit_cell *cell_for(struct trace_window *w,
+						  u64 what, u64 detail)
+{
+	if (detail)
+		return detailed_cell(w, what, detail);
+	return plain_cell(w, what, 0);
+}
+
+static __always_inline u64 what_of(const struct trace_vcpu *v)
+{
+	return v->what | (v->user_exits ? TRACE_WHAT_USER : 0);
+}
+
+/* Where it is kept until the window's end says whether it counts. */
+static __always_inline void stage(struct trace_window *w,
+				  const struct trace_vcpu *v)
+{
+	u64 what = what_of(v);
+
+	for (u32 i = 0; i < TRACE_STAGE; i++) {
+		struct exit_cell *c = &w->stage[i];
 
 		if (!c->what) {
-			c->rip = v->rip;
-			c->what = v->what;
+			c->detail = v->detail;
+			c->what = what;
 		}
-		if (c->what == v->what && c->rip == v->rip) {
+		if (c->what == what && c->detail == v->detail) {
+			add_to(c, 1, v->user_exits, v->ns);
+			return;
+		}
+	}
+	add_to(&w->stage_over, 1, v->user_exits, v->ns);
+}
+
+static __always_inline void add_rip(struct trace_rips *r, u64 what, u64 rip,
+				    u64 count)
+{
+	u32 at = hash(what, rip), weakest = 0;
+	u64 least = ~0ull, weight;
+	struct rip_cell *c;
+
+	for (u32 i = 0; i < TRACE_TRIES; i++) {
+		c = &r->cell[(at + i) & (TRACE_RIPS - 1)];
+		if (!c->what) {
+			c->rip = rip;
+			c->what = what;
+		}
+		if (c->what == what && c->rip == rip) {
+			c->count += count;
+			return;
+		}
+		weight = c->count + c->missed;
+		if (weight < least) {
+			least = weight;
+			weakest = at + i;
+		}
+	}
+	c = &r->cell[weakest & (TRACE_RIPS - 1)];
+	r->over += c->count;
+	c->missed += c->count;
+	c->what = what;
+	c->rip = rip;
+	c->count = count;
+}
+
+static __always_inline void stage_rip(struct trace_rips *r, u64 what, u64 rip)
+{
+	for (u32 i = 0; i < TRACE_STAGE; i++) {
+		struct rip_cell *c = &r->stage[i];
+
+		if (!c->what) {
+			c->rip = rip;
+			c->what = what;
+		}
+		if (c->what == what && c->rip == rip) {
 			c->count++;
 			return;
 		}
 	}
 	r->over++;
+}
+
+static __always_inline struct trace_rips *rips_of(u32 id)
+{
+	u32 at = id % nwindows;
+
+	return want_rip ? bpf_map_lookup_elem(&rips, &at) : NULL;
+}
+
+static __always_inline void count_rip(const struct trace_vcpu *v)
+{
+	struct trace_rips *r = rips_of(v->window);
+
+	if (!r)
+		return;
+	if (v->rip == TRACE_RIP_HIDDEN)
+		r->hidden++;
+	else if (v->tentative)
+		stage_rip(r, v->what, v->rip);
+	else
+		add_rip(r, v->what, v->rip, 1);
+}
+
+/* What @stage holds at @i, if it counts, and room for another in any case. */
+__noinline int unstage(u32 id, u32 i, u32 counts);
+
+__noinline int unstage(u32 id, u32 i, u32 counts)
+{
+	struct trace_window *w = window_of(id);
+	struct exit_cell *from;
+
+	if (!w || i >= TRACE_STAGE)
+		return 0;
+	from = &w->stage[i];
+	if (from->what && counts)
+		add_to(cell_for(w, from->what, from->detail), from->count,
+		       from->user_exits, from->ns);
+	from->what = 0;
+	empty(from);
+	return 0;
+}
+
+__noinline int unstage_rip(u32 id, u32 i, u32 counts);
+
+__noinline int unstage_rip(u32 id, u32 i, u32 counts)
+{
+	struct trace_rips *r = rips_of(id);
+	struct rip_cell *from;
+
+	if (!r || i >= TRACE_STAGE)
+		return 0;
+	from = &r->stage[i];
+	if (from->what && counts)
+		add_rip(r, from->what, from->rip, from->count);
+	from->what = 0;
+	from->count = 0;
+	return 0;
+}
+
+/* A tentative opening ends. */
+__noinline int unstage_all(u32 id, u32 counts);
+
+__noinline int unstage_all(u32 id, u32 counts)
+{
+	struct trace_window *w = window_of(id);
+
+	if (!w)
+		return 0;
+	if (counts)
+		add_to(&w->over, w->stage_over.count, w->stage_over.user_exits,
+		       w->stage_over.ns);
+	empty(&w->stage_over);
+	for (u32 i = 0; i < TRACE_STAGE; i++) {
+		unstage(id, i, counts);
+		unstage_rip(id, i, counts);
+	}
+	return 0;
+}
+
+static __always_inline _Bool is_exit(u64 what)
+{
+	return what != TRACE_WHAT(TRACE_ISA_SIGNAL, 0);
+}
+
+static __always_inline _Bool has_place(u64 what)
+{
+	return is_exit(what) && what != TRACE_WHAT(TRACE_ISA_UNSEEN, 0);
 }
 
 /*
@@ -111,11 +296,16 @@ __noinline int count(u32 place)
 		v->next_detail = 0;
 	}
 	join_paths();
-	w->exits++;
-	count_cell(w, v);
+	if (is_exit(v->what))
+		w->exits++;
+	if (v->tentative)
+		stage(w, v);
+	else
+		add_to(cell_for(w, what_of(v), v->detail), 1, v->user_exits,
+		       v->ns);
 	join_paths();
-	if (want_rip && v->what != TRACE_WHAT(TRACE_ISA_UNSEEN, 0))
-		count_rip(v->window, v);
+	if (has_place(v->what))
+		count_rip(v);
 	clear(v);
 	return 0;
 }

@@ -12,6 +12,7 @@
  * parts add up to the whole by construction.  They are gathered for each exit
  * and counted at the entry that follows it, when it is known what it was.
  */
+#include <asm-generic/errno-base.h>
 #include <linux/bpf.h>
 #include <linux/kvm.h>
 
@@ -118,10 +119,7 @@ int kvm_fast_mmio(struct bpf_raw_tracepoint_args *ctx)
 /* Notes an exit; what it was for comes out while it is handled. */
 static __always_inline void note_exit(struct trace_vcpu *v, u64 what, u64 rip)
 {
-	u64 now = bpf_ktime_get_ns();
-
-	enter_phase(v, PHASE_KERNEL, now);
-	v->exit_at = now;
+	v->exit_at = enter_phase_now(v, PHASE_KERNEL);
 	v->sched_before = v->ns[PHASE_SCHED];
 	v->what = what;
 	v->detail = v->next_detail;
@@ -193,7 +191,7 @@ int kvm_exit_record(void *ctx)
 {
 	struct trace_vcpu *v = exiting();
 	u32 isa = classic_isa, reason;
-	u64 rip = 0;
+	u64 rip = TRACE_RIP_HIDDEN;
 
 	if (!v)
 		return 1;
@@ -202,7 +200,7 @@ int kvm_exit_record(void *ctx)
 		isa = field(ctx, at_isa, 4);
 	if (at_ret && field(ctx, at_ret, 4) != TRACE_ARM64_TRAP)
 		reason = TRACE_ARM64_NO_TRAP + field(ctx, at_ret, 4);
-	if (want_rip)
+	if (want_rip && at_rip && !keeps_registers(v->vcpu))
 		rip = field(ctx, at_rip, 8);
 	note_exit(v, TRACE_WHAT(isa, reason), rip);
 	return 1;
@@ -225,8 +223,19 @@ int kvm_entry(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (v->vcpu != vcpu && !goes_on(vcpu))
 		return 0;
-	enter_phase(v, PHASE_GUEST, bpf_ktime_get_ns());
+	enter_phase_now(v, PHASE_GUEST);
 	count(v->place);
+	return 0;
+}
+
+/* (vcpu, isa) or more: while the exit is handled, or handed on. */
+SEC("raw_tp/kvm_nested_vmexit")
+int kvm_nested_vmexit(void *ctx)
+{
+	struct trace_vcpu *v = open_vcpu();
+
+	if (v && v->what)
+		v->what |= TRACE_WHAT_NESTED;
 	return 0;
 }
 
@@ -248,6 +257,16 @@ static __always_inline void open_soft(void)
 		open_unmarked(0);
 }
 
+/* The last exit was handled, and was not for the VMM: its time ends here. */
+static __always_inline void leave_for_signal(struct trace_vcpu *v)
+{
+	enter_phase_now(v, PHASE_KERNEL);
+	if (v->what)
+		count(v->place);
+	v->what = TRACE_WHAT(TRACE_ISA_SIGNAL, 0);
+}
+
+/* (reason, errno) */
 SEC("raw_tp/kvm_userspace_exit")
 int kvm_userspace_exit(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -260,8 +279,11 @@ int kvm_userspace_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	if (soft)
 		soft_exit(v, ctx->args[0]);
-	v->user_exits++;
-	enter_phase(v, PHASE_VMM, bpf_ktime_get_ns());
+	else if ((s32)ctx->args[1] == -EINTR)
+		leave_for_signal(v);
+	if (is_exit(v->what))
+		v->user_exits++;
+	enter_phase_now(v, PHASE_VMM);
 	return 0;
 }
 

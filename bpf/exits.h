@@ -14,11 +14,12 @@ typedef __UINT64_TYPE__ trace_u64;
 #define TRACE_ISA_SVM 2
 #define TRACE_ISA_PVM 3
 /* Our own: arm64's exception classes (or what else it was, below), exits to
- * user space of a KVM that emulates the guest, and entries whose exit no
- * tracepoint showed. */
+ * user space of a KVM that emulates the guest, entries whose exit no tracepoint
+ * showed, and returns to user space for a signal, which are no exits. */
 #define TRACE_ISA_ARM64 16
 #define TRACE_ISA_SOFT 17
 #define TRACE_ISA_UNSEEN 18
+#define TRACE_ISA_SIGNAL 19
 
 /* arm64: the class tells of traps only (ARM_EXCEPTION_TRAP in its kvm_asm.h);
  * other exits are this and their own number. */
@@ -29,6 +30,8 @@ typedef __UINT64_TYPE__ trace_u64;
 #define TRACE_WHAT(isa, code) ((trace_u64)(isa) << 32 | (trace_u32)(code))
 /* The exit went on to the VMM in user space: cells of their own. */
 #define TRACE_WHAT_USER (1ull << 40)
+/* The exit was that of a guest of the guest: cells of their own as well. */
+#define TRACE_WHAT_NESTED (1ull << 41)
 
 /* What the kernel said about the exit while it handled it: bits 56 to 63; 0
  * for nothing. */
@@ -47,15 +50,25 @@ enum {
 enum { PHASE_GUEST, PHASE_KERNEL, PHASE_VMM, PHASE_SCHED, PHASES };
 
 /* So many kinds of exits: without a detail and with one. */
-#define TRACE_PLAIN 32
-#define TRACE_DETAILED 64
+#define TRACE_PLAIN 64
+#define TRACE_DETAILED 256
 #define TRACE_CELLS (TRACE_PLAIN + TRACE_DETAILED)
 #define TRACE_RIPS 256
 
+/* Kinds of exits, and places, of one opening that may yet be discarded. */
+#define TRACE_STAGE 16
+
+/*
+ * A kind that finds no free cell takes the cell of the least frequent of those
+ * that it could have had (space-saving, Metwally et al., ICDT 2005).  The cell's
+ * figures move to TRACE_CROWDED, and its count is the most that the newcomer can
+ * have had before: @missed.
+ */
 struct exit_cell {
 	trace_u64 what; /* 0: free */
 	trace_u64 detail;
 	trace_u64 count;
+	trace_u64 missed; /* at most so many more are in another cell */
 	trace_u64 user_exits;
 	trace_u64 ns[PHASES]; /* of PHASE_GUEST: that led up to the exit */
 };
@@ -64,12 +77,18 @@ struct rip_cell {
 	trace_u64 rip;
 	trace_u64 what; /* 0: free */
 	trace_u64 count;
+	trace_u64 missed; /* as in struct exit_cell */
 };
+
+/* The place of an exit whose guest keeps its registers to itself. */
+#define TRACE_RIP_HIDDEN (~0ull)
 
 /* Where exits came from, of one window. */
 struct trace_rips {
 	struct rip_cell cell[TRACE_RIPS];
-	trace_u64 over;
+	trace_u64 over; /* lost their cell to others */
+	trace_u64 hidden; /* TRACE_RIP_HIDDEN */
+	struct rip_cell stage[TRACE_STAGE];
 };
 
 struct trace_window {
@@ -83,6 +102,7 @@ struct trace_window {
 	/* Of the first, others are foreign: struct kvm *, or else its tgid. */
 	trace_u64 vm;
 	trace_u64 opens; /* that were closed as well */
+	trace_u64 discarded; /* that the guest took back */
 	/* Broken markers. */
 	trace_u64 begin_twice;
 	trace_u64 end_alone;
@@ -96,15 +116,15 @@ struct trace_window {
 	trace_u64 wall_ns;
 	trace_u64 tail_ns[PHASES]; /* after the last exit that counts */
 	struct exit_cell over; /* found no cell */
+	struct exit_cell stage[TRACE_STAGE]; /* of a tentative opening */
+	struct exit_cell stage_over;
 	struct exit_cell cell[TRACE_CELLS];
 };
 
 /* At most so many windows; ids are 1 to their number without markers. */
 #define TRACE_WINDOWS_MAX 1024
 
-#define TRACE_SET_BITS 7
-#define TRACE_WAYS 8
-#define TRACE_VCPUS (TRACE_WAYS << TRACE_SET_BITS)
+#define TRACE_VCPUS 1024
 
 enum { VCPU_CLOSED, VCPU_OPENING, VCPU_OPEN };
 
@@ -118,6 +138,7 @@ struct trace_vcpu {
 	trace_u32 state;
 	trace_u32 phase;
 	trace_u32 phase_before; /* it was descheduled */
+	trace_u32 tentative; /* the window may be discarded: stage */
 	trace_u64 since; /* it is in that phase */
 	trace_u64 run_at; /* the VMM called KVM_RUN since; 0 it did not */
 	trace_u64 begin;

@@ -11,8 +11,11 @@ struct kvm_vcpu_stat___vb {
 	u64 exits;
 } __attribute__((preserve_access_index));
 
+/* RIP is one of the registers, or a member of its own (2026). */
 struct kvm_vcpu_arch___vb {
 	unsigned long regs[17];
+	unsigned long rip;
+	_Bool guest_state_protected;
 } __attribute__((preserve_access_index));
 
 struct kvm___vb;
@@ -107,14 +110,28 @@ static __always_inline u32 svm_exit_code(u64 vcpu)
 	return BPF_CORE_READ(svm, vmcb, control.exit_code);
 }
 
+/* SEV-ES and TDX: the registers that KVM has are those of long ago, or none. */
+static __always_inline _Bool keeps_registers(u64 vcpu)
+{
+	struct kvm_vcpu___vb *p = (void *)vcpu;
+
+	if (!vcpu || !bpf_core_field_exists(p->arch.guest_state_protected))
+		return 0;
+	return BPF_CORE_READ(p, arch.guest_state_protected);
+}
+
 static __always_inline u64 rip_of(u64 vcpu)
 {
 	struct kvm_vcpu___vb *p = (void *)vcpu;
 	const unsigned long *regs;
-	u64 rip = 0;
+	u64 rip = TRACE_RIP_HIDDEN;
 
-	if (!want_rip || !bpf_core_field_exists(p->arch.regs))
-		return 0;
+	if (!want_rip || keeps_registers(vcpu))
+		return rip;
+	if (bpf_core_field_exists(p->arch.rip))
+		return BPF_CORE_READ(p, arch.rip);
+	if (!bpf_core_field_exists(p->arch.regs))
+		return rip;
 	regs = p->arch.regs;
 	if (bpf_core_enum_value_exists(enum kvm_reg___vb, VCPU_REGS_RIP___vb))
 		bpf_probe_read_kernel(

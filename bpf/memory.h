@@ -9,6 +9,7 @@
 
 #include "exits.h"
 
+typedef __s32 s32;
 typedef __u32 u32;
 typedef __u64 u64;
 
@@ -37,16 +38,36 @@ struct trace_vcpu vcpus[TRACE_VCPUS];
  * by others, which are somebody else's. */
 u64 stray_markers;
 u64 foreign_markers;
-/* Entries of vCPU threads that found no place; and that there is none until
- * the reader makes room. */
+/* Entries of vCPU threads that found no place, and how many threads they were;
+ * and that there is none until the reader makes room, or a thread ends. */
 u64 table_full;
+u64 unseen_vcpus;
 u32 windows_full;
+u32 places_full;
+/* Spans of time that ended before they began: they were not booked. */
+u64 backwards;
 u32 vms_ended;
 #define CPUS 512
 struct {
 	u64 exits;
 	u64 pad[7];
 } foreign[CPUS];
+
+/* By thread id: its place in @vcpus. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TRACE_VCPUS);
+	__type(key, u32);
+	__type(value, u32);
+} places SEC(".maps");
+
+/* Threads that found none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4 * TRACE_VCPUS);
+	__type(key, u32);
+	__type(value, u32);
+} unseen SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -17,21 +17,14 @@
  * verifier, which knows values of registers and not of memory. */
 #define join_paths() __asm__ __volatile__("" : : : "memory")
 
-static __always_inline u32 first_way(u32 tid)
-{
-	return (tid * 2654435761u >> (32 - TRACE_SET_BITS)) * TRACE_WAYS;
-}
-
 static __always_inline struct trace_vcpu *find(u32 tid)
 {
-	u32 at = first_way(tid);
+	u32 *place;
 
 	if (!tid || !running)
 		return NULL;
-	for (u32 i = 0; i < TRACE_WAYS; i++)
-		if (tids[(at + i) & (TRACE_VCPUS - 1)] == tid)
-			return &vcpus[(at + i) & (TRACE_VCPUS - 1)];
-	return NULL;
+	place = bpf_map_lookup_elem(&places, &tid);
+	return place ? &vcpus[*place & (TRACE_VCPUS - 1)] : NULL;
 }
 
 static __always_inline u32 this_tid(void)
@@ -39,38 +32,73 @@ static __always_inline u32 this_tid(void)
 	return bpf_get_current_pid_tgid();
 }
 
+/* For @tid: a place in the table, or TRACE_VCPUS. */
+__noinline u32 take_place(u32 tid);
+
+__noinline u32 take_place(u32 tid)
+{
+	for (u32 i = 0; i < TRACE_VCPUS; i++) {
+		u32 place = (tid + i) & (TRACE_VCPUS - 1);
+
+		if (!tids[place] &&
+		    !__sync_val_compare_and_swap(&tids[place], 0, tid))
+			return place;
+	}
+	return TRACE_VCPUS;
+}
+
+static __always_inline void not_seen(u32 tid)
+{
+	u32 one = 1;
+
+	__sync_fetch_and_add(&table_full, 1);
+	if (!bpf_map_update_elem(&unseen, &tid, &one, BPF_NOEXIST))
+		__sync_fetch_and_add(&unseen_vcpus, 1);
+}
+
+static __always_inline struct trace_vcpu *add(u32 tid)
+{
+	u32 place = places_full ? TRACE_VCPUS : take_place(tid);
+	struct trace_vcpu *v;
+
+	if (place >= TRACE_VCPUS) {
+		places_full = 1;
+		return NULL;
+	}
+	if (bpf_map_update_elem(&places, &tid, &place, BPF_ANY)) {
+		tids[place & (TRACE_VCPUS - 1)] = 0;
+		return NULL;
+	}
+	v = &vcpus[place & (TRACE_VCPUS - 1)];
+	v->place = place;
+	v->state = VCPU_CLOSED;
+	v->window = 0;
+	v->vcpu = 0;
+	return v;
+}
+
 /* Also for a thread that has a place already. */
 static __always_inline struct trace_vcpu *find_or_add(u32 tid)
 {
 	struct trace_vcpu *v = find(tid);
-	u32 at = first_way(tid);
 
 	if (v)
 		return v;
-	for (u32 i = 0; i < TRACE_WAYS; i++) {
-		u32 place = (at + i) & (TRACE_VCPUS - 1);
-
-		if (tids[place] ||
-		    __sync_val_compare_and_swap(&tids[place], 0, tid))
-			continue;
-		v = &vcpus[place];
-		v->place = place;
-		v->state = VCPU_CLOSED;
-		v->window = 0;
-		v->vcpu = 0;
-		return v;
-	}
-	__sync_fetch_and_add(&table_full, 1);
-	return NULL;
+	v = add(tid);
+	if (!v)
+		not_seen(tid);
+	return v;
 }
 
 static __always_inline void forget(u32 tid)
 {
-	u32 at = first_way(tid);
+	u32 *place = bpf_map_lookup_elem(&places, &tid);
 
-	for (u32 i = 0; i < TRACE_WAYS; i++)
-		if (tids[(at + i) & (TRACE_VCPUS - 1)] == tid)
-			tids[(at + i) & (TRACE_VCPUS - 1)] = 0;
+	if (!place)
+		return;
+	tids[*place & (TRACE_VCPUS - 1)] = 0;
+	bpf_map_delete_elem(&places, &tid);
+	places_full = 0;
 }
 
 static __always_inline struct trace_vcpu *open_vcpu(void)
@@ -80,8 +108,14 @@ static __always_inline struct trace_vcpu *open_vcpu(void)
 	return v && v->state == VCPU_OPEN ? v : NULL;
 }
 
+/* A clock that was read before the thread was preempted is behind @since, which
+ * the scheduler's programs have set by then. */
 static __always_inline void set_phase(struct trace_vcpu *v, u32 phase, u64 now)
 {
+	if (now < v->since) {
+		__sync_fetch_and_add(&backwards, 1);
+		now = v->since;
+	}
 	v->ns[v->phase & (PHASES - 1)] += now - v->since;
 	v->since = now;
 	v->phase = phase;
@@ -110,6 +144,15 @@ static __always_inline void enter_phase(struct trace_vcpu *v, u32 phase,
 	settle(v);
 	join_paths();
 	set_phase(v, phase, now);
+}
+
+/* The clock is read last: what comes between is not time that is gone by then. */
+static __always_inline u64 enter_phase_now(struct trace_vcpu *v, u32 phase)
+{
+	settle(v);
+	join_paths();
+	set_phase(v, phase, bpf_ktime_get_ns());
+	return v->since;
 }
 
 static __always_inline void clear(struct trace_vcpu *v)

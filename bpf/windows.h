@@ -53,6 +53,17 @@ static __always_inline void check_count(const struct trace_vcpu *v,
 		w->uneven++;
 }
 
+/* As if it had never been open. */
+static __always_inline void discard_window(struct trace_vcpu *v,
+					   struct trace_window *w)
+{
+	w->exits = v->exits;
+	w->discarded++;
+	w->owner = 0;
+	v->state = VCPU_CLOSED;
+	unstage_all(v->window, 0);
+}
+
 static __always_inline void close_window(struct trace_vcpu *v,
 					 struct trace_window *w)
 {
@@ -67,9 +78,12 @@ static __always_inline void close_window(struct trace_vcpu *v,
 	w->opens++;
 	w->owner = 0;
 	v->state = VCPU_CLOSED;
+	if (v->tentative)
+		unstage_all(v->window, 1);
 }
 
-static __always_inline void begin(u32 id, struct trace_window *w)
+static __always_inline void begin(u32 id, struct trace_window *w,
+				  _Bool tentative)
 {
 	u32 tid = this_tid();
 	struct trace_vcpu *v = find_or_add(tid);
@@ -84,16 +98,20 @@ static __always_inline void begin(u32 id, struct trace_window *w)
 		return;
 	}
 	v->window = id;
+	v->tentative = tentative;
 	v->state = VCPU_OPENING;
 	if (soft)
 		open_window(v, 0);
 }
 
-static __always_inline void end(u32 id, struct trace_window *w)
+static __always_inline void end(u32 id, struct trace_window *w, _Bool discard)
 {
 	struct trace_vcpu *v = find(this_tid());
 
-	if (v && v->state == VCPU_OPEN && v->window == id)
+	if (v && v->state == VCPU_OPEN && v->window == id && v->tentative &&
+	    discard)
+		discard_window(v, w);
+	else if (v && v->state == VCPU_OPEN && v->window == id)
 		close_window(v, w);
 	else if (w->owner)
 		w->moved++;
@@ -121,9 +139,9 @@ static __always_inline void marker(u32 word)
 							&foreign_markers,
 				     1);
 	else if (word & MARKER_BEGIN)
-		begin(id, w);
+		begin(id, w, word & MARKER_TENTATIVE);
 	else
-		end(id, w);
+		end(id, w, word & MARKER_TENTATIVE);
 }
 
 static __always_inline _Bool wanted(void)
@@ -138,10 +156,6 @@ static __always_inline _Bool wanted(void)
  * once, and not for each caller and path.
  */
 
-/* So many windows are looked at: enough where some are free, and not too many
- * for the verifier. */
-#define TRACE_LOOK 128
-
 /* Without markers: a window that nobody has: its id, or 0.  The search begins at
  * @from: a thread's place in the table is nobody else's, so it finds one at once
  * but where the reader has not made room yet. */
@@ -152,7 +166,7 @@ __noinline u32 claim_window(u32 from)
 	struct trace_window *w;
 	u32 at, id;
 
-	for (u32 i = 0; i < TRACE_LOOK && i < nwindows; i++) {
+	for (u32 i = 0; i < TRACE_WINDOWS_MAX && i < nwindows; i++) {
 		at = (from + i) % nwindows;
 		id = at ? at : nwindows;
 		w = bpf_map_lookup_elem(&windows, &at);
@@ -173,11 +187,12 @@ __noinline int open_unmarked(u64 vcpu)
 
 	if (!v)
 		return 0;
+	v->tentative = 0;
 	v->window = windows_full ? 0 : claim_window(v->place);
 	w = window_of(v->window);
 	if (!w) {
 		windows_full = 1;
-		__sync_fetch_and_add(&table_full, 1);
+		not_seen(this_tid());
 		return 0;
 	}
 	task = (void *)bpf_get_current_task();

@@ -184,7 +184,9 @@ struct vbench_mark {
 #define VBENCH_MARK_LEAF 0x4f424d4bu /* EAX; the hypercall's number as well */
 /* ECX, or the hypercall's first argument; bit 0 is set at the beginning. */
 #define VBENCH_WINDOW(nonce, id) \
-	(((__u32)(nonce)&0xffff) << 16 | ((__u32)(id)&0x7fff) << 1)
+	(((__u32)(nonce)&0xffff) << 16 | ((__u32)(id)&0x3fff) << 1)
+/* Set at the beginning: what follows may be taken back; at the end: it is. */
+#define VBENCH_WINDOW_TENTATIVE (1u << 15)
 
 /*
  * open(2): EPERM without CAP_SYS_RAWIO.  Under the kernel's lockdown an operation

@@ -37,6 +37,7 @@ static int add_cell(struct exits *x, const struct exit_cell *c, bool fixed)
 		return 0;
 	}
 	row->count += c->count;
+	row->missed += c->missed;
 	row->user_exits += c->user_exits;
 	row->kernel_ns += c->ns[PHASE_KERNEL];
 	row->vmm_ns += c->ns[PHASE_VMM];
@@ -95,6 +96,7 @@ int exits_add(struct exits *x, const struct trace_window *w, bool fixed)
 		return ret;
 	}
 	x->opens += w->opens;
+	x->discarded += w->discarded;
 	x->count += w->exits;
 	x->stat_exits += w->stat_exits;
 	x->wall_ns += w->wall_ns;
@@ -134,13 +136,17 @@ int exits_add_rips(struct exits *x, const struct trace_rips *r, u32 slot,
 		site = site_of(x, c->what, c->rip, slot);
 		if (!site)
 			return -ENOMEM;
-		if (fixed)
+		if (fixed) {
 			site->fixed_count += c->count;
-		else
-			site->count += c->count;
+			continue;
+		}
+		site->count += c->count;
+		site->missed += c->missed;
 	}
-	if (!fixed)
+	if (!fixed) {
 		x->sites_over += r->over;
+		x->sites_hidden += r->hidden;
+	}
 	return 0;
 }
 
@@ -156,6 +162,7 @@ static int join_rows(struct exits *x, const struct exits *y, u64 f)
 		memcpy(to->reason, from->reason, sizeof(to->reason));
 		memcpy(to->detail, from->detail, sizeof(to->detail));
 		to->count += f * from->count;
+		to->missed += f * from->missed;
 		to->fixed_count += f * from->fixed_count;
 		to->user_exits += f * from->user_exits;
 		to->kernel_ns += f * from->kernel_ns;
@@ -176,6 +183,7 @@ static int join_sites(struct exits *x, const struct exits *y, u64 f)
 			return -ENOMEM;
 		memcpy(to->reason, from->reason, sizeof(to->reason));
 		to->count += f * from->count;
+		to->missed += f * from->missed;
 		to->fixed_count += f * from->fixed_count;
 	}
 	return 0;
@@ -194,6 +202,7 @@ static int join(struct exits *x, const struct exits *y, u64 f)
 	x->wall_ns += f * y->wall_ns;
 	x->lost += f * y->lost;
 	x->sites_over += f * y->sites_over;
+	x->sites_hidden += f * y->sites_hidden;
 	x->gap = fmax(x->gap, y->gap);
 	return ret ? ret : join_sites(x, y, f);
 }
@@ -222,6 +231,20 @@ static void pay_debts(struct exit_row *row, struct exit_row *from)
 	pay(&row->sched_ns, &from->sched_ns);
 }
 
+static bool is_crowded(const struct exit_row *row)
+{
+	return TRACE_DETAIL_KIND(row->detail_code) == TRACE_CROWDED;
+}
+
+/* Exits that lost their place moved to the row of those without one. */
+static void pay_counts(struct exit_row *row, struct exit_row *from)
+{
+	if (row->what != from->what || !is_crowded(from))
+		return;
+	pay(&row->count, &from->count);
+	pay(&row->user_exits, &from->user_exits);
+}
+
 static void not_below_zero(u64 *ns)
 {
 	if ((s64)*ns < 0)
@@ -245,11 +268,20 @@ static void settle_debts(struct exits *x)
 			if (other_detail ||
 			    row->detail_code == from->detail_code)
 				pay_debts(row, from);
+			if (other_detail)
+				pay_counts(row, from);
 		}
 	for (size_t i = 0; i < x->nrows; i++) {
+		not_below_zero(&x->rows[i].count);
+		not_below_zero(&x->rows[i].missed);
+		not_below_zero(&x->rows[i].user_exits);
 		not_below_zero(&x->rows[i].kernel_ns);
 		not_below_zero(&x->rows[i].vmm_ns);
 		not_below_zero(&x->rows[i].sched_ns);
+	}
+	for (size_t i = 0; i < x->nsites; i++) {
+		not_below_zero(&x->sites[i].count);
+		not_below_zero(&x->sites[i].missed);
 	}
 	/* A program that was preempted can move an end to before the last look
 	 * (settle() in bpf/vcpus.h). */
@@ -321,11 +353,18 @@ void exits_merge_sites(struct exits *x)
 			continue;
 		}
 		x->sites[k].count += x->sites[i].count;
+		x->sites[k].missed += x->sites[i].missed;
 		x->sites[k].fixed_count += x->sites[i].fixed_count;
 	}
 	x->nsites = kept;
 	if (kept)
 		qsort(x->sites, kept, sizeof(*x->sites), by_site_count);
+}
+
+/* A return to user space for a signal has time, and is none. */
+static bool is_exit(const struct exit_row *row)
+{
+	return (row->what >> 32 & 0xff) != TRACE_ISA_SIGNAL;
 }
 
 /* The whole is the sum of its parts, each of them at least 0: else a part could
@@ -338,7 +377,8 @@ void exits_finish(struct exits *x, u64 runs)
 		struct exit_row *row = &x->rows[i];
 
 		row->per_op = operations(x, row->count, row->fixed_count);
-		x->per_op += row->per_op;
+		if (is_exit(row))
+			x->per_op += row->per_op;
 	}
 	if (x->nrows)
 		qsort(x->rows, x->nrows, sizeof(*x->rows), by_count);

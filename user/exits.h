@@ -14,6 +14,7 @@ struct exit_row {
 	char reason[48]; /* "cpuid" */
 	char detail[48]; /* "leaf 0x0", or "" */
 	u64 count; /* in all windows with runs */
+	u64 missed; /* at most so many more are among those without a place */
 	u64 fixed_count; /* in all windows without */
 	double per_op; /* NAN where there are no operations */
 	u64 user_exits;
@@ -25,6 +26,7 @@ struct exit_site {
 	u64 what;
 	u32 slot; /* of the machine, as addresses differ between them */
 	u64 count;
+	u64 missed; /* at most so many more are in @sites_over */
 	u64 fixed_count;
 	char reason[48];
 	char function[96]; /* "" unknown */
@@ -39,8 +41,10 @@ struct exits {
 	struct exit_site *sites;
 	size_t nsites;
 	u64 sites_over; /* exits whose site found no place */
+	u64 sites_hidden; /* exits of guests that keep RIP to themselves */
 	u64 runs; /* operations in all windows; 0: none were marked */
 	u64 opens, fixed_opens; /* windows with and without runs */
+	u64 discarded; /* windows that the benchmark took back */
 	u64 count;
 	double per_op;
 	u64 guest_ns, kernel_ns, vmm_ns, sched_ns;
@@ -51,8 +55,12 @@ struct exits {
 	double gap; /* of the worst window: |parts - wall| / wall */
 	u64 foreign_exits, foreign_markers; /* of other VMs, meanwhile */
 	u64 lost; /* by programs that could not run, or without a cell */
+	u64 unseen_vcpus; /* threads without a place */
+	u64 backwards; /* spans of time that were rejected */
 	char tier; /* 'A' to 'D' */
 	char broken[256]; /* "" or what was wrong with markers */
+	char expects[64]; /* what the benchmark declares; "" nothing */
+	char findings[256]; /* "" or how they differ: exits-expect.h */
 	/* What the samples in the windows took, and how many runs each had. */
 	u64 traced[EXITS_TRACED_MAX];
 	u32 ntraced, traced_runs;

@@ -24,6 +24,7 @@
 #include "exits.skel.h"
 
 #define LINKS_MAX 24
+#define WINDOWS_MIN 64
 /* The best tier to try, for tests: "A" to "D". */
 #define ENV_TIER "VBENCH_TRACE_TIER"
 
@@ -98,7 +99,7 @@ static void set_constants(struct trace *t, const char *format)
 	skel->rodata->target_tgid = t->spec.tgid;
 	skel->rodata->pid_namespace = own_pid_namespace();
 	skel->rodata->no_markers = t->spec.no_markers;
-	skel->rodata->want_rip = t->spec.rip;
+	skel->rodata->want_rip = t->spec.rip && t->tier < 'D';
 	skel->rodata->know_vcpu = t->offer.vcpu && t->tier < 'D';
 	skel->rodata->soft = t->tier == 'D';
 	set_record(skel, format);
@@ -121,6 +122,8 @@ static void choose_programs(struct trace *t)
 	bpf_program__set_autoload(skel->progs.kvm_entry, t->tier < 'D');
 	bpf_program__set_autoload(skel->progs.kvm_fast_mmio,
 				  t->offer.fast_mmio);
+	bpf_program__set_autoload(skel->progs.kvm_nested_vmexit,
+				  t->tier < 'D' && t->offer.nested);
 }
 
 static int load(struct trace *t, const char *format)
@@ -192,6 +195,9 @@ static int map_memory(struct trace *t)
 	return m->windows && t->rips ? 0 : -errno;
 }
 
+/* The oldest kernel has the atomic operations of BPF that return a value. */
+#define LEAST_KERNEL "5.12"
+
 static int explain_load(int ret, char *why, size_t size)
 {
 	if (ret == -ENOSYS)
@@ -206,9 +212,39 @@ static int explain_load(int ret, char *why, size_t size)
 	else
 		snprintf(why, size,
 			 "the host's kernel does not take the BPF programs: "
-			 "%s (%s)",
+			 "%s (%s); they need Linux " LEAST_KERNEL " or later",
 			 strerror(-ret), first_words);
 	return ret;
+}
+
+/* Fewer vCPUs at a time where memory is short. */
+static int load_what_fits(struct trace *t, const char *format)
+{
+	int ret = load_best(t, format);
+
+	while (ret == -ENOMEM && t->spec.windows > WINDOWS_MIN) {
+		t->spec.windows /= 2;
+		ret = load_best(t, format);
+		if (!ret)
+			say("memory for the exits of %u vCPUs at a time only",
+			    t->spec.windows);
+	}
+	return ret;
+}
+
+/*
+ * Whether places in the guest can be told: where KVM keeps RIP is known, or else
+ * the record of kvm_exit has it.
+ */
+static bool find_rip(struct trace *t, const char *format)
+{
+	if (!t->spec.rip || t->offer.soft)
+		return true;
+	if (t->offer.rip && t->offer.exit_args)
+		return true;
+	t->offer.exit_args = false;
+	return offset_of(format, " guest_rip;") ||
+	       offset_of(format, " vcpu_pc;");
 }
 
 static int look_and_load(struct trace *t, char *why, size_t size)
@@ -219,6 +255,13 @@ static int look_and_load(struct trace *t, char *why, size_t size)
 
 	trace_look(&t->offer);
 	t->offer.record = format != NULL;
+	if (!find_rip(t, format)) {
+		snprintf(why, size,
+			 "the host's KVM does not say where in the guest exits "
+			 "come from: --trace does without");
+		free(format);
+		return -ENOENT;
+	}
 	t->tier = trace_best_tier(&t->offer, asked ? *asked : 0, why, size);
 	if (!t->tier) {
 		free(format);
@@ -226,7 +269,10 @@ static int look_and_load(struct trace *t, char *why, size_t size)
 	}
 	if (format)
 		names_parse(&t->names, format);
-	ret = load_best(t, format);
+	if (t->spec.rip && t->tier == 'D')
+		say("where in the guest exits come from cannot be seen: this "
+		    "KVM emulates its guests");
+	ret = load_what_fits(t, format);
 	free(format);
 	if (!ret)
 		ret = map_memory(t);
@@ -277,6 +323,7 @@ static bool optional(const struct trace *t, const struct bpf_program *p)
 	return p == t->skel->progs.kvm_fast_mmio ||
 	       p == t->skel->progs.kvm_mmio || p == t->skel->progs.kvm_pio ||
 	       p == t->skel->progs.kvm_msr ||
+	       p == t->skel->progs.kvm_nested_vmexit ||
 	       p == t->skel->progs.kvm_hypercall ||
 	       (p == t->skel->progs.kvm_cpuid && t->spec.no_markers);
 }
@@ -305,6 +352,19 @@ static int attach(struct trace *t, struct bpf_program *p, char *why,
 	return ret;
 }
 
+static void forget_threads(struct trace *t)
+{
+	struct exits_bpf__bss *bss = t->skel->bss;
+	int places = bpf_map__fd(t->skel->maps.places);
+	u32 tid;
+
+	while (!bpf_map_get_next_key(places, NULL, &tid) &&
+	       !bpf_map_delete_elem(places, &tid))
+		;
+	memset(bss->tids, 0, sizeof(bss->tids));
+	bss->places_full = 0;
+}
+
 int trace_attach(struct trace *t, char *why, size_t size)
 {
 	struct exits_bpf__bss *bss = t->skel->bss;
@@ -312,7 +372,7 @@ int trace_attach(struct trace *t, char *why, size_t size)
 	int ret = 0;
 
 	/* Threads that ended meanwhile were not seen to. */
-	memset(bss->tids, 0, sizeof(bss->tids));
+	forget_threads(t);
 	bpf_object__for_each_program(p, t->skel->obj)
 	{
 		if (!ret && bpf_program__autoload(p) && t->nlinks < LINKS_MAX)
@@ -376,14 +436,15 @@ void trace_take(struct trace *t, struct trace_mark m, struct trace_window *w,
 bool trace_peek(struct trace *t, u32 at, struct trace_window *w,
 		struct trace_rips *r)
 {
-	return memory_peek(&t->m, at, t->stopped ? t->stopped : kernel_ns(), w,
+	return at < t->m.n &&
+	       memory_peek(&t->m, at, t->stopped ? t->stopped : kernel_ns(), w,
 			   r);
 }
 
 bool trace_reap(struct trace *t, u32 at, struct trace_window *w,
 		struct trace_rips *r)
 {
-	return memory_reap(&t->m, at, w, r);
+	return at < t->m.n && memory_reap(&t->m, at, w, r);
 }
 
 char trace_tier(const struct trace *t)
@@ -428,6 +489,8 @@ struct trace_losses trace_losses(const struct trace *t)
 		.stray = bss->stray_markers,
 		.foreign_markers = bss->foreign_markers,
 		.full = bss->table_full,
+		.unseen = bss->unseen_vcpus,
+		.backwards = bss->backwards,
 	};
 
 	for (size_t i = 0; i < sizeof(bss->foreign) / sizeof(bss->foreign[0]);

@@ -80,6 +80,14 @@ static const struct table soft[] = {
 };
 
 static const struct table unseen[] = { { 0, "handled without an event" } };
+static const struct table signals[] = { { 0, "signal to the VMM, no exit" } };
+
+/* Flags of VMX beside the reason (SDM vol. 3C, "Basic VM-Exit Information"). */
+static const struct table vmx_flags[] = {
+	{ 1u << 25, "shadow stack busy" }, { 1u << 26, "bus lock" },
+	{ 1u << 27, "in an enclave" },	   { 1u << 28, "pending MTF" },
+	{ 1u << 29, "from VMX root" },	   { 1u << 31, "failed entry" },
+};
 
 #define SIZE(a) (sizeof(a) / sizeof((a)[0]))
 static const struct {
@@ -92,6 +100,7 @@ static const struct {
 	{ TRACE_ISA_ARM64, arm64, SIZE(arm64) },
 	{ TRACE_ISA_SOFT, soft, SIZE(soft) },
 	{ TRACE_ISA_UNSEEN, unseen, SIZE(unseen) },
+	{ TRACE_ISA_SIGNAL, signals, SIZE(signals) },
 };
 
 /* "0x040 + 6": numbers and their sums. */
@@ -190,10 +199,32 @@ static const char *of_tables(u32 isa, u32 code)
 	return NULL;
 }
 
-/* VMX keeps flags above bit 16 (SDM vol. 3C, "Basic VM-Exit Information"). */
 static u32 plain_code(u32 isa, u32 code)
 {
 	return isa == TRACE_ISA_VMX ? code & 0xffff : code;
+}
+
+static void append(char *buf, size_t size, const char *text)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, size - len, ", %s", text);
+}
+
+static void name_flags(u32 code, char *buf, size_t size)
+{
+	char rest[24];
+
+	code &= 0xffff0000;
+	for (size_t i = 0; i < SIZE(vmx_flags); i++) {
+		if (!(code & vmx_flags[i].code))
+			continue;
+		append(buf, size, vmx_flags[i].name);
+		code &= ~vmx_flags[i].code;
+	}
+	snprintf(rest, sizeof(rest), "flags 0x%x", code);
+	if (code)
+		append(buf, size, rest);
 }
 
 void names_reason(const struct trace_names *t, u64 what, char *buf, size_t size)
@@ -212,6 +243,10 @@ void names_reason(const struct trace_names *t, u64 what, char *buf, size_t size)
 		snprintf(buf, size, "%s", name);
 	else
 		snprintf(buf, size, "0x%x", code);
+	if (isa == TRACE_ISA_VMX)
+		name_flags(what, buf, size);
+	if (what & TRACE_WHAT_NESTED)
+		append(buf, size, "nested");
 }
 
 /* Of one byte is what most ports are, and goes without saying. */

@@ -44,6 +44,33 @@ static bool has_function(const struct btf *btf, const char *name)
 	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
 }
 
+static const struct btf_type *by_name(const struct btf *btf, const char *name,
+				      u32 kind)
+{
+	int id = btf__find_by_name_kind(btf, name, kind);
+
+	return id > 0 ? btf__type_by_id(btf, id) : NULL;
+}
+
+/* In two ways: see bpf/kernel.h. */
+static bool keeps_rip(const struct btf *btf)
+{
+	const struct btf_type *regs = by_name(btf, "kvm_reg", BTF_KIND_ENUM);
+	const struct btf_type *arch =
+		by_name(btf, "kvm_vcpu_arch", BTF_KIND_STRUCT);
+	bool found = false;
+
+	for (int i = 0; regs && i < btf_vlen(regs) && !found; i++)
+		found = !strcmp(btf__name_by_offset(btf,
+						    btf_enum(regs)[i].name_off),
+				"VCPU_REGS_RIP");
+	for (int i = 0; arch && i < btf_vlen(arch) && !found; i++)
+		found = !strcmp(btf__name_by_offset(
+					btf, btf_members(arch)[i].name_off),
+				"rip");
+	return found;
+}
+
 static void look_at_kvm(struct trace_offer *o, const struct btf *btf)
 {
 	const struct btf_type *exit = arguments(btf, "kvm_exit");
@@ -52,6 +79,8 @@ static void look_at_kvm(struct trace_offer *o, const struct btf *btf)
 	o->tracepoint |= exit != NULL;
 	o->vcpu |= is_pointer(btf, arguments(btf, "kvm_entry"), 0);
 	o->fast_mmio |= arguments(btf, "kvm_fast_mmio") != NULL;
+	o->nested |= arguments(btf, "kvm_nested_vmexit") != NULL;
+	o->rip |= keeps_rip(btf);
 	o->ioctl_run |= has_function(btf, "kvm_arch_vcpu_ioctl_run");
 	o->destroy_vm |= has_function(btf, "kvm_arch_destroy_vm");
 	/* (vcpu, isa) since 5.16, (reason, vcpu, isa) before; backported. */

@@ -18,6 +18,8 @@ struct trace_offer {
 	bool destroy_vm; /* and on kvm_arch_destroy_vm */
 	bool stat;
 	bool fast_mmio;
+	bool nested; /* exits of a guest's guests are told from others */
+	bool rip; /* it is known where KVM keeps a guest's RIP */
 	bool soft; /* no hardware virtualization is in use */
 };
 

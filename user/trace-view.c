@@ -130,10 +130,16 @@ static void print_losses(FILE *out, const struct view *v)
 {
 	if (v->losses.missed || v->losses.full)
 		fprintf(out,
-			"lost: %llu events, %llu entries of vCPU threads "
-			"without a place\n",
+			"lost: %llu events; %llu vCPUs unseen, at %llu "
+			"entries\n",
 			(unsigned long long)v->losses.missed,
+			(unsigned long long)v->losses.unseen,
 			(unsigned long long)v->losses.full);
+	if (v->losses.backwards)
+		fprintf(out,
+			"%llu spans of time rejected: they ended before they "
+			"began\n",
+			(unsigned long long)v->losses.backwards);
 }
 
 void view_print(FILE *out, const struct view *v, double seconds)
@@ -195,8 +201,10 @@ json_t *view_json(const struct view *v, double seconds)
 				  vm->tgid, "vcpus", vm->vcpus, "ended",
 				  is_over(vm), "exits", exits_json(&vm->x)));
 	}
-	return json_pack("{ss sf sI sI so}", "schema", "vbench-trace/1",
+	return json_pack("{ss sf sI sI sI sI so}", "schema", "vbench-trace/1",
 			 "seconds", seconds, "missed",
 			 (json_int_t)v->losses.missed, "full",
-			 (json_int_t)v->losses.full, "vms", vms);
+			 (json_int_t)v->losses.full, "unseen_vcpus",
+			 (json_int_t)v->losses.unseen, "backwards",
+			 (json_int_t)v->losses.backwards, "vms", vms);
 }

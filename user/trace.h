@@ -53,7 +53,9 @@ struct trace_losses {
 	u64 missed; /* events at which a program could not run */
 	u64 stray; /* our vCPUs' markers with a wrong nonce or window */
 	u64 foreign_markers; /* those of other vCPUs */
-	u64 full; /* entries of vCPU threads without a place */
+	u64 full; /* entries of vCPU threads without a place ... */
+	u64 unseen; /* ... and how many threads they were */
+	u64 backwards; /* spans of time that were rejected */
 	u64 foreign; /* exits of other runs' and other VMs' vCPUs */
 };
 

@@ -11,7 +11,7 @@ static void mark(struct trace_mark m, u64 how)
 	struct trace_mark wrong = m;
 
 	wrong.nonce ^= how == WRONG_NONCE;
-	wrong.window ^= how == WRONG_WINDOW ? 0x4000 : 0;
+	wrong.window ^= how == WRONG_WINDOW ? 0x2000 : 0;
 	if (how != NO_BEGIN)
 		marker_begin(wrong);
 	if (how == TWICE)

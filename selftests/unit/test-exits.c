@@ -206,6 +206,55 @@ static void by_the_vmm_is_another_row(void **state)
 }
 
 /* Exits without a cell are lost as attribution, but not as time. */
+/* A detail that lost its place since the last look is among those without. */
+static void lost_places_are_not_below_zero(void **state)
+{
+	u64 crowded = TRACE_DETAIL(TRACE_CROWDED, 0);
+	struct trace_window w = window(1, 0);
+	struct exits now = { 0 }, before = { 0 };
+
+	(void)state;
+	w.cell[100] = (struct exit_cell){ .what = IO, .detail = 5, .count = 8 };
+	exits_add(&before, &w, false);
+	w.cell[100] = (struct exit_cell){
+		.what = IO, .detail = 6, .count = 1, .missed = 8
+	};
+	w.cell[1] = (struct exit_cell){ .what = IO,
+					.detail = crowded,
+					.count = 10 };
+	exits_add(&now, &w, false);
+	assert_int_equal(exits_take_off(&now, &before), 0);
+	for (size_t i = 0; i < now.nrows; i++) {
+		const struct exit_row *row = &now.rows[i];
+
+		if (row->what != IO)
+			continue;
+		assert_int_equal(row->count, row->detail_code == crowded ? 2 :
+					     row->detail_code == 6	 ? 1 :
+									   0);
+	}
+	exits_free(&now);
+	exits_free(&before);
+}
+
+/* Time in the VMM for a signal is in a row, which no exit belongs to. */
+static void a_signal_is_no_exit(void **state)
+{
+	struct trace_window w = window(1, 4);
+	struct exits x = { 0 };
+
+	(void)state;
+	w.cell[1] = (struct exit_cell){ .what = TRACE_WHAT(TRACE_ISA_SIGNAL, 0),
+					.count = 4,
+					.ns = { 0, 0, 50, 0 } };
+	exits_add(&x, &w, false);
+	exits_finish(&x, 4);
+	assert_close(x.per_op, 1, 0);
+	assert_int_equal(x.count, 4);
+	assert_int_equal(x.vmm_ns, 50);
+	exits_free(&x);
+}
+
 static void without_a_cell_is_lost(void **state)
 {
 	struct trace_window w = window(1, 1);
@@ -285,7 +334,7 @@ static void names_of_the_running_kernel(void **state)
 	names_parse(&t, format);
 	assert_int_equal(t.n, 5);
 	reason(&t, TRACE_WHAT(1, 10), "CPUID");
-	reason(&t, TRACE_WHAT(1, 0x8000000a), "CPUID");
+	reason(&t, TRACE_WHAT(1, 0x8000000a), "CPUID, failed entry");
 	reason(&t, TRACE_WHAT(2, 0x46), "UD excp");
 	reason(&t, CPUID | TRACE_WHAT_USER, "cpuid by name");
 	names_free(&t);
@@ -321,7 +370,15 @@ static void names_without_the_kernel(void **state)
 	reason(&none, TRACE_WHAT(TRACE_ISA_ARM64, 0x24), "data abort");
 	/* The upper half are flags, and reasons go beyond what a header of
 	 * some years ago names. */
-	reason(&none, TRACE_WHAT(1, 0x80000021), "INVALID_STATE");
+	reason(&none, TRACE_WHAT(1, 0x80000021), "INVALID_STATE, failed entry");
+	reason(&none, TRACE_WHAT(1, 0x0400000a), "CPUID, bus lock");
+	reason(&none, TRACE_WHAT(1, 0x0800000a), "CPUID, in an enclave");
+	reason(&none, TRACE_WHAT(1, 0x0001000a), "CPUID, flags 0x10000");
+	/* Of SVM they are none. */
+	reason(&none, TRACE_WHAT(2, 0x80000000), "0x80000000");
+	reason(&none, CPUID | TRACE_WHAT_NESTED, "cpuid, nested");
+	reason(&none, TRACE_WHAT(TRACE_ISA_SIGNAL, 0),
+	       "signal to the VMM, no exit");
 	reason(&none, TRACE_WHAT(1, 0x7fff), "0x7fff");
 	reason(&none, TRACE_WHAT(99, 3), "0x3");
 	reason(&none, 0, "too many kinds");
@@ -389,6 +446,8 @@ int main(void)
 		cmocka_unit_test(time_that_moved_is_not_taken_off_twice),
 		cmocka_unit_test(no_time_is_below_zero),
 		cmocka_unit_test(by_the_vmm_is_another_row),
+		cmocka_unit_test(lost_places_are_not_below_zero),
+		cmocka_unit_test(a_signal_is_no_exit),
 		cmocka_unit_test(without_a_cell_is_lost),
 		cmocka_unit_test(broken_markers_leave_no_figure),
 		cmocka_unit_test(places_are_merged_by_name),

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How the BPF programs count: their very text, with what the kernel gives to them
+ * made up here.
+ */
+#include "unit.h"
+
+#include <linux/bpf.h>
+
+#include "../../bpf/exits.h"
+
+#define VBENCH_BPF_MEMORY_H
+#define __noinline __attribute__((noinline))
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+static u32 nwindows = 1, running = 1, places_full;
+static _Bool want_rip = 1, soft;
+static u64 table_full, unseen_vcpus, backwards, clock_now, pid_tgid;
+static u32 tids[TRACE_VCPUS];
+static struct trace_vcpu vcpus[TRACE_VCPUS];
+static struct trace_window windows;
+static struct trace_rips rips;
+
+#define KEYS (8 * TRACE_VCPUS)
+static struct map {
+	u32 max, n, key[KEYS], value[KEYS];
+} places = { .max = TRACE_VCPUS }, unseen = { .max = 4 * TRACE_VCPUS };
+
+static u32 *map_find(struct map *m, u32 key)
+{
+	for (u32 i = 0; i < m->n; i++)
+		if (m->key[i] == key)
+			return &m->value[i];
+	return NULL;
+}
+
+static void *bpf_map_lookup_elem(void *map, const void *key)
+{
+	if (map == &windows || map == &rips)
+		return map;
+	return map_find(map, *(const u32 *)key);
+}
+
+static long bpf_map_update_elem(void *map, const void *key, const void *value,
+				u64 flags)
+{
+	struct map *m = map;
+
+	if (m->n == m->max || map_find(m, *(const u32 *)key))
+		return flags == BPF_NOEXIST ? -1 : -2;
+	m->key[m->n] = *(const u32 *)key;
+	m->value[m->n++] = *(const u32 *)value;
+	return 0;
+}
+
+static long bpf_map_delete_elem(void *map, const void *key)
+{
+	struct map *m = map;
+	u32 *value = map_find(m, *(const u32 *)key), at;
+
+	if (!value)
+		return -1;
+	at = value - m->value;
+	m->key[at] = m->key[--m->n];
+	m->value[at] = m->value[m->n];
+	return 0;
+}
+
+static u64 bpf_ktime_get_ns(void)
+{
+	return clock_now;
+}
+
+static u64 bpf_get_current_pid_tgid(void)
+{
+	return pid_tgid;
+}
+
+#include "../../bpf/cells.h"
+
+#define MSR_EXIT TRACE_WHAT(TRACE_ISA_SVM, 0x7c)
+#define IO_EXIT TRACE_WHAT(TRACE_ISA_SVM, 0x7b)
+#define MSR(n) TRACE_DETAIL(TRACE_MSR, n)
+
+static struct trace_vcpu *v = &vcpus[3];
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&windows, 0, sizeof(windows));
+	memset(&rips, 0, sizeof(rips));
+	memset(vcpus, 0, sizeof(vcpus));
+	memset(tids, 0, sizeof(tids));
+	places.n = unseen.n = places_full = 0;
+	table_full = unseen_vcpus = backwards = 0;
+	windows.id = 1;
+	*v = (struct trace_vcpu){ .place = 3, .window = 1, .state = VCPU_OPEN };
+	return 0;
+}
+
+static void exit_of(u64 what, u64 detail, u64 rip)
+{
+	v->what = what;
+	v->detail = detail;
+	v->rip = rip;
+	v->ns[PHASE_KERNEL] = 7;
+	count(v->place);
+}
+
+static const struct exit_cell *cell(u64 what, u64 detail)
+{
+	for (u32 i = 0; i < TRACE_CELLS; i++)
+		if (windows.cell[i].what == what &&
+		    windows.cell[i].detail == detail)
+			return &windows.cell[i];
+	return NULL;
+}
+
+/* 10,000 kinds of exits, one of them again and again, and that one last to begin:
+ * it has a place, and its error covers those that it missed.  No exit and no
+ * nanosecond is lost, and none changes its reason. */
+static void the_heavy_one_keeps_its_place(void **state)
+{
+	u64 sum = 0, ns = 0, heavy = MSR(0xc0000080), n = 0;
+	const struct exit_cell *c;
+	const struct rip_cell *place = NULL;
+
+	(void)state;
+	for (u32 i = 0; i < 10000; i++) {
+		exit_of(MSR_EXIT, MSR(i), 0x1000 + i);
+		if (i < 5000)
+			continue;
+		exit_of(MSR_EXIT, heavy, 0x99);
+		n++;
+	}
+	c = cell(MSR_EXIT, heavy);
+	assert_non_null(c);
+	assert_true(c->count > n / 2);
+	assert_true(c->count <= n && c->count + c->missed >= n);
+	assert_non_null(cell(MSR_EXIT, TRACE_DETAIL(TRACE_CROWDED, 0)));
+	for (u32 i = 0; i < TRACE_CELLS; i++) {
+		assert_true(!windows.cell[i].count ||
+			    windows.cell[i].what == MSR_EXIT);
+		sum += windows.cell[i].count;
+		ns += windows.cell[i].ns[PHASE_KERNEL];
+	}
+	assert_int_equal(sum, 10000 + n);
+	assert_int_equal(ns, 7 * (10000 + n));
+	assert_int_equal(windows.over.count, 0);
+	for (u32 i = 0; i < TRACE_RIPS; i++)
+		if (rips.cell[i].rip == 0x99)
+			place = &rips.cell[i];
+	assert_non_null(place);
+	assert_true(place->count <= n && place->count + place->missed >= n);
+}
+
+/* Where there is room nothing is missed. */
+static void a_few_are_exact(void **state)
+{
+	(void)state;
+	for (u32 k = 0; k < 100; k++)
+		for (u32 i = 0; i < 40; i++)
+			exit_of(MSR_EXIT, MSR(i), i);
+	for (u32 i = 0; i < 40; i++) {
+		assert_int_equal(cell(MSR_EXIT, MSR(i))->count, 100);
+		assert_int_equal(cell(MSR_EXIT, MSR(i))->missed, 0);
+	}
+	assert_int_equal(rips.over, 0);
+}
+
+static void attempts_count_when_they_succeed(void **state)
+{
+	(void)state;
+	v->tentative = 1;
+	exit_of(MSR_EXIT, MSR(1), 0x10);
+	exit_of(MSR_EXIT, MSR(1), 0x10);
+	exit_of(IO_EXIT, 0, 0x20);
+	assert_null(cell(MSR_EXIT, MSR(1)));
+	unstage_all(1, 0);
+	assert_null(cell(MSR_EXIT, MSR(1)));
+	exit_of(MSR_EXIT, MSR(1), 0x10);
+	unstage_all(1, 1);
+	assert_int_equal(cell(MSR_EXIT, MSR(1))->count, 1);
+	assert_int_equal(cell(MSR_EXIT, MSR(1))->ns[PHASE_KERNEL], 7);
+	assert_null(cell(IO_EXIT, 0));
+	unstage_all(1, 1);
+	assert_int_equal(cell(MSR_EXIT, MSR(1))->count, 1);
+	/* More kinds than it can hold are lost, and counted as that. */
+	for (u32 i = 0; i < TRACE_STAGE + 5; i++)
+		exit_of(MSR_EXIT, MSR(i), i);
+	unstage_all(1, 1);
+	assert_int_equal(windows.over.count, 5);
+	assert_int_equal(rips.over, 5);
+}
+
+/* Registers of an encrypted guest are none, and a signal is no exit. */
+static void what_has_no_place(void **state)
+{
+	(void)state;
+	exit_of(MSR_EXIT, MSR(1), TRACE_RIP_HIDDEN);
+	exit_of(TRACE_WHAT(TRACE_ISA_SIGNAL, 0), 0, 0x10);
+	assert_int_equal(rips.hidden, 1);
+	for (u32 i = 0; i < TRACE_RIPS; i++)
+		assert_int_equal(rips.cell[i].what, 0);
+	assert_int_equal(windows.exits, 1);
+	assert_int_equal(cell(TRACE_WHAT(TRACE_ISA_SIGNAL, 0), 0)->count, 1);
+}
+
+/* All of them, also where their ids are alike; of one more it is said once. */
+static void as_many_threads_as_places(void **state)
+{
+	(void)state;
+	for (u32 i = 1; i <= TRACE_VCPUS; i++)
+		assert_non_null(find_or_add(i << 12));
+	assert_int_equal(table_full, 0);
+	for (u32 i = 1; i <= TRACE_VCPUS; i++)
+		assert_int_equal(tids[find(i << 12)->place], i << 12);
+	assert_null(find_or_add(5));
+	assert_null(find_or_add(5));
+	assert_null(find_or_add(7));
+	assert_int_equal(table_full, 3);
+	assert_int_equal(unseen_vcpus, 2);
+	forget(9 << 12);
+	assert_null(find(9 << 12));
+	assert_non_null(find_or_add(5));
+	assert_int_equal(unseen_vcpus, 2);
+}
+
+/* The clock was read, and then the scheduler came. */
+static void no_time_before_its_beginning(void **state)
+{
+	(void)state;
+	v->phase = PHASE_KERNEL;
+	v->since = 1000;
+	set_phase(v, PHASE_VMM, 900);
+	assert_int_equal(v->ns[PHASE_KERNEL], 0);
+	assert_int_equal(v->since, 1000);
+	assert_int_equal(backwards, 1);
+	clock_now = 1500;
+	assert_int_equal(enter_phase_now(v, PHASE_GUEST), 1500);
+	assert_int_equal(v->ns[PHASE_VMM], 500);
+	assert_int_equal(backwards, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(the_heavy_one_keeps_its_place, set_up),
+		cmocka_unit_test_setup(a_few_are_exact, set_up),
+		cmocka_unit_test_setup(attempts_count_when_they_succeed,
+				       set_up),
+		cmocka_unit_test_setup(what_has_no_place, set_up),
+		cmocka_unit_test_setup(as_many_threads_as_places, set_up),
+		cmocka_unit_test_setup(no_time_before_its_beginning, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

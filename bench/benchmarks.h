@@ -108,6 +108,9 @@ struct benchmark {
 	bool latency;
 	/* It marks its window for --trace itself: bench_trace(). */
 	bool marks_itself;
+	/* The exits of one operation under KVM, as --trace compares them with
+	 * those that it sees (Documentation/trace.rst); NULL: nothing is said. */
+	const char *expects;
 	/*
 	 * With do_boot_bench, instead of a client's function, and called by the
 	 * server: what the marks say, in ns; 0, with the reason in @why, for a

@@ -65,29 +65,35 @@ static bool enough(struct vb_run *r)
 	return false;
 }
 
-/* The allocator's locks sleep with PREEMPT_RT (Documentation/locking/locktypes.rst). */
-static struct page *timed_alloc(gfp_t flags, u64 *ticks)
+/*
+ * The allocator's locks sleep with PREEMPT_RT (Documentation/locking/locktypes.rst).
+ * It is an event if the page is known, or not, as @is_to_be_known says.
+ */
+static struct page *timed_alloc(struct vb_run *r, bool is_to_be_known, u64 *ticks)
 {
 	struct page *p;
 	u64 from;
 
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
 		preempt_disable();
+	vb_event_begin(r);
 	from = vb_ticks();
-	p = alloc_pages(flags, ORDER);
+	p = alloc_pages(FLAGS | __GFP_ZERO, ORDER);
 	*ticks = vb_ticks() - from;
+	vb_event_end(r, p && is_known(p) == is_to_be_known);
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
 		preempt_enable();
 	return p;
 }
 
-/* Allocates one that was not known, and says how long that took. */
-static struct page *fresh(struct vb_run *r, gfp_t flags, u64 *ticks)
+/* Allocates one that was not known; with @ticks, as an event: how long it took. */
+static struct page *fresh(struct vb_run *r, u64 *ticks)
 {
 	struct page *p;
 
 	while (nheld < HELD_MAX) {
-		p = timed_alloc(flags, ticks);
+		p = ticks ? timed_alloc(r, false, ticks) :
+			    alloc_pages(FLAGS, ORDER);
 		if (!p)
 			break;
 		if (!is_known(p)) {
@@ -111,7 +117,7 @@ static void run_first(struct vb_run *r, u64 n)
 
 	if (!n)
 		return;
-	p = fresh(r, FLAGS | __GFP_ZERO, &r->latency);
+	p = fresh(r, &r->latency);
 	if (p)
 		__free_pages(p, ORDER);
 }
@@ -131,7 +137,7 @@ static void run_again(struct vb_run *r, u64 n)
 	while (n && tries--) {
 		unsigned long number;
 
-		p = timed_alloc(FLAGS | __GFP_ZERO, &r->latency);
+		p = timed_alloc(r, true, &r->latency);
 		if (!p)
 			break;
 		__free_pages(p, ORDER);
@@ -160,7 +166,7 @@ static void probe_small(struct vb_run *r)
 
 static void run_small(struct vb_run *r, u64 n)
 {
-	u64 from, unused;
+	u64 from;
 
 	if (!n)
 		return;
@@ -170,14 +176,16 @@ static void run_small(struct vb_run *r, u64 n)
 	}
 	if (!block) {
 		next_page = 0;
-		block = fresh(r, FLAGS, &unused);
+		block = fresh(r, NULL);
 	}
 	if (!block)
 		return;
 	preempt_disable();
+	vb_event_begin(r);
 	from = vb_ticks();
 	clear_page(page_address(block + next_page));
 	r->latency = vb_ticks() - from;
+	vb_event_end(r, true);
 	preempt_enable();
 	next_page++;
 }

@@ -82,10 +82,14 @@ static int setup(struct vb_run *r)
 static void touch(struct vb_run *r, u8 __user *at)
 {
 	unsigned long minor = current->min_flt, major = current->maj_flt;
-	u64 from = vb_ticks(), to;
-	int ret = put_user((u8)1, at);
+	u64 from, to;
+	int ret;
 
+	vb_event_begin(r);
+	from = vb_ticks();
+	ret = put_user((u8)1, at);
 	to = vb_ticks();
+	vb_event_end(r, !ret && current->min_flt == minor + 1);
 	if (ret)
 		vb_why(r, "a page could not be written to");
 	else if (current->maj_flt != major)

@@ -78,6 +78,7 @@ static void run(struct vb_run *r, u64 n)
 		return;
 	for (i = 0; i < WARM; i++)
 		work(r->private);
+	vb_event_begin(r);
 	if (r->op->arg == EXIT)
 		leave();
 	else
@@ -85,6 +86,7 @@ static void run(struct vb_run *r, u64 n)
 	from = vb_ticks();
 	work(r->private);
 	r->latency = vb_ticks() - from;
+	vb_event_end(r, true);
 }
 
 const struct vb_op vb_op_indirect_quiet = {

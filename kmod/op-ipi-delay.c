@@ -88,19 +88,29 @@ static void teardown(struct vb_run *r)
 	vb_peers_stop(ipi.busy);
 }
 
-static bool send(struct vb_run *r)
+/* Whether the other CPU was as it is to be. */
+static bool was_good(const struct vb_run *r)
+{
+	return ipi.by_interrupt && (!(r->op->arg & HALTED) || ipi.was_idle);
+}
+
+static bool send(struct vb_run *r, bool event)
 {
 	u64 from;
 
 	ipi.done = false;
 	ipi.trip = r->op->arg & TRIP;
 	ipi.origin = r->cpu;
+	if (event)
+		vb_event_begin(r);
 	from = vb_ticks();
-	if (smp_call_function_single_async(r->peer, &there)) {
+	if (smp_call_function_single_async(r->peer, &there))
 		vb_why(r, "the last IPI has not come yet");
-		return false;
-	}
-	if (!VB_SPIN(r, smp_load_acquire(&ipi.done), "the IPI"))
+	else
+		VB_SPIN(r, smp_load_acquire(&ipi.done), "the IPI");
+	if (event)
+		vb_event_end(r, !r->outcome && was_good(r));
+	if (r->outcome)
 		return false;
 	vb_one_way(r, from, ipi.arrived);
 	return !r->outcome;
@@ -109,7 +119,7 @@ static bool send(struct vb_run *r)
 /* The first one is answered by a vCPU that has a CPU of the host then. */
 static void run_running(struct vb_run *r)
 {
-	if (send(r) && send(r) && !ipi.by_interrupt)
+	if (send(r, false) && send(r, true) && !ipi.by_interrupt)
 		vb_why(r, "CPU %d was called without an interrupt", r->peer);
 }
 
@@ -119,7 +129,7 @@ static void run_halted(struct vb_run *r)
 
 	do {
 		vb_settle();
-		if (!send(r) || (ipi.was_idle && ipi.by_interrupt))
+		if (!send(r, true) || was_good(r))
 			return;
 	} while (--tries);
 	if (ipi.was_idle)

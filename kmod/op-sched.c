@@ -165,16 +165,22 @@ static bool settle(int cpu)
 	return false;
 }
 
-/* False: no event. */
+/* False: it did not take an IPI, or did not come. */
 static bool wake(struct vb_run *r, u64 *from)
 {
 	struct sleeper *s = vb_crew_shared(r->private);
+	u32 seen = ipis(r->peer);
+	bool good;
 
 	WRITE_ONCE(s->up, false);
+	vb_event_begin(r);
 	*from = vb_ticks();
 	smp_store_release(&s->go, true);
 	vb_crew_wake(r->private, 0);
-	return VB_SPIN(r, smp_load_acquire(&s->up), "the thread");
+	good = VB_SPIN(r, smp_load_acquire(&s->up), "the thread") &&
+	       ipis(r->peer) != seen;
+	vb_event_end(r, good);
+	return good;
 }
 
 static void run_remote(struct vb_run *r, u64 n)
@@ -182,18 +188,16 @@ static void run_remote(struct vb_run *r, u64 n)
 	struct sleeper *s = vb_crew_shared(r->private);
 	int tries = TRIES;
 	u64 from;
-	u32 seen;
 
 	if (!n)
 		return;
 	while (tries--) {
 		if (!settle(r->peer))
 			return vb_why(r, "CPU %d is never idle", r->peer);
-		seen = ipis(r->peer);
-		if (!wake(r, &from))
-			return;
-		if (ipis(r->peer) != seen)
+		if (wake(r, &from))
 			return vb_one_way(r, from, s->at);
+		if (r->outcome)
+			return;
 	}
 	vb_why(r,
 	       "CPU %d needs no IPI: it polls when it is idle, or is in "

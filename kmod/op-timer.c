@@ -111,7 +111,8 @@ const struct vb_op vb_op_lapic_timer = {
 	.access = LOCKDOWN_MSR,
 };
 
-/* False: what the kernel waits for is nearer; else *@deadline is set. */
+/* False: what the kernel waits for is nearer; else the event has begun, and
+ * *@deadline is set. */
 static bool set(struct vb_run *r, u64 distance, u64 *deadline)
 {
 	unsigned long flags;
@@ -121,10 +122,13 @@ static bool set(struct vb_run *r, u64 distance, u64 *deadline)
 	local_irq_save(flags);
 	if (!vb_rdmsr(MSR_IA32_TSC_DEADLINE, &old))
 		vb_faulted(r);
-	*deadline = vb_ticks() + distance;
-	mine = !r->outcome && (!old || old > *deadline + distance);
-	if (mine && !vb_wrmsr(MSR_IA32_TSC_DEADLINE, *deadline))
-		vb_faulted(r);
+	mine = !r->outcome && (!old || old > vb_ticks() + 2 * distance);
+	if (mine) {
+		vb_event_begin(r);
+		*deadline = vb_ticks() + distance;
+		if (!vb_wrmsr(MSR_IA32_TSC_DEADLINE, *deadline))
+			vb_faulted(r);
+	}
 	local_irq_restore(flags);
 	return mine;
 }
@@ -136,24 +140,25 @@ static void run_distance(struct vb_run *r, u64 n)
 	int tries = TRIES;
 	unsigned int seen;
 	u64 deadline, now;
+	bool mine, good;
 
 	if (!n)
 		return;
 	do {
-		bool mine;
-
 		seen = READ_ONCE(*count);
 		mine = set(r, distance, &deadline);
-		if (r->outcome ||
-		    !VB_SPIN(r, READ_ONCE(*count) != seen, "the timer"))
-			return;
+		good = !r->outcome &&
+		       VB_SPIN(r, READ_ONCE(*count) != seen, "the timer");
 		now = vb_ticks();
 		/* Else another interrupt was late, or set the timer anew. */
-		if (mine && now >= deadline) {
+		good = good && mine && now >= deadline;
+		if (mine)
+			vb_event_end(r, good);
+		if (good)
 			r->latency = now - deadline;
-			return;
-		}
-	} while (--tries);
+	} while (!good && !r->outcome && --tries);
+	if (good)
+		return;
 	vb_why(r, "the kernel's own timers are too near");
 }
 

@@ -35,8 +35,11 @@ static struct {
 	struct task_struct *sleeper;
 	s64 late_ns;
 	s64 lead; /* ns: it takes until the HLT */
-	s64 planned; /* ns: from the first HLT to the timer */
+	s64 planned; /* ns: from the first HLT to the timer; 0: none so far */
+	const struct vb_run *run;
+	bool marked; /* this is the event, or may be */
 	bool was_halted, was_idle;
+	bool good; /* until the timer came, the CPU was as it is to be */
 	u32 interrupts; /* of this CPU, up to the timer's */
 	bool fired;
 } wake;
@@ -55,6 +58,29 @@ static bool in_hlt(void)
 	return regs && !user_mode(regs) && *(const u8 *)(regs->ip - 1) == HLT;
 }
 
+/*
+ * Else it slept in pieces; ticks may come in a long sleep, until the idle loop has
+ * stopped them.  What a hypervisor's own timer counts may be elsewhere.
+ */
+static bool undisturbed(const struct vb_run *r)
+{
+	return wake.interrupts <= 1 + r->op->arg / TICK_NSEC;
+}
+
+/* Of halts: it was one up to the timer's interrupt, about as long as asked for. */
+static bool was_good(const struct vb_run *r)
+{
+	s64 wanted = r->op->arg;
+
+	if (!wanted)
+		return true;
+	if (!wake.was_halted || !undisturbed(r))
+		return false;
+	if (wanted >= SHORT_NS)
+		return wake.was_idle;
+	return wake.planned > wanted / 2 && wake.planned < wanted * 2;
+}
+
 static enum hrtimer_restart fire(struct hrtimer *timer)
 {
 	wake.late_ns =
@@ -62,6 +88,9 @@ static enum hrtimer_restart fire(struct hrtimer *timer)
 	wake.interrupts = vb_interrupts(smp_processor_id()) - wake.interrupts;
 	wake.was_idle = is_idle_task(current);
 	wake.was_halted = in_hlt();
+	wake.good = was_good(wake.run);
+	if (wake.marked)
+		vb_event_end(wake.run, wake.good);
 	smp_store_release(&wake.fired, true);
 	if (wake.sleeper)
 		wake_up_process(wake.sleeper);
@@ -71,15 +100,6 @@ static enum hrtimer_restart fire(struct hrtimer *timer)
 static bool fired(void)
 {
 	return smp_load_acquire(&wake.fired);
-}
-
-/*
- * Else it slept in pieces; ticks may come in a long sleep, until the idle loop has
- * stopped them.  What a hypervisor's own timer counts may be elsewhere.
- */
-static bool undisturbed(const struct vb_run *r)
-{
-	return wake.interrupts <= 1 + r->op->arg / TICK_NSEC;
 }
 
 static void probe(struct vb_run *r)
@@ -109,8 +129,15 @@ static void teardown(struct vb_run *r)
 	hrtimer_cancel(&wake.timer);
 }
 
-static void start(u64 ns, struct task_struct *sleeper)
+/* The timer's handler ends the event that begins here. */
+static void start(const struct vb_run *r, u64 ns, struct task_struct *sleeper,
+		  bool marked)
 {
+	wake.run = r;
+	wake.marked = marked;
+	if (marked)
+		vb_event_begin(r);
+	wake.planned = 0;
 	wake.sleeper = sleeper;
 	wake.fired = false;
 	wake.interrupts = vb_interrupts(smp_processor_id());
@@ -133,44 +160,39 @@ static void run_spin(struct vb_run *r, u64 n)
 {
 	if (!n)
 		return;
-	start(SPIN_NS, NULL);
+	start(r, SPIN_NS, NULL, true);
 	if (VB_SPIN(r, fired(), "the timer"))
 		conclude(r);
 }
 
-/*
- * Until the timer's interrupt or another, if the timer's is still to come; how
- * many ns it was still to come.
- */
-static s64 halt_until_it(void)
+/* Until the timer's interrupt or another, if the timer's is still to come. */
+static void halt_until_it(void)
 {
 	s64 left;
 
 	asm volatile("cli" : : : "memory");
 	left = hrtimer_get_expires(&wake.timer) - ktime_get();
+	if (!wake.planned)
+		wake.planned = left;
 	if (left > 0)
 		asm volatile("sti; hlt" : : : "memory");
 	else
 		asm volatile("sti" : : : "memory");
-	return left;
 }
 
-/* True: it was one halt up to the timer's interrupt, about as long as asked for. */
-static bool halt_once(struct vb_run *r)
+static bool halt_once(struct vb_run *r, bool marked)
 {
 	s64 wanted = r->op->arg;
 	int i;
 
-	start(wanted + wake.lead, NULL);
-	wake.planned = halt_until_it();
-	for (i = 1; i < HALTS && !fired(); i++)
+	start(r, wanted + wake.lead, NULL, marked);
+	for (i = 0; i < HALTS && !fired(); i++)
 		halt_until_it();
 	if (!VB_SPIN(r, fired(), "the timer"))
 		return false;
 	wake.lead = clamp_t(s64, wake.lead + (wanted - wake.planned) / 2, 0,
 			    SHORT_NS);
-	return wake.was_halted && undisturbed(r) && wake.planned > wanted / 2 &&
-	       wake.planned < wanted * 2;
+	return wake.good;
 }
 
 /* The first one is for the caches, and to learn how long it takes to halt. */
@@ -180,9 +202,9 @@ static void run_halt(struct vb_run *r, u64 n)
 
 	if (!n)
 		return;
-	halt_once(r);
+	halt_once(r, false);
 	while (tries-- && !r->outcome)
-		if (halt_once(r)) {
+		if (halt_once(r, true)) {
 			conclude(r);
 			return;
 		}
@@ -195,7 +217,7 @@ static void run_halt(struct vb_run *r, u64 n)
 /* True: the CPU was idle, and halted, in the end. */
 static bool idle(struct vb_run *r)
 {
-	start(r->op->arg, current);
+	start(r, r->op->arg, current, true);
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		if (fired())
@@ -205,7 +227,7 @@ static bool idle(struct vb_run *r)
 	__set_current_state(TASK_RUNNING);
 	/* Its handler may still be at wake_up_process(). */
 	hrtimer_cancel(&wake.timer);
-	return wake.was_idle && wake.was_halted && undisturbed(r);
+	return wake.good;
 }
 
 static void run_idle(struct vb_run *r, u64 n)

@@ -67,17 +67,19 @@ static void batch(struct vb_run *r, u64 n, struct vbench_sample *s)
 {
 	u32 interrupts, nmis;
 	unsigned long flags = 0;
+	/* Events mark themselves: vb_event_begin(). */
+	u32 mark = r->flags & VBENCH_OP_EVENTS ? VBENCH_MARK_NONE : r->mark;
 	u64 from, to;
 
 	r->latency = ~0ull;
 	enter(r, &flags);
 	interrupts = vb_interrupts(r->cpu);
 	nmis = vb_nmis(r->cpu);
-	vb_mark(r->mark, r->window | 1);
+	vb_mark(mark, r->window | 1);
 	from = vb_ticks();
 	r->op->run(r, n);
 	to = vb_ticks();
-	vb_mark(r->mark, r->window);
+	vb_mark(mark, r->window);
 	interrupts = vb_interrupts(r->cpu) - interrupts;
 	nmis = vb_nmis(r->cpu) - nmis;
 	leave(r, &flags);

@@ -4,7 +4,7 @@
 
 #include "vb.h"
 
-#define OP(id, name, title, exercises, flags) \
+#define OP(id, name, title, exercises, flags, exits) \
 	{ name, title, flags, &vb_op_##id },
 const struct vb_row vb_table[] = {
 #include "operations.h"

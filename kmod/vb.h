@@ -152,7 +152,7 @@ struct vb_row {
 extern const struct vb_row vb_table[];
 extern const u32 vb_nops;
 
-#define OP(id, name, title, exercises, flags) \
+#define OP(id, name, title, exercises, flags, exits) \
 	extern const struct vb_op vb_op_##id;
 #include "operations.h"
 #undef OP
@@ -178,6 +178,21 @@ void vb_ring_put(struct vb_ring *ring, const struct vbench_sample *s);
 /* mark.c */
 bool vb_mark_possible(u32 how);
 void vb_mark(u32 how, u32 word);
+
+/*
+ * Around each event, from run(): the tracer's window holds the event alone, and
+ * not what prepares it.  An attempt may turn out not to be the event: then it ends
+ * with @good false, and its exits do not count.  End where it began: on this CPU.
+ */
+static inline void vb_event_begin(const struct vb_run *r)
+{
+	vb_mark(r->mark, r->window | VBENCH_WINDOW_TENTATIVE | 1);
+}
+
+static inline void vb_event_end(const struct vb_run *r, bool good)
+{
+	vb_mark(r->mark, r->window | (good ? 0 : VBENCH_WINDOW_TENTATIVE));
+}
 
 /* hooks.c */
 struct vb_hooks;

@@ -201,7 +201,7 @@ counted() {
 }
 # Exact operations are those that operations.h says are.
 exact_names() {
-	"${CC:-cc}" -E -P -x c -DOP'(id,name,title,ex,flags)=EXACT_ROW name flags END' \
+	"${CC:-cc}" -E -P -x c -DOP'(id,name,title,ex,flags,exits)=EXACT_ROW name flags END' \
 		"$top/kmod/operations.h" 2> /dev/null |
 		sed 's/END/&\n/g' | grep VBENCH_OP_EXACT | grep -o '"floor[^"]*"\|"[a-z0-9-]*"' | tr -d '"'
 }

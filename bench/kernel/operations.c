@@ -89,7 +89,7 @@ static void do_operation(int fd, u32 runs, struct benchmark *bench,
 	tell(fd, bench, k, &f);
 }
 
-#define OP(id, n, what, mechanism, flags)                              \
+#define OP(id, n, what, mechanism, flags, exits)                       \
 	static struct benchmark id##_benchmark _benchmark_ = {         \
 		.name = n,                                             \
 		.title = what,                                         \
@@ -101,6 +101,7 @@ static void do_operation(int fd, u32 runs, struct benchmark *bench,
 		.max_runs = (flags)&VBENCH_OP_EVENTS ? EVENTS_MAX : 0, \
 		.latency = ((flags)&VBENCH_OP_EVENTS) != 0,            \
 		.marks_itself = true,                                  \
+		.expects = exits,                                      \
 		.loop = (flags)&VBENCH_OP_LOOP ? EMPTY_LOOP : "",      \
 	};
 #include "../../kmod/operations.h"

@@ -27,6 +27,26 @@ two_vcpus() {
 			my @h = $(rows traced/two-vcpus call);
 			@c == 1 && \$c[0]{per_op} == 1 && !@h"
 }
+# The window of an event has nothing but the event: not what prepares it, and no
+# attempt that failed.
+events() {
+	VCPUS=2 trace --machines=1 --trace kernel/ipi-running kernel/hlt-wake-1ms \
+		kernel/hlt-wake-100us kernel/indirect-after-exit kernel/indirect-quiet \
+		kernel/timer-tsc-deadline-100us kernel/context-switch \
+		kernel/page-fault-guest && all_sound && as_declared && json '
+		my %e = map { $_ => $b{"kernel/$_"}{exits} } qw(ipi-running
+			hlt-wake-100us indirect-after-exit);
+		sub per_op {
+			my ($name, $of, $n) = (@_, 0);
+			$n += $_->{per_op} for grep { "$_->{reason} $_->{detail}" =~ /$of/i }
+				@{$e{$name}{by_reason}};
+			$n }
+		!(grep { !$e{$_} || $e{$_}{windows} != $e{$_}{runs} ||
+			$e{$_}{fixed_windows} } keys %e) &&
+		per_op("ipi-running", "msr 0x830 write") < 1.5 &&
+		per_op("hlt-wake-100us", "^hlt") == 1 &&
+		per_op("indirect-after-exit", "^cpuid") == 1'
+}
 # Another process's VM meanwhile, which goes back to it every few milliseconds: one
 # that is left to itself was seen to have no exits for so long below the emulator.
 foreign() {
@@ -52,12 +72,59 @@ tier() {
 		json "\$b{'micro/cpuid'}{exits}{tier} eq '$1'" && all_sound &&
 		once_here micro/cpuid ^cpuid && once_here micro/vmmcall call
 }
+# A boot has hundreds of kinds of exits: the frequent ones have their places, and
+# what has not is told of each reason.
+boot_has_places() {
+	"$top/selftests/json.pl" "$tmp/all.json" '
+		my @r = map { @{$_->{exits}{by_reason}} } @{$d->{vms}};
+		my ($all, $out) = (0, 0);
+		$all += $_->{count} for @r;
+		$out += $_->{count} for grep { $_->{detail} =~ /without a place/ } @r;
+		my $lost = 0;
+		$lost += $_->{exits}{lost} for @{$d->{vms}};
+		printf STDERR "%d of %d exits of %d kinds without a place, %d lost\n",
+			$out, $all, scalar @r, $lost;
+		$all > 1000 && $out <= $all / 20 && !$lost &&
+		!grep { !defined $_->{missed_max} } @r'
+}
+# As many vCPUs as can be followed at a time, whatever their threads are called.  The
+# last of the five signals of each is not over when the tracer ends.
+many_vcpus() {
+	gcc -O2 -pthread -o "$tmp/many-vcpus" "$top/selftests/perf/many-vcpus.c" &&
+		mkfifo "$tmp/go" || return
+	"$tmp/many-vcpus" 1024 10 < "$tmp/go" > "$tmp/many" &
+	vm=$!
+	exec 9> "$tmp/go"
+	"$tree/vbench" trace --all --json="$tmp/all.json" > "$tmp/out" 2> "$tmp/err" 9>&- &
+	tracer=$!
+	watches $tracer bpf_link
+	echo go >&9
+	n=0
+	until grep -q "^done" "$tmp/many" || ! kill -0 "$vm" || [ $((n += 1)) -gt 240 ]; do
+		sleep 0.5
+	done
+	sleep 2
+	kill -TERM $tracer
+	wait $tracer
+	exec 9>&-
+	wait "$vm" || return
+	"$top/selftests/json.pl" "$tmp/all.json" '
+		my ($vm) = @{$d->{vms}};
+		my (%n, %user);
+		$n{$_->{reason}} += $_->{count},
+			$user{$_->{reason}} += $_->{user_exits}
+			for @{$vm->{exits}{by_reason}};
+		@{$d->{vms}} == 1 && $n{cpuid} == 10240 && $vm->{vcpus} == 1024 &&
+		$n{hlt} == 1024 && $user{hlt} == 1024 && !$user{cpuid} &&
+		$n{"signal to the VMM, no exit"} == 4096 &&
+		!$d->{full} && !$d->{unseen_vcpus}' || { cat "$tmp/out"; return 1; }
+}
 # Of a VM that knows nothing of it.
 any_vm() {
 	"$tree/vbench" kvm --time=200 --passes=100 --machines=1 cpuid > "$tmp/other" 2>&1 &
 	other=$!
 	run 0 "$tree/vbench" trace --all --time=60 --json="$tmp/all.json" &&
-		out_has 'qemu-system.* 1 vCPU' && out_has 'cpuid' &&
+		out_has 'qemu-system.* 1 vCPU' && out_has 'cpuid' && boot_has_places &&
 		out_has ', by the VMM' &&
 		pid=$(sed -n 's/.*"pid": \([0-9]*\).*/\1/p' "$tmp/all.json") &&
 		run 0 "$tree/vbench" trace "$pid" --time=3 && out_has 'cpuid'
@@ -77,11 +144,17 @@ inside() {
 		skip "perf kvm stat counts the same" "linux-perf is not installed"
 	fi
 	test_that "two vCPUs at once" two_vcpus
+	if has_module; then
+		test_that "events: nothing but the event" events
+	else
+		skip "events" "the guests' module is not built"
+	fi
 	test_that "another VM's exits are not ours" foreign
 	test_that "a guest that dies in its window is reported" killed
 	test_that "tier B counts the same" tier B
 	test_that "tier C counts the same" tier C
 	test_that "any VM: by --all and by process id" any_vm
+	test_that "1,024 vCPUs at once: all counted" many_vcpus
 	test_that "nothing is left behind" nothing_left
 }
 

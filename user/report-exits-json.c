@@ -19,8 +19,9 @@ static json_t *count(u64 v)
 
 static json_t *row_json(const struct exit_row *row)
 {
-	return json_pack("{ss ss so so so so so so so}", "reason", row->reason,
-			 "detail", row->detail, "count", count(row->count),
+	return json_pack("{ss ss so so so so so so so so}", "reason",
+			 row->reason, "detail", row->detail, "count",
+			 count(row->count), "missed_max", count(row->missed),
 			 "fixed_count", count(row->fixed_count), "per_op",
 			 number(row->per_op), "user_exits",
 			 count(row->user_exits), "kernel_ns",
@@ -33,9 +34,10 @@ static json_t *site_json(const struct exit_site *site)
 	char rip[24];
 
 	snprintf(rip, sizeof(rip), "0x%llx", (unsigned long long)site->rip);
-	return json_pack("{ss ss ss ss so so}", "rip", rip, "reason",
+	return json_pack("{ss ss ss ss so so so}", "rip", rip, "reason",
 			 site->reason, "function", site->function, "line",
-			 site->line, "count", count(site->count), "fixed_count",
+			 site->line, "count", count(site->count), "missed_max",
+			 count(site->missed), "fixed_count",
 			 count(site->fixed_count));
 }
 
@@ -55,6 +57,11 @@ static json_t *sites(const struct exits *x)
 	for (size_t i = 0; list && i < x->nsites; i++)
 		json_array_append_new(list, site_json(&x->sites[i]));
 	return list;
+}
+
+static json_t *text_json(const char *s)
+{
+	return s[0] ? json_string(s) : json_null();
 }
 
 json_t *exits_json(const struct exits *x)
@@ -80,9 +87,18 @@ json_t *exits_json(const struct exits *x)
 		x->traced_ns > 0 ? number(x->traced_ns) : json_null(), "broken",
 		x->broken[0] ? json_string(x->broken) : json_null(),
 		"by_reason", rows(x));
-	if (j && x->nsites) {
+	if (j) {
+		json_object_set_new(j, "expects", text_json(x->expects));
+		json_object_set_new(j, "findings", text_json(x->findings));
+		json_object_set_new(j, "discarded_windows",
+				    count(x->discarded));
+		json_object_set_new(j, "unseen_vcpus", count(x->unseen_vcpus));
+		json_object_set_new(j, "backwards", count(x->backwards));
+	}
+	if (j && (x->nsites || x->sites_hidden)) {
 		json_object_set_new(j, "by_rip", sites(x));
 		json_object_set_new(j, "rips_over", count(x->sites_over));
+		json_object_set_new(j, "rips_hidden", count(x->sites_hidden));
 	}
 	return j;
 }
@@ -132,6 +148,7 @@ static int read_rows(struct exits *x, const json_t *list)
 		text(j, "detail", row.detail, sizeof(row.detail));
 		row.what = code_of(x, row.reason);
 		row.count = whole(j, "count");
+		row.missed = whole(j, "missed_max");
 		row.fixed_count = whole(j, "fixed_count");
 		row.per_op = real(j, "per_op");
 		row.user_exits = whole(j, "user_exits");
@@ -163,6 +180,7 @@ static int read_sites(struct exits *x, const json_t *list)
 		text(j, "line", site->line, sizeof(site->line));
 		site->what = code_of(x, site->reason);
 		site->count = whole(j, "count");
+		site->missed = whole(j, "missed_max");
 		site->fixed_count = whole(j, "fixed_count");
 	}
 	return 0;
@@ -176,6 +194,8 @@ int exits_read(struct exits *x, const json_t *j)
 
 	text(j, "tier", tier, sizeof(tier));
 	text(j, "broken", x->broken, sizeof(x->broken));
+	text(j, "expects", x->expects, sizeof(x->expects));
+	text(j, "findings", x->findings, sizeof(x->findings));
 	x->tier = tier[0] ? tier[0] : '?';
 	x->per_op = real(j, "per_op");
 	x->runs = whole(j, "runs");
@@ -195,6 +215,10 @@ int exits_read(struct exits *x, const json_t *j)
 	x->vmm_ns = whole(j, "vmm_ns");
 	x->sched_ns = whole(j, "sched_ns");
 	x->sites_over = whole(j, "rips_over");
+	x->sites_hidden = whole(j, "rips_hidden");
+	x->discarded = whole(j, "discarded_windows");
+	x->unseen_vcpus = whole(j, "unseen_vcpus");
+	x->backwards = whole(j, "backwards");
 	x->untraced_ns = real(j, "untraced_ns");
 	x->traced_ns = real(j, "traced_ns");
 	ret = read_rows(x, json_object_get(j, "by_reason"));

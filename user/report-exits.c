@@ -135,6 +135,10 @@ static void notes(const struct exits *x, char *buf, size_t size)
 	char part[320];
 
 	buf[0] = '\0';
+	if (x->findings[0]) {
+		snprintf(part, sizeof(part), "finding: %s", x->findings);
+		append(buf, size, part);
+	}
 	if (x->broken[0]) {
 		snprintf(part, sizeof(part), "broken markers: %s", x->broken);
 		append(buf, size, part);
@@ -150,18 +154,37 @@ static void notes(const struct exits *x, char *buf, size_t size)
 			 (unsigned long long)x->sites_over);
 		append(buf, size, part);
 	}
+	if (x->sites_hidden) {
+		snprintf(part, sizeof(part),
+			 "places of %llu exits are the guest's secret (SEV-ES, "
+			 "TDX)",
+			 (unsigned long long)x->sites_hidden);
+		append(buf, size, part);
+	}
+	if (x->unseen_vcpus) {
+		snprintf(part, sizeof(part), "%llu vCPUs unseen",
+			 (unsigned long long)x->unseen_vcpus);
+		append(buf, size, part);
+	}
+	if (x->backwards) {
+		snprintf(part, sizeof(part),
+			 "%llu spans of time rejected: they ended before they "
+			 "began",
+			 (unsigned long long)x->backwards);
+		append(buf, size, part);
+	}
 	if (x->has_stat && x->stat_exits != x->count) {
 		snprintf(part, sizeof(part), "KVM itself counted %llu",
 			 (unsigned long long)x->stat_exits);
 		append(buf, size, part);
 	} else if (x->uneven) {
 		snprintf(part, sizeof(part),
-			 "KVM itself counted otherwise in %llu windows",
+			 "KVM itself counted differently in %llu windows",
 			 (unsigned long long)x->uneven);
 		append(buf, size, part);
 	}
 	if (x->gap > GAP_MAX) {
-		snprintf(part, sizeof(part), "%.1f %% of the time is nowhere",
+		snprintf(part, sizeof(part), "%.1f %% of the time is unaccounted for",
 			 x->gap * 100);
 		append(buf, size, part);
 	}
@@ -182,7 +205,7 @@ static int heading(struct exits_table *t, const char *name,
 		.vmm_ns = x->vmm_ns,
 		.sched_ns = x->sched_ns,
 	};
-	char buf[512];
+	char buf[1024];
 	int ret = table_line_at(t->t, 0);
 
 	if (ret)
@@ -207,6 +230,17 @@ static bool happens(const struct exits *x, size_t i)
 	return row->count || row->kernel_ns || row->vmm_ns || row->sched_ns;
 }
 
+static int missed_note(struct exits_table *t, u64 missed)
+{
+	char buf[64];
+
+	if (!missed)
+		return 0;
+	snprintf(buf, sizeof(buf), "and up to %llu without a place",
+		 (unsigned long long)missed);
+	return table_cell(t->t, NOTES, buf);
+}
+
 static int detail_line(struct exits_table *t, const struct exits *x,
 		       const struct exit_row *row)
 {
@@ -217,12 +251,13 @@ static int detail_line(struct exits_table *t, const struct exits *x,
 	if (ret)
 		return ret;
 	add(&s, row);
+	ret = missed_note(t, row->missed);
 	snprintf(name, sizeof(name), "%s%s%s", row->detail,
 		 row->detail[0] && row->user_exits ? ", " : "",
 		 row->user_exits ? "by the VMM" :
 		 row->detail[0]	 ? "" :
 				   "no detail");
-	return fill(t, x, &s, name);
+	return ret | fill(t, x, &s, name);
 }
 
 static int site_line(struct exits_table *t, const struct exits *x,
@@ -237,7 +272,8 @@ static int site_line(struct exits_table *t, const struct exits *x,
 		 (unsigned long long)site->rip, site->function[0] ? " " : "",
 		 site->function, site->line[0] ? " " : "", site->line);
 	snprintf(buf, sizeof(buf), "%llu", (unsigned long long)site->count);
-	return table_cell(t->t, NAME, name) | table_cell(t->t, COUNT, buf);
+	return missed_note(t, site->missed) | table_cell(t->t, NAME, name) |
+	       table_cell(t->t, COUNT, buf);
 }
 
 static int rest_line(struct exits_table *t, const struct exits *x,

@@ -56,10 +56,24 @@ static bool windows_even(const struct result *res, char *why, size_t size)
 	return false;
 }
 
+static bool exits_as_declared(const struct result *res, char *why, size_t size)
+{
+	if (!res->exits || !res->exits->findings[0])
+		return true;
+	snprintf(why, size, "exits are not as declared: %s",
+		 res->exits->findings);
+	return false;
+}
+
 static bool (*const invariants[])(const struct result *res, char *why,
 				  size_t size) = {
-	ran,	       has_figures,	 clocks_agree,
-	markers_whole, exits_attributed, windows_even,
+	ran,
+	has_figures,
+	clocks_agree,
+	markers_whole,
+	exits_attributed,
+	windows_even,
+	exits_as_declared,
 };
 
 #define NINVARIANTS (sizeof(invariants) / sizeof(invariants[0]))

@@ -119,6 +119,18 @@ bare_vm_exact() {
 		$o->{user_exits} == 1500 && !$d->{missed} && !$d->{full} &&
 		!grep { !$_->{ended} } @{$d->{vms}}'
 }
+# As each operation's row declares; what differs is said.
+as_declared() {
+	json 'my @k = grep { $_->{name} =~ m(^kernel/) && $_->{exits} } values %b;
+		print STDERR "$_->{name}: $_->{exits}{findings}\n"
+			for grep { $_->{exits}{findings} } @k;
+		!grep { $_->{exits}{findings} || !$_->{exits}{expects} } @k'
+}
+finding() {
+	out_has 'finding: expected 1.000 cpuid, saw 2.000' &&
+		json '$b{"traced/finding"}{exits}{findings} eq
+			"expected 1.000 cpuid, saw 2.000"'
+}
 kernel_places() {
 	json 'grep { $_->{function} =~ /^[a-z_]\w+\+0x/ } map { @{$_->{exits}{by_rip} // []} } values %b'
 }
@@ -162,7 +174,8 @@ everything() {
 	APPEND=iomem=relaxed trace --machines=2 --trace=rip cpuid vmmcall \
 		traced/mmio-kernel traced/mmio-vmm micro/empty-loop libc-syscall \
 		traced/empty traced/two-guests traced/no-end traced/no-begin \
-		traced/twice traced/wrong-nonce traced/wrong-window $module &&
+		traced/twice traced/wrong-nonce traced/wrong-window traced/finding \
+		$module &&
 		json '!grep { $_->{status} ne "ok" } values %b' &&
 		json '$b{"micro/cpuid"}{exits}{tier} eq "A"'
 }
@@ -179,6 +192,8 @@ exact() {
 	else
 		skip "the module's operations" "the guests' module is not built"
 	fi
+	test_that "the module's operations exit as they declare" as_declared
+	test_that "an exit more than declared is a finding" finding
 	test_that "empty windows have no exits but timers'" empty_windows
 	test_that "a loop has no exits" no_exits
 	test_that "two guests at once" two_guests_exact

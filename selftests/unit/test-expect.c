@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Exits as they are declared against those that were seen. */
+#include "unit.h"
+
+#include "../../user/exits-expect.h"
+
+#define SVM(code) TRACE_WHAT(TRACE_ISA_SVM, code)
+#define VMX(code) TRACE_WHAT(TRACE_ISA_VMX, code)
+#define WRITE(msr) TRACE_DETAIL(TRACE_MSR, (msr) | 1ull << 32)
+#define MMIO_WRITE(gpa) TRACE_DETAIL(TRACE_MMIO, (gpa) | 1ull << 52)
+
+static struct exit_row rows[4];
+static struct exits x;
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(rows, 0, sizeof(rows));
+	x = (struct exits){ .rows = rows, .runs = 1000, .tier = 'A' };
+	return 0;
+}
+
+static void seen(u64 what, u64 detail, double per_op)
+{
+	rows[x.nrows++] = (struct exit_row){ .what = what,
+					     .detail_code = detail,
+					     .per_op = per_op };
+}
+
+static void compare(const char *declared, const char *want)
+{
+	x.findings[0] = '\0';
+	expect_compare(&x, declared);
+	assert_string_equal(x.findings, want);
+}
+
+static void as_declared(void **state)
+{
+	(void)state;
+	seen(SVM(0x72), 0, 1.004);
+	seen(SVM(0x60), 0, 0.8);
+	seen(SVM(0x7c), WRITE(0x6e0), 0.3);
+	seen(SVM(0x78), 0, 0.002);
+	compare("cpuid 1", "");
+	assert_string_equal(x.expects, "cpuid 1");
+}
+
+static void a_difference_is_a_finding(void **state)
+{
+	(void)state;
+	seen(SVM(0x72), 0, 2);
+	compare("cpuid 1", "expected 1.000 cpuid, saw 2.000");
+	compare("none", "expected 0.000 cpuid, saw 2.000");
+	compare("cpuid 2, hlt 1", "expected 1.000 hlt, saw 0.000");
+	compare("cpuid 3-4", "expected 3.000 to 4.000 cpuid, saw 2.000");
+	compare("cpuid 1-2", "");
+}
+
+/* Of several alternatives the nearest is the one to differ from. */
+static void alternatives(void **state)
+{
+	(void)state;
+	seen(VMX(28), 0, 2);
+	compare("none or cr 2", "");
+	compare("cr 2 or none", "");
+	rows[0].per_op = 1.5;
+	compare("none or cr 2", "expected 2.000 cr, saw 1.500");
+	rows[0].per_op = 0;
+	compare("none or cr 2", "");
+}
+
+/* Another kind of exit is a finding; of few runs a single one is not. */
+/* The handlers of interrupts send IPIs as well, now and then. */
+static void work_of_interrupts(void **state)
+{
+	(void)state;
+	seen(SVM(0x7c), WRITE(0x830), 0.09);
+	compare("none", "expected 0.000 ipi, saw 0.090");
+	seen(SVM(0x60), 0, 1);
+	compare("none", "");
+}
+
+static void what_is_not_declared(void **state)
+{
+	(void)state;
+	seen(SVM(0x72), 0, 1);
+	seen(SVM(0x7b), TRACE_DETAIL(TRACE_PIO, 0x80), 0.2);
+	compare("cpuid 1", "expected 0.000 io, saw 0.200");
+	x.runs = 10;
+	compare("cpuid 1", "");
+	seen(SVM(0x72) | TRACE_WHAT_NESTED, 0, 1);
+	compare("cpuid 1", "expected 0.000 nested, saw 1.000");
+}
+
+/* The same IPI of xAPIC, x2APIC and APICv. */
+static void names_are_of_no_vendor(void **state)
+{
+	(void)state;
+	assert_string_equal(expect_name(SVM(0x7c), WRITE(0x830), ""), "ipi");
+	assert_string_equal(
+		expect_name(SVM(0x400), MMIO_WRITE(0xfee00300ull), ""), "ipi");
+	assert_string_equal(expect_name(VMX(56), 0, ""), "ipi");
+	assert_null(expect_name(SVM(0x400), MMIO_WRITE(0xfee00310ull), ""));
+	assert_null(expect_name(SVM(0x7c), WRITE(0x80b), ""));
+	assert_string_equal(expect_name(VMX(32), WRITE(0x6e0), ""), "timer");
+	assert_string_equal(expect_name(VMX(49), MMIO_WRITE(0xfed00000ull), ""),
+			    "mmio");
+	assert_string_equal(expect_name(VMX(0x8000000a), 0, ""), "cpuid");
+	assert_string_equal(expect_name(SVM(0x81), 0, ""), "hypercall");
+	assert_string_equal(expect_name(VMX(77), 0, "TPAUSE"), "TPAUSE");
+	assert_null(expect_name(TRACE_WHAT(TRACE_ISA_SIGNAL, 0), 0, ""));
+	assert_null(expect_name(TRACE_WHAT(TRACE_ISA_UNSEEN, 0), 0, ""));
+	assert_string_equal(expect_name(TRACE_WHAT(TRACE_ISA_UNSEEN, 0),
+					TRACE_DETAIL(TRACE_CPUID, 0), ""),
+			    "cpuid");
+}
+
+static void where_nothing_can_be_said(void **state)
+{
+	(void)state;
+	seen(SVM(0x72), 0, 2);
+	x.tier = 'D';
+	compare("cpuid 1", "");
+	x.tier = 'A';
+	strcpy(x.broken, "1x begin without end");
+	compare("cpuid 1", "");
+	x.broken[0] = '\0';
+	x.runs = 0;
+	compare("cpuid 1", "");
+	x.runs = 1000;
+	compare(NULL, "");
+	assert_string_equal(x.expects, "");
+}
+
+static void understood(const char *text, bool want)
+{
+	struct expect e;
+	int ret = 0;
+
+	for (const char *s = text; s && !ret;)
+		s = expect_parse(s, &e, &ret);
+	if (!ret == want)
+		return;
+	print_error("\"%s\" is %s\n", text, want ? "refused" : "taken");
+	fail();
+}
+
+/* Each row of the module's table. */
+#define OP(id, name, title, exercises, flags, exits) understood(exits, true);
+
+static void declarations(void **state)
+{
+	(void)state;
+#include "../../kmod/operations.h"
+	understood("", false);
+	understood("cpuid", false);
+	understood("cpuid 0", false);
+	understood("cpuid 1,", false);
+	understood("cpuid 1 hlt 1", false);
+	understood("cpuid 2-1", false);
+	understood("none or", false);
+	understood("none or ", false);
+	understood("cpuid one", false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(as_declared, set_up),
+		cmocka_unit_test_setup(a_difference_is_a_finding, set_up),
+		cmocka_unit_test_setup(alternatives, set_up),
+		cmocka_unit_test_setup(work_of_interrupts, set_up),
+		cmocka_unit_test_setup(what_is_not_declared, set_up),
+		cmocka_unit_test(names_are_of_no_vendor),
+		cmocka_unit_test_setup(where_nothing_can_be_said, set_up),
+		cmocka_unit_test(declarations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

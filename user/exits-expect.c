@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exits-expect.h"
+
+/* A difference counts from 1 % on, from more than so many exits in all, and from
+ * more than a tenth of the interrupts: their handlers have work of their own, such
+ * as an IPI to a CPU that they wake. */
+#define EXPECT_SHARE 0.01
+#define EXPECT_STRAYS 3.0
+#define EXPECT_OF_NOISE 0.1
+
+#define OR " or "
+#define NONE "none"
+
+/* Codes of exits: SDM vol. 3C, appendix C; APM vol. 2, appendix C. */
+struct expect_range {
+	u32 isa, first, last;
+	const char *name; /* NULL: anybody's, at any time */
+};
+
+static const struct expect_range ranges[] = {
+	{ TRACE_ISA_SVM, 0x000, 0x01f, "cr" },
+	{ TRACE_ISA_SVM, 0x020, 0x03f, "dr" },
+	{ TRACE_ISA_SVM, 0x040, 0x05f, "exception" },
+	{ TRACE_ISA_SVM, 0x060, 0x064, NULL }, /* interrupts and their window */
+	{ TRACE_ISA_SVM, 0x065, 0x065, "cr" },
+	{ TRACE_ISA_SVM, 0x06f, 0x06f, "rdpmc" },
+	{ TRACE_ISA_SVM, 0x072, 0x072, "cpuid" },
+	{ TRACE_ISA_SVM, 0x077, 0x077, NULL }, /* PAUSE */
+	{ TRACE_ISA_SVM, 0x078, 0x078, "hlt" },
+	{ TRACE_ISA_SVM, 0x07b, 0x07b, "io" },
+	{ TRACE_ISA_SVM, 0x07c, 0x07c, "msr" },
+	{ TRACE_ISA_SVM, 0x081, 0x081, "hypercall" },
+	{ TRACE_ISA_SVM, 0x089, 0x089, "wbinvd" },
+	{ TRACE_ISA_SVM, 0x08a, 0x08a, "monitor" },
+	{ TRACE_ISA_SVM, 0x08b, 0x08c, "mwait" },
+	{ TRACE_ISA_SVM, 0x08d, 0x08d, "xsetbv" },
+	{ TRACE_ISA_SVM, 0x400, 0x400, "page-fault" },
+	{ TRACE_ISA_SVM, 0x401, 0x401, "ipi" },
+	{ TRACE_ISA_SVM, 0x402, 0x402, "apic" },
+	{ TRACE_ISA_VMX, 0, 0, "exception" },
+	{ TRACE_ISA_VMX, 1, 1, NULL },
+	{ TRACE_ISA_VMX, 7, 8, NULL },
+	{ TRACE_ISA_VMX, 10, 10, "cpuid" },
+	{ TRACE_ISA_VMX, 12, 12, "hlt" },
+	{ TRACE_ISA_VMX, 15, 15, "rdpmc" },
+	{ TRACE_ISA_VMX, 18, 18, "hypercall" },
+	{ TRACE_ISA_VMX, 28, 28, "cr" },
+	{ TRACE_ISA_VMX, 29, 29, "dr" },
+	{ TRACE_ISA_VMX, 30, 30, "io" },
+	{ TRACE_ISA_VMX, 31, 32, "msr" },
+	{ TRACE_ISA_VMX, 36, 36, "mwait" },
+	{ TRACE_ISA_VMX, 39, 39, "monitor" },
+	{ TRACE_ISA_VMX, 40, 40, NULL },
+	{ TRACE_ISA_VMX, 44, 44, "apic" },
+	{ TRACE_ISA_VMX, 45, 45, NULL }, /* EOI */
+	{ TRACE_ISA_VMX, 48, 49, "page-fault" },
+	{ TRACE_ISA_VMX, 52, 52, NULL }, /* preemption timer */
+	{ TRACE_ISA_VMX, 54, 54, "wbinvd" },
+	{ TRACE_ISA_VMX, 55, 55, "xsetbv" },
+	{ TRACE_ISA_VMX, 56, 56, "ipi" }, /* a write that APICv passes on */
+	{ TRACE_ISA_VMX, 84, 84, "msr" }, /* WRMSRNS, immediate forms */
+	{ TRACE_ISA_VMX, 85, 85, "msr" },
+};
+
+/*
+ * Registers of the local APIC by their offset in its page: x2APIC's MSR is 0x800
+ * and a sixteenth of it (SDM vol. 3A, 11.12.1.2).  Reads of the ICR and writes of its
+ * high half go before an IPI in xAPIC mode only.
+ */
+#define APIC_PAGE 0xfee00000u
+#define TSC_DEADLINE 0x6e0u
+
+static const char *apic_register(u32 offset, bool write, const char *otherwise)
+{
+	switch (offset) {
+	case 0x0b0: /* EOI */
+	case 0x310:
+		return NULL;
+	case 0x300:
+		return write ? "ipi" : NULL;
+	case 0x3f0: /* x2APIC's self IPI */
+		return "ipi";
+	case 0x380: /* initial count */
+		return "timer";
+	}
+	return otherwise;
+}
+
+static const char *msr_name(u64 v)
+{
+	u32 msr = v;
+
+	if (msr == TSC_DEADLINE && v >> 32 & 1)
+		return "timer";
+	if (msr >= 0x800 && msr < 0x900)
+		return apic_register((msr - 0x800) << 4, v >> 32 & 1, "msr");
+	return "msr";
+}
+
+static const char *mmio_name(u64 v)
+{
+	u64 gpa = v & ((1ull << 52) - 1);
+
+	if (gpa >> 12 == APIC_PAGE >> 12)
+		return apic_register(gpa & 0xfff, v >> 52 & 1, "mmio");
+	return "mmio";
+}
+
+/* What KVM said of it says more than the exit's reason. */
+static const char *by_detail(u64 detail)
+{
+	u64 v = TRACE_DETAIL_VALUE(detail);
+
+	switch (TRACE_DETAIL_KIND(detail)) {
+	case TRACE_CPUID:
+		return "cpuid";
+	case TRACE_PIO:
+		return "io";
+	case TRACE_MSR:
+		return msr_name(v);
+	case TRACE_HYPERCALL:
+		return "hypercall";
+	case TRACE_MMIO:
+		return mmio_name(v);
+	}
+	return NULL;
+}
+
+const char *expect_name(u64 what, u64 detail, const char *reason)
+{
+	u32 isa = what >> 32 & 0xff, code = what;
+	u64 kind = TRACE_DETAIL_KIND(detail);
+
+	if (isa == TRACE_ISA_SIGNAL)
+		return NULL;
+	if (what & TRACE_WHAT_NESTED)
+		return "nested";
+	if (kind && kind != TRACE_CROWDED)
+		return by_detail(detail);
+	if (isa == TRACE_ISA_UNSEEN)
+		return NULL;
+	if (isa == TRACE_ISA_VMX)
+		code &= 0xffff;
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (ranges[i].isa == isa && code >= ranges[i].first &&
+		    code <= ranges[i].last)
+			return ranges[i].name;
+	return reason;
+}
+
+/* "hlt 1-2" up to @end. */
+static int parse_kind(const char *text, const char *end, struct expect_kind *k)
+{
+	int n = 0, len = end - text;
+	char buf[64];
+
+	if (len >= (int)sizeof(buf))
+		return -EINVAL;
+	snprintf(buf, sizeof(buf), "%.*s", len, text);
+	if (sscanf(buf, " %31[a-z-] %lf-%lf%n", k->name, &k->least, &k->most,
+		   &n) == 3 &&
+	    !buf[n])
+		return k->least < k->most ? 0 : -EINVAL;
+	n = 0;
+	if (sscanf(buf, " %31[a-z-] %lf%n", k->name, &k->least, &n) != 2 ||
+	    buf[n] || k->least <= 0)
+		return -EINVAL;
+	k->most = k->least;
+	return 0;
+}
+
+const char *expect_parse(const char *text, struct expect *e, int *ret)
+{
+	const char * or = strstr(text, OR);
+	const char *end = or ? or : text + strlen(text), *comma;
+
+	e->n = 0;
+	*ret = 0;
+	if (end - text == strlen(NONE) && !strncmp(text, NONE, strlen(NONE)))
+		return or ? or +strlen(OR) : NULL;
+	while (text && !*ret) {
+		comma = memchr(text, ',', end - text);
+		*ret = e->n == EXPECT_KINDS_MAX ?
+			       -EINVAL :
+			       parse_kind(text, comma ? comma : end,
+					  &e->kinds[e->n++]);
+		text = comma ? comma + 1 : NULL;
+	}
+	return or ? or +strlen(OR) : NULL;
+}
+
+static double seen_of(const struct exits *x, const char *name)
+{
+	const char *is;
+	double seen = 0;
+
+	for (size_t i = 0; i < x->nrows; i++) {
+		is = expect_name(x->rows[i].what, x->rows[i].detail_code,
+				 x->rows[i].reason);
+		if (is && !strcmp(is, name))
+			seen += x->rows[i].per_op;
+	}
+	return seen;
+}
+
+/* A kernel sets its timer whenever something becomes due. */
+static bool is_noise(const char *name)
+{
+	return !name || !strcmp(name, "timer");
+}
+
+static double noise(const struct exits *x)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < x->nrows; i++)
+		if (is_noise(expect_name(x->rows[i].what,
+					 x->rows[i].detail_code,
+					 x->rows[i].reason)))
+			sum += x->rows[i].per_op;
+	return sum;
+}
+
+static bool differs(const struct exits *x, const struct expect_kind *k,
+		    double seen)
+{
+	double by = fmax(k->least - seen, seen - k->most);
+	double slack =
+		fmax(EXPECT_SHARE * fmax(k->most, 1), EXPECT_STRAYS / x->runs);
+
+	return by > fmax(slack, EXPECT_OF_NOISE * noise(x));
+}
+
+struct finding {
+	char text[sizeof(((struct exits *)0)->findings)];
+	double by; /* 0: there is none */
+};
+
+static void look_at(const struct exits *x, const struct expect_kind *k,
+		    struct finding *f)
+{
+	double seen = seen_of(x, k->name);
+	size_t len = strlen(f->text);
+	char most[32] = "";
+
+	if (!differs(x, k, seen))
+		return;
+	f->by += fmax(k->least - seen, seen - k->most);
+	if (k->most > k->least)
+		snprintf(most, sizeof(most), " to %.3f", k->most);
+	snprintf(f->text + len, sizeof(f->text) - len,
+		 "%sexpected %.3f%s %s, saw %.3f", len ? "; " : "", k->least,
+		 most, k->name, seen);
+}
+
+static bool is_named(const struct expect *e, const char *name)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (!strcmp(e->kinds[i].name, name))
+			return true;
+	return false;
+}
+
+/* Whether an earlier row has the same name. */
+static bool is_repeated(const struct exits *x, size_t row, const char *name)
+{
+	const char *is;
+
+	for (size_t i = 0; i < row; i++) {
+		is = expect_name(x->rows[i].what, x->rows[i].detail_code,
+				 x->rows[i].reason);
+		if (is && !strcmp(is, name))
+			return true;
+	}
+	return false;
+}
+
+static struct finding compare(const struct exits *x, const struct expect *e)
+{
+	struct finding f = { 0 };
+	struct expect_kind other;
+	const char *name;
+
+	for (size_t i = 0; i < e->n; i++)
+		look_at(x, &e->kinds[i], &f);
+	for (size_t i = 0; i < x->nrows; i++) {
+		name = expect_name(x->rows[i].what, x->rows[i].detail_code,
+				   x->rows[i].reason);
+		if (is_noise(name) || is_named(e, name) ||
+		    is_repeated(x, i, name))
+			continue;
+		other = (struct expect_kind){ 0 };
+		snprintf(other.name, sizeof(other.name), "%s", name);
+		look_at(x, &other, &f);
+	}
+	return f;
+}
+
+/* Of a KVM that emulates its guests only some exits are seen. */
+static bool is_comparable(const struct exits *x)
+{
+	return x->runs && !x->broken[0] && !x->lost && x->tier < 'D';
+}
+
+void expect_compare(struct exits *x, const char *text)
+{
+	struct finding least = { .by = INFINITY }, f;
+	struct expect e;
+	int ret;
+
+	if (!text || !is_comparable(x))
+		return;
+	snprintf(x->expects, sizeof(x->expects), "%s", text);
+	while (text && least.by > 0) {
+		text = expect_parse(text, &e, &ret);
+		if (ret)
+			continue;
+		f = compare(x, &e);
+		if (f.by < least.by)
+			least = f;
+	}
+	if (isfinite(least.by))
+		memcpy(x->findings, least.text, sizeof(x->findings));
+}

@@ -14,6 +14,8 @@
 #define WHOLE_LIMIT 0x1p63
 #define UNIT_MAX 31
 #define ENVIRONMENT_MAX 4096
+/* Each is compared with each when they are shown; vbench writes a few hundred. */
+#define ROWS_MAX 16384
 
 enum field_type { TEXT, WHOLE, NUMBER, BOOLEAN, LIST, OBJECT };
 
@@ -101,8 +103,8 @@ static const struct field exits_fields[] = {
 	{ "untraced_ns", NUMBER },
 	{ "traced_ns", NUMBER },
 	{ "broken", TEXT },
-	{ "by_reason", LIST },
-	{ "by_rip", LIST },
+	{ "by_reason", LIST, false, ROWS_MAX },
+	{ "by_rip", LIST, false, ROWS_MAX },
 	{ "rips_over", WHOLE },
 };
 

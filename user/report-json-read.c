@@ -260,9 +260,14 @@ static json_t *read_stream(FILE *f, const char *path, char *why, size_t size)
 	doc = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
 	if (doc)
 		return doc;
-	if (!ferror(f))
+	/* The parser says "invalid token" where it had no memory for it. */
+	if (errno == ENOMEM)
+		snprintf(why, size, "not enough memory to read %s", path);
+	else if (!ferror(f))
 		return read_failed(why, size, path, &error);
-	snprintf(why, size, "%s cannot be read: %s", path, strerror(errno));
+	else
+		snprintf(why, size, "%s cannot be read: %s", path,
+			 strerror(errno));
 	return NULL;
 }
 

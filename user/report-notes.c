@@ -54,7 +54,8 @@ static void notes_within(struct notes *n, const struct result *res)
 
 	if (res->summary.typical > 0)
 		half /= res->summary.typical;
-	if (isfinite(half))
+	/* Equal samples are of a coarse clock: another note says so. */
+	if (isfinite(half) && half > 0)
 		notes_add(n, "within %s",
 			  format_percent(half, off, sizeof(off)));
 }

@@ -2,6 +2,7 @@
 /* From samples to points to figures. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "result.h"
 
@@ -122,4 +123,24 @@ double result_fixed_share(const struct result *res)
 		share = fixed / v[res->nsamples / 2];
 	free(v);
 	return share;
+}
+
+double result_grain(const struct result *res, double *share)
+{
+	double *v = calloc(res->nsamples + 1, sizeof(*v)), grain = 0;
+	size_t n = 0;
+
+	*share = 0;
+	if (!v || strcmp(res->unit, "ns"))
+		goto out;
+	for (size_t i = 0; i < res->nsamples; i++)
+		if (res->samples[i].runs)
+			v[n++] = to_point(res, &res->samples[i]).total;
+	qsort(v, n, sizeof(*v), by_value);
+	grain = stats_grain(v, n);
+	if (grain > 0)
+		*share = grain / v[n / 2];
+out:
+	free(v);
+	return grain;
 }

@@ -152,6 +152,10 @@ bool result_floor_settled(const struct result *res, double precision);
  */
 double result_fixed_share(const struct result *res);
 
+/* The step, in ns, of the clock that took its samples, or 0: stats_grain();
+ * and its share of the median sample. */
+double result_grain(const struct result *res, double *share);
+
 /* Whether there is anything to report of it yet: of a benchmark that has begun
  * and has no figures there is not. */
 bool result_reportable(const struct result *res);

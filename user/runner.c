@@ -14,6 +14,8 @@
 
 /* More taken off than this is said. */
 #define FIXED_SHARE_MAX 0.01
+/* A clock's step that is more of a sample than the default precision is told. */
+#define GRAIN_SHARE_MAX 0.01
 
 void runner_init(struct runner *r, struct session *s, u64 seed,
 		 const struct plan *plan)
@@ -193,12 +195,27 @@ static void say_clocks(struct run *run)
 				    machine_label(run->x.m[i]), rate);
 }
 
+/* Equal samples show a coarse clock, not a steady machine. */
+static void say_grain(struct run *run)
+{
+	struct result *res = run->res;
+	double share, grain = result_grain(res, &share);
+	bool equal = res->summary.max <= res->summary.min;
+
+	if (!(share > GRAIN_SHARE_MAX))
+		return;
+	result_note(res, "the clock's step is %s%.4g us, %.0f %% of a sample",
+		    equal ? "up to " : "", grain / 1000, share * 100);
+	res->precise = false;
+}
+
 static void say_what_is_off(struct run *run)
 {
 	struct result *res = run->res;
 	double share = result_fixed_share(res);
 
 	say_clocks(run);
+	say_grain(run);
 	if (share > FIXED_SHARE_MAX)
 		result_note(res, "%.0f %% of a sample were its own fixed cost",
 			    share * 100);

@@ -212,3 +212,61 @@ bool stats_precise(const struct summary *s, double precision)
 		return false;
 	return (s->high - s->low) / 2 <= precision * s->typical;
 }
+
+/* Fewer times are multiples of something by chance. */
+#define GRAIN_POINTS 8
+/* Both readings of a clock are rounded to 1 ns. */
+#define GRAIN_ROUNDING 2.0
+/* Of shorter steps too many times are multiples, within the rounding. */
+#define GRAIN_LEAST 60.0
+/* Shorter times may well be equal without being coarse. */
+#define GRAIN_EQUAL 10000.0
+/* The distance of two times may be several steps. */
+#define GRAIN_STEPS 6
+
+/*
+ * Whether all are multiples of about @grain, which each makes more exact: @off is
+ * how far it may be from the truth.
+ */
+static bool grain_fits(const double *sorted, size_t n, double *grain)
+{
+	double g = *grain, off = GRAIN_ROUNDING;
+
+	for (size_t i = 0; i < n; i++) {
+		double steps = round(sorted[i] / g);
+		double allowed = GRAIN_ROUNDING + steps * off;
+
+		if (allowed > g / 4 || fabs(sorted[i] - steps * g) > allowed)
+			return false;
+		if (steps > 0 && GRAIN_ROUNDING / steps <= off) {
+			off = GRAIN_ROUNDING / steps;
+			g = sorted[i] / steps;
+		}
+	}
+	*grain = g;
+	return true;
+}
+
+double stats_grain(const double *sorted, size_t n)
+{
+	double least = INFINITY, grain;
+
+	if (n < GRAIN_POINTS)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		double gap = sorted[i] - sorted[i - 1];
+
+		if (gap > GRAIN_ROUNDING && gap < least)
+			least = gap;
+	}
+	if (isinf(least))
+		return sorted[0] >= GRAIN_EQUAL ? sorted[0] : 0;
+	for (int steps = 1; steps <= GRAIN_STEPS; steps++) {
+		grain = least / steps;
+		if (grain < GRAIN_LEAST)
+			break;
+		if (grain_fits(sorted, n, &grain))
+			return grain;
+	}
+	return 0;
+}

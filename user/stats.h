@@ -79,6 +79,13 @@ bool stats_operation(const struct point *p, double fixed, double per_run,
 int stats_summarise(const struct point *p, size_t n, double fixed,
 		    double per_run, struct summary *s);
 
+/*
+ * The step of the clock by which @n sorted times in ns were taken: all of them are
+ * multiples of it.  0 where they are none, or the step is too small to be told
+ * from chance.  Where all are equal it is at most what is returned.
+ */
+double stats_grain(const double *sorted, size_t n);
+
 /* Whether (high - low) / 2 is within @precision (0.01: 1 %) of typical; never
  * with fewer points than an interval needs. */
 bool stats_precise(const struct summary *s, double precision);

@@ -329,17 +329,21 @@ static void table_row(const struct table *t, const struct row *row)
 static void table_say_left_out(const struct table *t)
 {
 	const char *between = "Left out on a terminal this narrow: ";
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
 
-	for (int c = 0; c < t->ncolumns; c++) {
+	for (int c = 0; f && c < t->ncolumns; c++) {
 		if (t->width[c] || t->kind[c] == COLUMN_REST)
 			continue;
-		fprintf(t->out, "%s", between);
+		fputs(between, f);
 		for (const char *s = cell_of(t->rows[0], c); *s; s++)
-			fputc(*s == '\n' ? ' ' : *s, t->out);
+			fputc(*s == '\n' ? ' ' : *s, f);
 		between = ", ";
 	}
-	if (*between == ',')
-		fputc('\n', t->out);
+	if (f && !fclose(f) && *between == ',')
+		wrap_print(t->out, text, t->columns, INDENT);
+	free(text);
 }
 
 void table_print(struct table *t)

@@ -243,6 +243,24 @@ static void floor_must_settle(void **state)
 	assert_true(result_floor_settled(res, 0.3));
 }
 
+static void the_clock_s_step_is_told_by_its_share(void **state)
+{
+	double share;
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		*result_add_sample(res) = (struct sample){
+			.runs = 1,
+			.guest_ns = i % 3 ? 4000000 : 8000000,
+		};
+	assert_close(result_grain(res, &share), 4e6, 0);
+	assert_close(share, 1, 0);
+	/* Figures of other units have steps of their own. */
+	assert_int_equal(result_describe(res, "", "ns/s"), 0);
+	assert_close(result_grain(res, &share), 0, 0);
+	assert_close(share, 0, 0);
+}
+
 static void cleaned(void **state)
 {
 	static const char *const texts[][2] = {
@@ -356,6 +374,7 @@ int main(void)
 		TEST(fixed_share_is_of_the_median_sample),
 		TEST(a_value_has_a_fixed_share_too),
 		TEST(floor_must_settle),
+		TEST(the_clock_s_step_is_told_by_its_share),
 		cmocka_unit_test(cleaned),
 		cmocka_unit_test(cleaning_twice_changes_nothing),
 		cmocka_unit_test(names),

@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# "vbench show", of files that are not as vbench writes them, and on terminals of
+# several widths.
+. "$(dirname "$0")/lib.sh"
+
+# document NAME 'TOP,' 'BENCHMARK,...': $tmp/NAME.json.
+document() {
+	printf '{"schema":"vbench-result/1","backend":"%s","seed":1,"machines":4,
+"precision":0.01,"passes":1,%s"benchmarks":[%s]}\n' "$1" "$2" "$3" > "$tmp/$1.json"
+}
+# figures NAME FLOOR TYPICAL [,MORE]: a benchmark.
+figures() {
+	printf '{"name":"%s","status":"ok","unit":"ns","floor":%s,"typical":%s,
+"p99":%s,"max":%s,"spread":0.05,"interval":[%s,%s],"used":212,"tagged":14,
+"precise":true,"machines":["host",0]%s}' "$1" "$2" "$3" "$3" "$3" "$3" "$3" "$4"
+}
+show() { run 0 "$vbench" show "$@"; }
+refused() {
+	run 129 "$vbench" show "$1" && err_has "$2" && [ ! -s "$tmp/out" ]
+}
+
+failure_wins() {
+	document a '' '{"name":"micro/a","status":"skipped","reason":"no module"}'
+	document b '' '{"name":"micro/a","status":"failed","reason":"killed"}'
+	run 1 "$vbench" show "$tmp/a.json" "$tmp/b.json" &&
+		out_has 'b failed: killed; a skipped: no module' &&
+		run 1 "$vbench" show "$tmp/b.json" "$tmp/a.json" &&
+		out_has 'b failed: killed; a skipped: no module' &&
+		run 1 "$vbench" show "$tmp/b.json" && show "$tmp/a.json"
+}
+# Either way it is said, also of the second.
+emulated() {
+	document kvm '"environment":{"emulated_host":"yes"},' "$(figures micro/a 1 2)"
+	document qemu '"environment":{"emulated":"yes"},' "$(figures micro/a 1 2)"
+	show "$tmp/kvm.json" && out_has 'an emulated host.*times of an emulator' &&
+		show "$tmp/a.json" "$tmp/kvm.json" 2> "$tmp/err" &&
+		out_has '^kvm: .*an emulated host' &&
+		show "$tmp/qemu.json" "$tmp/a.json" && out_has '^qemu: .*emulator'
+}
+no_file() {
+	: > "$tmp/empty.json"
+	head -c 150 "$tmp/kvm.json" > "$tmp/short.json"
+	echo '{"schema":"vbench-trace/1"}' > "$tmp/trace.json"
+	refused "$tmp" "$tmp is a folder: name the file" &&
+		refused "$tmp/none.json" "none.json cannot be read: No such file" &&
+		refused "$tmp/empty.json" 'empty.json is empty' &&
+		refused "$tmp/short.json" 'short.json ends too early' &&
+		refused "$tmp/trace.json" 'schema is "vbench-trace/1"' &&
+		refused /etc/passwd 'not a result of --json'
+}
+no_memory() {
+	document big '' "$(figures micro/a 1 2 ",\"note\":\"$(head -c 30000000 /dev/zero | tr '\0' n)\"")"
+	# Sanitizers need more than that for themselves.
+	run 129 prlimit --as=67108864 "$vbench" show "$tmp/big.json" &&
+		err_has 'not enough memory to read .*big.json'
+	ret=$?
+	rm "$tmp/big.json"
+	return $ret
+}
+from_input() {
+	run 0 "$vbench" show - < "$tmp/kvm.json" && out_has '^kvm: 4 machines'
+}
+full_disk() {
+	timeout 60 "$vbench" show "$tmp/kvm.json" > /dev/full 2> "$tmp/err"
+	[ $? -eq 1 ] && err_has 'cannot print the results: No space left'
+}
+# As on a terminal of $1 columns: every line in $tmp/out.
+on_terminal() {
+	columns=$1
+	shift
+	TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8 script -qec "stty cols $columns; $vbench $*" \
+		/dev/null < /dev/null | tr -d '\r' > "$tmp/out"
+	perl -CSD -Mutf8 -ne 'chomp; $w = '"$columns"';
+		if (length > $w) { print STDERR "longer than $w: $_\n"; $bad = 1 }
+		END { exit $bad }' "$tmp/out"
+}
+# Numbers, units and words, whichever line they are on.
+whole() {
+	for word in "$@"; do
+		out_has "\\(^\\|[ :,]\\)$word\\($\\|[ ,;]\\)" || return
+	done
+}
+widths() {
+	long=inter/a-benchmark-whose-name-is-longer-than-any-of-those-there-are
+	document one '' "$(figures micro/wake 108000 109000 ',"latency":true,"note":"0 is slow by 12.5 %"'),
+		$(figures inter/copy 900 915.4 ',"bytes":915000'),$(figures $long 4210 4321),
+		{\"name\":\"micro/vmcall\",\"status\":\"skipped\",\"reason\":\"VMCALL raises #GP here: no hypervisor here takes this hypercall from user space\"}"
+	sed 's/"one"/"two"/; s/109000/109000000/g' "$tmp/one.json" > "$tmp/two.json"
+	for columns in 60 80 100 136; do
+		on_terminal $columns show "$tmp/one.json" &&
+			whole '4.21 µs' '4.32 µs' '108 µs' 'p99 109 µs' 'max 109 µs' \
+				'5.0 %' '12.5 %' '1000 GB/s' hypervisor hypercall &&
+			on_terminal $columns show "$tmp/one.json" "$tmp/two.json" &&
+			whole '108 µs' 'p99 109 µs' 'and 109 ms' 'ratio 1000' '12.5 %' \
+				hypervisor hypercall || return
+		on_terminal $columns list && whole MEASURES CPUID || return
+	done
+	on_terminal 60 show "$tmp/one.json" && out_has '^Left out .*: ON$' &&
+		on_terminal 136 show "$tmp/one.json" && ! grep 'Left out' "$tmp/out"
+}
+# A pipe has no width.
+no_terminal() {
+	show "$tmp/one.json" && out_has "^$long  *4.21 .*212+14  host,0$" &&
+		out_has 'p99 109 .s, max 109 .s; 0 is slow by 12.5 %$' &&
+		out_has '^skipped micro/vmcall: .*user space$'
+}
+
+test_that "a failure is shown before a skip, and is the exit status" failure_wins
+test_that "results of an emulator are told as such, also side by side" emulated
+test_that "what is no result is refused with its cause" no_file
+test_that "no memory is told as that" no_memory
+test_that "a result from standard input" from_input
+test_that "a table that cannot be printed is an error" full_disk
+if command -v script > /dev/null; then
+	test_that "no field is cut on terminals of 60 to 136 columns" widths
+	test_that "nor is a line in a pipe" no_terminal
+else
+	skip "no field is cut on terminals of 60 to 136 columns" "no script(1)"
+fi
+tests_done

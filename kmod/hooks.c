@@ -222,6 +222,7 @@ static void differences(const struct vb_hooks *h, struct vbench_hook *k)
 int vb_hooks_end(struct vb_hooks *h, struct vbench_hook *hook)
 {
 	u64 ticks = vb_ticks();
+	bool instructions, cycles;
 	int ret = -ENODATA;
 
 	if (hook->flags & ~VBENCH_HOOK_PMU)
@@ -231,9 +232,9 @@ int vb_hooks_end(struct vb_hooks *h, struct vbench_hook *hook)
 		hook->ticks = ticks;
 		read_cpu(hook);
 		differences(h, hook);
-		/* Both, before it is decided. */
-		if (since(&h->instructions, &hook->instructions) &
-		    since(&h->cycles, &hook->cycles))
+		instructions = since(&h->instructions, &hook->instructions);
+		cycles = since(&h->cycles, &hook->cycles);
+		if (instructions && cycles)
 			hook->valid |= VBENCH_VALID_PMU;
 		set_who(h, NULL);
 		ret = 0;

@@ -135,15 +135,20 @@ static void add_kernel(struct args *a, const struct emulated_host *h)
 static void stay_as_init(void)
 {
 	pid_t qemu = fork();
+	int status = 0;
 
 	if (!qemu)
 		return;
 	/* Whoever waits for the other end of any waits for QEMU. */
 	for (int fd = 0; fd < FDS_MAX; fd++)
 		close(fd);
-	while (qemu > 0 && waitpid(-1, NULL, 0) != qemu)
+	while (qemu > 0 && waitpid(-1, &status, 0) != qemu)
 		;
-	_exit(127);
+	if (qemu < 0)
+		_exit(127);
+	/* As a shell tells it: procend_text() reads it. */
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+				    WEXITSTATUS(status));
 }
 
 /* In the child: never returns. */

@@ -14,6 +14,7 @@
 #include "../bench/clock.h"
 #include "emulated-host.h"
 #include "exit.h"
+#include "procend.h"
 #include "say.h"
 #include "tail.h"
 
@@ -310,12 +311,17 @@ static void take_signal(struct run *r)
 /* Once nothing is on its way any more, and who reads the output has it all. */
 static void look_for_end(struct run *r)
 {
+	char end[64], why[128];
+
 	if (!r->gone || !r->hung_up || out_pending(r))
 		return;
 	if (r->h->console >= 0)
 		take_console(r);
-	give_up(r, r->up ? "ended before the command did" :
-			   "ended before it was up");
+	procend_text(r->h->pid, end, sizeof(end));
+	snprintf(why, sizeof(why), "ended before %s%s%s",
+		 r->up ? "the command did" : "it was up", end[0] ? "; QEMU" : "",
+		 end);
+	give_up(r, why);
 }
 
 static void look_at_clock(struct run *r)

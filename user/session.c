@@ -17,6 +17,7 @@
 #include "hint.h"
 #include "net.h"
 #include "paths.h"
+#include "procend.h"
 #include "say.h"
 #include "session.h"
 #include "state.h"
@@ -67,7 +68,7 @@ u32 session_up(const struct session *s)
 
 void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
 {
-	char path[PATH_MAX + 16], log[4096];
+	char path[PATH_MAX + 16], log[4096], end[64];
 	va_list ap;
 
 	m->state = MACHINE_LOST;
@@ -79,6 +80,8 @@ void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
 	m->ch.fd = -1;
 	m->busy = false;
 	say("%s is lost: %s", machine_label(m), m->why);
+	if (m->pid > 0 && procend_text(m->pid, end, sizeof(end))[0])
+		say("its process %d has ended%s", m->pid, end);
 	snprintf(path, sizeof(path), "%s-%u", s->set.logfiles, m->id);
 	if (tail_of_file(path, LOG_LINES, log, sizeof(log)))
 		say("the end of its console (%s):\n%s", path, log);

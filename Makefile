@@ -15,7 +15,7 @@ BENCH_GROUPS := $(sort $(patsubst bench/%/,%,$(dir $(wildcard bench/*/*.c))))
 
 # Under sudo, in a checkout of the user who called it, only the goals listed here
 # run as root: what root builds, that user's next make could not write.
-ROOT_GOALS := deps check-deps demo check check-full check-debug tests install uninstall clean
+ROOT_GOALS := guest-deps deps check-deps demo check check-full check-debug check-soak tests install uninstall clean
 ifneq ($(and $(SUDO_UID),$(filter 0,$(shell id -u)),$(filter $(SUDO_UID),$(shell stat -c %u .))),)
 SHELL := $(shell command -v setpriv)
 .SHELLFLAGS := --reuid=$(SUDO_UID) --regid=$(SUDO_GID) --init-groups --inh-caps=-all \
@@ -118,9 +118,10 @@ help: ## show this
 	@echo '  with ASan and UBSan, TRACE= without --trace; PREFIX=, DESTDIR= for'
 	@echo '  install.'
 
-# What deps installs decides what is built: only another make sees it.
+# What deps installs decides what is built: only another make sees it.  No emulated
+# host is needed here, whose QEMU takes minutes to build.
 demo: ## compare this machine with four guests (as root)
-	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory guest-deps
 	@$(MAKE) --no-print-directory all
 	@user/demo.sh
 
@@ -154,7 +155,7 @@ uninstall: ## remove what install put below PREFIX
 
 clean: ## remove what was built, but not what deps downloaded
 	rm -rf build/host build/guest build/groups build/sources build/trace-config \
-		build/exits.* build/kmod build/demo build/check-full build-san \
+		build/exits.* build/kmod build/demo build/soak build/check-full build-san \
 		vbench virtclient rootfs/mkinitramfs rootfs/host-init rootfs/root.ext3
 	@$(MAKE) --no-print-directory -s -C kmod clean
 

@@ -10,12 +10,14 @@ HOST_KERNEL_PACKAGE ?= linux-image-amd64|linux-image-generic
 # Exits are attributed there too, in a test; where apt has none, it is skipped.
 NEWER_HOST_KERNEL_PACKAGE ?= linux-image-6.12-amd64
 
-deps: ## install what vbench needs, fetch its guests' kernels and QEMU (as root)
+deps: guest-deps ## guest-deps, and an emulated host's kernel and QEMU, built in 4 minutes
+	@rootfs/deps/kernel.sh '$(HOST_KERNEL_PACKAGE)' build/host-kernel
+	@rootfs/deps/qemu.sh build/host-qemu
+
+guest-deps: ## install what vbench needs, fetch its guests' kernel (as root)
 	@rootfs/deps/packages.sh run
 	@rootfs/deps/kernel.sh '$(KERNEL_PACKAGE)' build/kernel
 	@rootfs/deps/headers.sh build/kernel build/headers
-	@rootfs/deps/kernel.sh '$(HOST_KERNEL_PACKAGE)' build/host-kernel
-	@rootfs/deps/qemu.sh build/host-qemu
 
 check-deps: deps ## install and fetch what the tests need in addition (as root)
 	@rootfs/deps/packages.sh check
@@ -45,4 +47,4 @@ rootfs/root.ext3: rootfs/mkroot.sh virtclient
 	$(call say,EXT3,$@)
 	$(Q)rootfs/mkroot.sh virtclient $@
 
-.PHONY: deps check-deps rootfs guest-module
+.PHONY: guest-deps deps check-deps rootfs guest-module

@@ -1,43 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# qemu.sh DIR: where the installed QEMU's emulated SVM is not reliable, unpacks the one
-# of this Debian's backports below DIR, for emulated hosts.
+# qemu.sh DIR: makes the QEMU of emulated hosts below DIR.  It is built from Debian's
+# source, with emulated SVM mended; where that cannot be, it is Debian's own newer
+# one, or else there is none and the installed one is used.
 . "${0%/*}/lib.sh"
+. "${0%/*}/suites.sh"
 
 trap 'give_back build' EXIT
 trap 'exit 130' INT TERM
 
-# Of 7.2 (Debian 12) it is known that emulated hosts hang or die: kernels stay in
-# KVM_RUN for minutes, or fault with a guest's GS between VMRUN and VMLOAD.  Of
-# 10.0 they seldom do.
-GOOD_QEMU=1:10.0
+dir=$1
+
+# Below 7.2 (Debian 12) emulated hosts hang or die far more often than below 10.0.
+NEWER_QEMU=1:10.0
+
+is_mended() {
+	[ "$(cat "$dir/stamp" 2> /dev/null)" = "$("${0%/*}/qemu-build.sh" stamp)" ] &&
+		"$dir/qemu" --version > /dev/null 2>&1
+}
 
 newer_qemu_is_missing() {
 	installed=$(dpkg-query -W -f '${Version}' qemu-system-x86 2> /dev/null)
-	dpkg --compare-versions "$installed" lt "$GOOD_QEMU"
-}
-
-# apt with backports alone, and with lists of its own: what this machine's apt
-# knows stays as it is.  Packages are authenticated as ever.
-backports() {
-	apt-get -qq -o "Dir::Etc::SourceList=$PWD/sources.list" \
-		-o Dir::Etc::SourceParts=/dev/null \
-		-o "Dir::State::Lists=$PWD/lists" \
-		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= "$@"
+	dpkg --compare-versions "$installed" lt "$NEWER_QEMU"
 }
 
 # In the current folder.
 download_qemu() {
-	. /etc/os-release
-	# shellcheck disable=SC2016
-	mirror=$(apt-get indextargets --format '$(REPO_URI)' "Origin: Debian" \
-		"Codename: $VERSION_CODENAME" | head -n 1)
-	mirror=${mirror:-http://deb.debian.org/debian}
-	mkdir -p lists/partial
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-		"$mirror $VERSION_CODENAME-backports main" > sources.list
-	backports update 2> err &&
-		backports download qemu-system-x86 qemu-system-data seabios 2> err
+	suite_lists "$(own_suite)-backports" &&
+		suite_apt get -qq download qemu-system-x86 qemu-system-data seabios 2> err
 }
 
 # The emulator of x86-64 alone, and of its firmware what an emulated host uses.
@@ -60,26 +50,24 @@ END
 
 # Its libraries are those of the installed one; if not, it does not start.
 fetch_qemu() {
-	dir=$1
-	if ! newer_qemu_is_missing; then
-		rm -rf "$dir"
-		return
-	fi
-	! "$dir/qemu" --version > /dev/null 2>&1 || return 0
 	rm -rf "$dir.new" "$dir"
+	newer_qemu_is_missing || return 0
 	mkdir -p "$dir.new/deb"
 	if (cd "$dir.new/deb" && download_qemu) &&
 		unpack_qemu "$dir.new/deb" "$dir.new" &&
 		"$dir.new/qemu" --version > "$dir.new/deb/version" 2> "$dir.new/deb/err"; then
 		echo "  QEMU    $(sed -n '1s/.*(\(.*\)).*/\1/p' "$dir.new/deb/version")"
-		rm -rf "$dir.new/deb" "$dir"
+		rm -rf "$dir.new/deb"
 		mv "$dir.new" "$dir"
 		return
 	fi
 	cat "$dir.new/deb/err" >&2
 	rm -rf "$dir.new"
-	echo "no newer QEMU: emulated hosts use the installed one ($installed)," \
-		"below which they were seen to hang now and then" >&2
+	echo "no newer QEMU: emulated hosts use the installed one ($installed)" >&2
 }
 
-fetch_qemu "$1"
+! is_mended || exit 0
+! "${0%/*}/qemu-build.sh" "$dir" || exit 0
+echo "QEMU cannot be built: guests of emulated hosts hang or die now and then" \
+	"(Documentation/emulated-host.rst)" >&2
+fetch_qemu

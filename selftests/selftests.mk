@@ -77,6 +77,10 @@ check: ## install what is missing, build, run every test (as root)
 	@$(MAKE) --no-print-directory W=1 SAN=1 unit
 	@$(MAKE) --no-print-directory W=1 tests
 
+# Whether emulated hosts still die now and then.
+check-soak: all ## run the tests with emulated hosts RUNS times (10); LOAD=1 adds load
+	@selftests/perf/soak.sh
+
 # Every benchmark in four guests of KVM, in an emulated host; then those, too, that
 # need two CPUs in one guest.
 check-full: check ## check, and the whole suite on KVM in an emulated host
@@ -93,4 +97,4 @@ check-debug: all $(KMOD_TESTS) ## test the module under a kernel with KASAN and 
 	@selftests/debug/build.sh build/debug-kernel
 	@prove --timer -e '' selftests/debug/run.sh :: build/debug-kernel
 
-.PHONY: tests check check-full check-kernels check-debug
+.PHONY: tests check check-full check-kernels check-debug check-soak

@@ -48,6 +48,10 @@ check touch "$TMP/kept/written"
 echo complaint >&2
 exit 7
 END
+# On a busy machine there may be more on stderr.
+without_progress() {
+	grep -v '^vbench: \(another vbench runs on\|starting an emulated host:\) ' "$tmp/err"
+}
 inside() {
 	echo input > "$tmp/input"
 	export WANTED_PWD="$PWD" TMP="$tmp" ODD="a 'b' \"c\" \$d \`e\`
@@ -56,7 +60,7 @@ f"
 	run 7 $unprivileged "$vbench" emulated-host --writable="$tmp/kept" -- \
 		sh "$tmp/inside" 1 "x y" "" < "$tmp/input" || return
 	! grep '^no:' "$tmp/out" && [ "$(grep -c '^yes:' "$tmp/out")" -eq 15 ] &&
-		[ "$(cat "$tmp/err")" = complaint ] && [ ! -e "$tmp/changed" ] &&
+		[ "$(without_progress)" = complaint ] && [ ! -e "$tmp/changed" ] &&
 		[ -e "$tmp/kept/written" ] && nothing_left
 }
 no_command() {
@@ -79,12 +83,34 @@ END
 	[ $? -eq 5 ] || { cat "$tmp/screen" "$tmp/out"; return 1; }
 	out_has 'read: a line' && out_has once && out_has again && nothing_left
 }
-# Once more where it fails, and why it failed is shown: four guests below an
-# emulator of SVM that has races of its own (QEMU 7.2 can end in an assertion).
-again() {
-	"$@" > "$tmp/first" 2>&1 && return
-	cat "$tmp/first" "$tmp/err" > "$tmp/failed-first"
-	"$@"
+# Each of these makes QEMU kick its CPUs, by which a guest below an emulator that is
+# not mended is interrupted twice and hangs: Documentation/qemu-svm.rst.
+kicks() {
+	perl -MIO::Socket::UNIX -e '$| = 1; $SIG{PIPE} = "IGNORE";
+		sub pause { select(undef, undef, undef, 0.05) }
+		my $s;
+		pause until $s = IO::Socket::UNIX->new($ARGV[0]);
+		$s->blocking(0);
+		while (syswrite $s, "stop\ncont\n") {
+			pause;
+			while (sysread $s, my $answer, 65536) { }
+		}' "$tmp/kept/monitor"
+}
+with_monitor() {
+	printf '#!/bin/sh\nexec %s -monitor unix:%s,server=on,wait=off "$@"\n' \
+		"$top/build/host-qemu/qemu" "$tmp/kept/monitor" > "$tmp/monitored"
+	chmod 755 "$tmp/monitored"
+}
+kicked_guests() {
+	[ -e "$top/build/host-qemu/stamp" ] || { guests; return; }
+	with_monitor || return
+	kicks &
+	kicker=$!
+	HOST_QEMU=$tmp/monitored guests
+	ret=$?
+	kill $kicker 2> /dev/null
+	wait $kicker
+	return $ret
 }
 # Four guests of KVM, vhost-net among it; consoles and files come back.
 guests() {
@@ -106,15 +132,12 @@ guests() {
 }
 # Told to end in the middle: the run there ends in order, its results come.
 interrupted() {
-	"$vbench" kvm --emulated-host -v --machines=1 --json="$tmp/r.json" micro \
-		> "$tmp/out" 2> "$tmp/err" &
+	"$vbench" kvm --emulated-host --machines=1 --json="$tmp/r.json" \
+		micro > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	n=0
-	until grep -q 'machine 0 is up' "$tmp/err"; do
-		n=$((n + 1)); [ $n -lt 600 ] || return 1
-		sleep 0.5
-	done
-	sleep 12
+	# A line every ten seconds, with the number of the benchmark that runs.
+	within 400 grep '\[pass [0-9]* of [0-9]*, \([2-9]\|[1-9][0-9]\)/' "$tmp/err" ||
+		{ kill $pid; return 1; }
 	kill -INT $pid
 	wait $pid
 	status=$?
@@ -139,8 +162,7 @@ killed() {
 	sleep 3
 	kill -KILL $pid
 	wait $pid
-	sleep 1
-	no_processes || return
+	within 30 no_processes || return
 	run 4 env HOST_MEM=none "$vbench" emulated-host true &&
 		err_has 'cleaning up after a run' && nothing_left
 }
@@ -211,7 +233,8 @@ exec qemu-system-x86_64 "$@"
 END
 	chmod +x "$tmp/qemu" &&
 		QEMU="$tmp/qemu" run 4 "$vbench" emulated-host true &&
-		err_has 'ended before it was up' && err_has 'this QEMU has a bug' &&
+		err_has 'ended before it was up; QEMU (killed by signal 6: Aborted)' &&
+		err_has 'this QEMU has a bug' &&
 		! grep "TCG doesn't" "$tmp/err" && nothing_left
 }
 # A wrapper that does not exec leaves nothing either, killed or not.
@@ -223,8 +246,7 @@ wrapper() {
 	# Its parent cannot clean up; as root the kernel does.
 	[ "$(id -u)" -eq 0 ] || return 0
 	QEMU="$tmp/qemu" timeout -s KILL 2 "$vbench" emulated-host true
-	sleep 1
-	no_sleep
+	within 30 no_sleep
 }
 no_sleep() {
 	! grep -lsxz '9876[5]' /proc/[0-9]*/cmdline
@@ -251,8 +273,7 @@ bad_usage() {
 test_that "a command there: root, KVM, BTF; streams, arguments, files" inside
 test_that "a command that is not there" no_command
 test_that "a child of the command that prints on" child_prints_on
-test_that "four guests of KVM, without root" again guests
-[ ! -e "$tmp/failed-first" ] || sed 's/^/# failed at first: /' "$tmp/failed-first" >&2
+test_that "four guests of KVM, without root, their host's CPUs kicked" kicked_guests
 test_that "SIGINT ends the run there, and its results come back" interrupted
 test_that "interrupted while it boots" interrupted_boot
 test_that "vbench is killed: nothing runs on" killed

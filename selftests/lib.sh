@@ -78,6 +78,25 @@ out_has() {
 	return 1
 }
 
+# within SECONDS COMMAND...: waits until it succeeds; on a busy machine all takes its
+# time.  Only the last try's output matters.
+within() {
+	left=$(($1 * 10))
+	shift
+	until "$@" > "$tmp/last"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || {
+			echo "still not: $*"
+			cat "$tmp/last"
+			return 1
+		}
+		sleep 0.1
+	done
+}
+
+# has_written SUFFIX PATTERN: the unfinished file of the result $tmp/r.SUFFIX has it.
+has_written() { grep -qs "$2" "$tmp/r.$1".vbench-??????; }
+
 # No process that was started for a run.
 no_processes() {
 	for p in /proc/[0-9]*; do

@@ -132,30 +132,21 @@ time_limit() {
 }
 # signalled SIGNAL STATUS: in the middle of a run; what was done is kept.
 signalled() {
-	"$vbench" local --json="$tmp/r.json" > "$tmp/out" 2> "$tmp/err" &
+	"$vbench" local --json="$tmp/r.json" --csv="$tmp/r.csv" > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	sleep 3
+	within 60 has_written csv ,ok,
 	kill -"$1" $pid
 	wait $pid
 	status=$?
 	[ $status -eq "$2" ] || { echo "exit status $status"; return 1; }
 	out_has 'ok' && json '@{$d->{benchmarks}} >= 1' && nothing_left
 }
-# until_written SUFFIX PATTERN: until the unfinished file of that result has it.
-until_written() {
-	n=0
-	until grep -qs "$2" "$tmp/r.$1".vbench-??????; do
-		n=$((n + 1))
-		[ $n -lt 150 ] || { echo "no $2 in the $1 file"; return; }
-		sleep 0.2
-	done
-}
 # All have samples, and none is done.
 interrupted_later() {
 	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" --csv="$tmp/r.csv" \
 		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	until_written csv '^micro/signal,ok,.*,2$'
+	within 60 has_written csv '^micro/signal,ok,.*,2$'
 	kill -INT $pid
 	wait $pid
 	status=$?
@@ -170,7 +161,7 @@ inner_killed_later() {
 	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" \
 		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	until_written json micro/signal
+	within 60 has_written json micro/signal
 	kill -KILL "$(cat /proc/$pid/task/$pid/children)"
 	wait $pid
 	err_has 'died of signal 9' && nothing_left &&
@@ -192,15 +183,18 @@ nohup_run() {
 	kill -HUP $pid
 	wait $pid && out_has '3 ok'
 }
+# The session and its folder are there.
+run_has_begun() {
+	[ "$(cat "/proc/$pid/task/$pid/children")" ] && ls -d "$TMPDIR"/vbench-*
+}
 # Killed: nothing runs on, and the next run takes its folder away.
 killed() {
 	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	sleep 2
+	within 30 run_has_begun
 	kill -KILL $pid
 	wait $pid
-	sleep 1
-	no_processes || return
+	within 30 no_processes || return
 	ls -d "$TMPDIR"/vbench-* > /dev/null || return
 	run 0 "$vbench" local --rough micro/pipe && err_has 'cleaning up after a run' &&
 		nothing_left
@@ -209,7 +203,7 @@ killed() {
 inner_killed() {
 	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	sleep 2
+	within 30 run_has_begun
 	kill -KILL "$(cat /proc/$pid/task/$pid/children)"
 	wait $pid
 	err_has 'died of signal 9' && nothing_left

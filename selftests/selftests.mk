@@ -36,6 +36,7 @@ $(foreach t,report-json report-json-read report-csv report-ktap report-text \
 	$(call unit_of,$(t))): $(call host,$(RESULT_SRC) \
 	selftests/unit/reports.c user/distribution.c user/format.c \
 	user/table.c user/wrap.c $(wildcard user/report-*.c))
+$(call unit_of,say): $(call host,user/wrap.c)
 $(call unit_of,select): $(call host,user/select.c user/suggest.c)
 $(call unit_of,boot): $(call host,bench/boot.c bench/topology.c)
 $(call unit_of,link): $(call host,rootfs/hostinit/link.c)

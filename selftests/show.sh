@@ -69,7 +69,7 @@ full_disk() {
 on_terminal() {
 	columns=$1
 	shift
-	TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8 script -qec "stty cols $columns; $vbench $*" \
+	TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8 script -qc "stty cols $columns; $vbench $*" \
 		/dev/null < /dev/null | tr -d '\r' > "$tmp/out"
 	perl -CSD -Mutf8 -ne 'chomp; $w = '"$columns"';
 		if (length > $w) { print STDERR "longer than $w: $_\n"; $bad = 1 }
@@ -96,7 +96,8 @@ widths() {
 				hypervisor hypercall || return
 		on_terminal $columns list && whole MEASURES CPUID || return
 	done
-	on_terminal 60 show "$tmp/one.json" && out_has '^Left out .*: ON$' &&
+	on_terminal 60 show "$tmp/none/of/any/name/that/is/there/at/all.json" &&
+		whole read: 'No such' && on_terminal 60 show "$tmp/one.json" && out_has '^Left out .*: ON$' &&
 		on_terminal 136 show "$tmp/one.json" && ! grep 'Left out' "$tmp/out"
 }
 # A pipe has no width.

@@ -52,6 +52,8 @@ static int settings_facts(struct results *r, const struct session *s)
 		return 0;
 	if (s->set.kernel[0])
 		ret |= results_env(r, "settings.kernel", "%s", s->set.kernel);
+	if (s->set.qemu[0])
+		ret |= results_env(r, "settings.qemu", "%s", s->set.qemu);
 	if (s->set.mem[0])
 		ret |= results_env(r, "settings.mem", "%s", s->set.mem);
 	if (s->set.vcpus[0])

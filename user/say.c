@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "../bench/clock.h"
 #include "say.h"
+#include "wrap.h"
 
 /* Between lines of progress in a file or pipe. */
 #define INTERVAL (10 * NSEC_PER_SEC)
@@ -31,12 +33,28 @@ static void clear_line(void)
 		fputs("\r\033[K", stderr);
 }
 
+/* On a terminal no word is broken; scripts' last words have lines of their own. */
+static void say_lines(char *text)
+{
+	size_t width = wrap_columns(stderr);
+	char *line;
+
+	while ((line = strsep(&text, "\n")))
+		wrap_print(stderr, line, width, 4);
+}
+
 static void message(const char *fmt, va_list ap)
 {
+	char *text, *whole;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		return;
 	clear_line();
-	fputs("vbench: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	if (asprintf(&whole, "vbench: %s", text) >= 0) {
+		say_lines(whole);
+		free(whole);
+	}
+	free(text);
 	fputs(progress, stderr);
 }
 

@@ -57,7 +57,7 @@ inside() {
 	export WANTED_PWD="$PWD" TMP="$tmp" ODD="a 'b' \"c\" \$d \`e\`
 f"
 	# shellcheck disable=SC2086
-	run 7 $unprivileged "$vbench" emulated-host --writable="$tmp/kept" -- \
+	run 7 $unprivileged "$vbench" emulated-host --quiet --writable="$tmp/kept" -- \
 		sh "$tmp/inside" 1 "x y" "" < "$tmp/input" || return
 	! grep '^no:' "$tmp/out" && [ "$(grep -c '^yes:' "$tmp/out")" -eq 15 ] &&
 		[ "$(without_progress)" = complaint ] && [ ! -e "$tmp/changed" ] &&

@@ -14,7 +14,7 @@ struct request {
 	const char *kernel;
 	const char *share[LINK_SHARES_MAX];
 	unsigned int nshares;
-	bool verbose;
+	bool verbose, quiet;
 	char **command;
 };
 
@@ -26,6 +26,7 @@ static const struct argp_option options[] = {
 	{ "writable", KEY_WRITABLE, "DIR", 0,
 	  "what is written below DIR there is written here", 0 },
 	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+	{ "quiet", 'q', NULL, 0, "show no progress", 0 },
 	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
 };
@@ -56,6 +57,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
+	case 'q':
+		q->quiet = true;
 		break;
 	case 'v':
 		q->verbose = true;
@@ -92,6 +96,7 @@ int cmd_emulated_host(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &q);
 	say_set_verbose(q.verbose);
+	say_set_quiet(q.quiet);
 	if (user_settings_apply())
 		return EXIT_NOTHING;
 	ret = emulated_host_open(&h, q.kernel);

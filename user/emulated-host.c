@@ -8,7 +8,6 @@
 
 #include "emulated-host.h"
 #include "exit.h"
-#include "others.h"
 #include "paths.h"
 #include "say.h"
 #include "script.h"
@@ -194,7 +193,6 @@ int emulated_host_open(struct emulated_host *h, const char *kernel)
 	};
 	if (!data)
 		return EXIT_NOTHING;
-	others_warn();
 	rundir_sweep(session_undo);
 	if (rundir_make(&h->run) || read_settings(h, data, kernel) ||
 	    check_memory(h) || make_initramfs(h, data))

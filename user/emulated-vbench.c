@@ -13,6 +13,7 @@
 #include "emulated-host.h"
 #include "exit.h"
 #include "image.h"
+#include "others.h"
 #include "output.h"
 #include "paths.h"
 #include "say.h"
@@ -103,6 +104,7 @@ int emulated_vbench(const struct options *opt, char **argv)
 		return ret;
 	if (outputs_open(&outputs, opt))
 		return EXIT_USAGE;
+	others_warn();
 	ret = emulated_host_open(&h, opt->emulated_host);
 	if (!ret) {
 		snprintf(dir, sizeof(dir), "%.4000s/shared", h.run.path);

@@ -110,8 +110,31 @@ no_package_is_said() {
 	[ $? -eq 1 ] && err_has 'apt knows no kernel package linux-image-none: .*KERNEL='
 }
 
+# qemu_there: makes deps' QEMU with that apt, in a folder of its own.
+qemu_there() {
+	mkdir -p "$tmp/q/build" && ln -sfn "$top/rootfs" "$tmp/q/rootfs" &&
+		(cd "$tmp/q" && PATH="$tmp/bin:$PATH" rootfs/deps/qemu.sh build/host-qemu) \
+			> "$tmp/out" 2> "$tmp/err"
+}
+qemu_cannot_be_built() {
+	shadow_apt
+	qemu_there && err_has 'QEMU cannot be built' &&
+		[ ! -e "$tmp/q/build/host-qemu.build" ]
+}
+qemu_is_built_once() {
+	shadow_apt
+	mkdir -p "$tmp/q/build/host-qemu" && printf '#!/bin/sh\n' > "$tmp/q/build/host-qemu/qemu" &&
+		chmod +x "$tmp/q/build/host-qemu/qemu" &&
+		(cd "$tmp/q" && rootfs/deps/qemu-build.sh stamp > build/host-qemu/stamp) &&
+		qemu_there && [ ! -s "$tmp/err" ] &&
+		echo another > "$tmp/q/build/host-qemu/stamp" &&
+		qemu_there && err_has 'QEMU cannot be built'
+}
+
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
 test_that "a package that apt does not know is named" no_package_is_said
+test_that "QEMU is not built where no source is to be had" qemu_cannot_be_built
+test_that "QEMU is built once, and again when its patches change" qemu_is_built_once
 if [ "$(id -u)" -ne 0 ]; then
 	skip "sudo make demo" "needs root"
 elif ! command -v clang > /dev/null; then

@@ -104,6 +104,15 @@ asks_for_all_parts() {
 	done
 	! grep kmod "$tmp/asked"
 }
+# Lists of another release must change nothing on this machine.
+installs_nothing_foreign() {
+	shadow_apt
+	printf '#!/bin/sh\necho "  Candidate: 16.2"\n' > "$tmp/bin/apt-cache"
+	printf '#!/bin/sh\necho "$@" >> "%s/installed"\n' "$tmp" > "$tmp/bin/apt-get"
+	PATH="$tmp/bin:$PATH" APT_CONFIG="$tmp/sid.conf" "$top/rootfs/deps/packages.sh" \
+		only vbench-no-such-package > "$tmp/out" 2> "$tmp/err"
+	[ $? -eq 1 ] && [ ! -e "$tmp/installed" ] && err_has 'APT_CONFIG=.*sid.conf'
+}
 no_package_is_said() {
 	(cd "$tmp" && PATH="$tmp/bin:$PATH" "$top/rootfs/deps/kernel.sh" \
 		linux-image-none "$tmp/kernel") > "$tmp/out" 2> "$tmp/err"
@@ -135,10 +144,14 @@ test_that "make deps finds a kernel's packages in any language" asks_for_all_par
 test_that "a package that apt does not know is named" no_package_is_said
 test_that "QEMU is not built where no source is to be had" qemu_cannot_be_built
 test_that "QEMU is built once, and again when its patches change" qemu_is_built_once
-if [ "$(id -u)" -ne 0 ]; then
-	skip "sudo make demo" "needs root"
-elif ! command -v clang > /dev/null; then
-	skip "sudo make demo" "needs clang"
+if [ "$(id -u)" -eq 0 ]; then
+	test_that "nothing is installed from another release's lists" \
+		installs_nothing_foreign
+else
+	skip "nothing is installed from another release's lists" "needs root"
+fi
+if [ "$(id -u)" -ne 0 ] || ! command -v clang > /dev/null; then
+	skip "sudo make demo" "needs root, and clang"
 else
 	test_that "a checkout is copied" make_copy
 	test_that "the first sudo make demo builds with --trace" demo_has_trace

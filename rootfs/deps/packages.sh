@@ -45,7 +45,14 @@ available() {
 	done
 }
 
+# APT_CONFIG= may point apt at another release's lists.  To install from these
+# would upgrade this machine's own libc to that release's.
 install() {
+	[ -z "$APT_CONFIG" ] || {
+		echo "$* would be installed from the lists of APT_CONFIG=$APT_CONFIG:" \
+			"install them yourself if that is wanted" >&2
+		exit 1
+	}
 	export DEBIAN_FRONTEND=noninteractive
 	log=$(mktemp)
 	if ! apt-get -qq install -y --no-install-recommends "$@" > "$log" 2>&1; then

@@ -32,4 +32,5 @@ struct benchmark cpuid_benchmark _benchmark_ = {
 	do_cpuid,
 	.should_not_run = needs_x86,
 	.exercises = "exit that the kernel part of the hypervisor handles",
+	.expects = "cpuid 1",
 };

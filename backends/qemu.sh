@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # Guests of QEMU, for the backends that differ in the accelerator only.  To be
 # sourced after SETTINGS.
+. "$VBENCH_DIR/backends/privileges.sh"
 
 # Where no space is left, an echo fails, too, and must not change the status.
 give_up() {
@@ -71,9 +72,14 @@ qemu_start() {
 	check_network
 	check_tun
 	check_memory
+	choose_privileges
+	own_folder
 	echo "$VBENCH_TOKEN" > token
 	"$VBENCH_DIR/rootfs/mkinitramfs" "$KERNEL" "$MODULES" ./virtclient \
-		initramfs token
+		vm/initramfs token
+	# Its file, or a folder above it, may be closed to QEMU's user.
+	cp "$KERNEL" vm/kernel
+	own_folder vm/kernel vm/initramfs
 }
 
 # Of machine $1: its tap's name is the run's own, so that qemu_stop finds what
@@ -84,7 +90,7 @@ tap_name() {
 
 # The alias marks it as this run's: qemu_stop deletes no other interface.
 tap_add() {
-	ip tuntap add dev "$1" mode tap vnet_hdr &&
+	ip tuntap add dev "$1" mode tap vnet_hdr user "${owner%:*}" &&
 		ip link set "$1" alias "${VBENCH_RUN##*/}"
 }
 
@@ -106,32 +112,38 @@ make_tap() {
 
 # The kernel, and not QEMU, moves the packets where it can: vhost knows about
 # guests of KVM only.  Opening the device loads its module, but must never create
-# the file, which a shell's ">" and "<>" do.
+# the file, which a shell's ">" and "<>" do.  As fd 4, for QEMU's user may not open
+# it.
 vhost() {
-	[ "$1" = kvm ] && is_device /dev/vhost-net || return 0
-	(: < /dev/vhost-net) 2> /dev/null && echo ,vhost=on || :
+	[ "$1" = kvm ] && is_device /dev/vhost-net &&
+		(: < /dev/vhost-net) 2> /dev/null || return 0
+	exec 4<> /dev/vhost-net
+	vhost=,vhost=on,vhostfd=4
 }
 
 # The arguments of QEMU and of virtclient: what a template and its copies must
 # have in common.  run_qemu N LOG DISK CLIENTARGS QEMUARG...: of machine N; $accel
-# and $cpu are the backend's.
+# and $cpu are the backend's.  QEMU's working folder is vm, where all of its files
+# are; the console's is fd 5, for only its path is another user's.
 run_qemu() {
-	n=$1 log=$2 disk=$3 client=$4
+	n=$1 log=$2 disk=$3 client=$4 vhost=
 	shift 4
+	vhost "${accel:?}"
 	# romfile=: no option ROM, for nothing boots from the network.  notests:
 	# without a third of a second of self-tests of the kernel's ciphers.
 	set -- -name "vbench-$n,debug-threads=on" \
-		-machine "$MACHINE" -accel "${accel:?}" -cpu "${CPU:-${cpu:?}}" \
+		-machine "$MACHINE" -accel "$accel" -cpu "${CPU:-${cpu:?}}" \
 		-smp "$VCPUS" -m "$MEM" \
 		-nodefaults -no-user-config -display none -no-reboot \
-		-chardev "file,id=console,path=$(echo "$log" | sed s/,/,,/g),append=on" \
+		-add-fd fd=5,set=1 \
+		-chardev file,id=console,path=/dev/fdset/1,append=on \
 		-serial chardev:console \
-		-netdev "tap,id=net,ifname=$(tap_name "$n"),script=no,downscript=no$(vhost "$accel")" \
-		-drive "if=none,id=disk,format=raw,$disk" \
+		-netdev "tap,id=net,ifname=$(tap_name "$n"),script=no,downscript=no$vhost" \
+		-drive "if=none,id=disk,format=raw,file=$disk" \
 		-device "virtio-net-pci,netdev=net,mac=$(mac_of "$n"),romfile=" \
 		-device virtio-blk-pci,drive=disk \
 		-device virtio-rng-pci \
-		-kernel "$KERNEL" -initrd initramfs \
+		-kernel kernel -initrd initramfs \
 		-append "console=ttyS0 quiet panic=-1 cryptomgr.notests $APPEND -- $client" \
 		"$@"
 	# Split at blanks, and nothing else done to it.
@@ -139,7 +151,10 @@ run_qemu() {
 	# shellcheck disable=SC2086
 	set -- "$@" $QEMU_ARGS
 	set +f
-	"$QEMU" "$@" >> "$log" 2>&1 < /dev/null &
+	# shellcheck disable=SC2086
+	(cd vm && unset VBENCH_TOKEN && exec $drop "$QEMU" $sandbox "$@") \
+		5>> "$log" >> "$log" 2>&1 < /dev/null &
+	exec 4>&-
 }
 
 mac_of() {
@@ -149,15 +164,17 @@ mac_of() {
 # qemu_start_machine CLIENT SERVERIP SERVERPORT
 qemu_start_machine() {
 	n=$1 args="$1 $(echo "$2" | tr . /) $3 eth0 192/168/19/$(($1 + 1))"
-	find_kernel
+	. ./privileges
 	make_tap "$(tap_name "$n")" "192.168.19.$((n + 1))"
 	: > "$LOGFILES-$n"
 	# No file may grow beyond what the root disk needs (in 512 bytes): a
 	# guest's console could else fill the host's.
 	ulimit -f 262144
-	disk="file=rootfs/virtbench-root-$n"
+	disk=virtbench-root-$n
+	ln "rootfs/$disk" "vm/$disk"
+	own_folder "vm/$disk"
 	# Of backends that have a template: qemu/template.sh.
-	if [ -e template.state ]; then
+	if [ -e vm/template.state ]; then
 		resume_machine "$n" "$disk" "$args"
 	else
 		run_qemu "$n" "$LOGFILES-$n" "$disk" "$args"
@@ -165,12 +182,20 @@ qemu_start_machine() {
 	echo $!
 }
 
+# Whether /proc is that of this pid namespace (proc(5), NSpid): where it is not, its
+# pids are those of other processes.
+own_proc() {
+	awk '/^NSpid:/ && NF > 2 { exit 1 }' /proc/self/status 2> /dev/null
+}
+
 qemu_stop_machine() {
+	stat=/dev/null
+	own_proc && stat=/proc/$1/stat
 	kill "$1" 2> /dev/null || :
 	# QEMU ends on SIGTERM within a moment; what does not is killed.
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		kill -0 "$1" 2> /dev/null || break
-		case $(cat "/proc/$1/stat" 2> /dev/null) in
+		case $(cat "$stat" 2> /dev/null) in
 		*") Z "*) break ;;
 		esac
 		sleep 0.1

@@ -15,50 +15,104 @@ if ! why=$(prerequisites); then
 	exit 0
 fi
 export BOOT_LIMIT=20
+# Its own user may be another than root.
+chmod 711 "$tmp"
 
-cat > "$tmp/qemu" << EOF
+# Ends well where it is only tried, unless it is to know no -sandbox.
+cat > "$tmp/qemu" << 'EOF'
 #!/bin/sh
-printf '%s\n' "\$*" >> "$tmp/args"
-echo "this is not QEMU" >&2
-exit 1
+case $SANDBOX,$* in
+no,*-sandbox*) echo "-sandbox is not supported" >&2; exit 1 ;;
+*"-machine none"*) exit 0 ;;
+esac
+echo "args $*"
+cat /proc/self/status
 EOF
 chmod 755 "$tmp/qemu"
 
 # in_dev COMMAND: a shell command with a /dev of its own, where /dev/kvm can be
-# opened but is no KVM.
+# opened but is no KVM.  QEMU's arguments and rights are in console-0 then.
 in_dev() {
-	: > "$tmp/args"
-	QEMU=$tmp/qemu timeout 60 unshare -m sh -c 'mkdir "$1/dev" 2> /dev/null
+	rm -f "$tmp/console-0"
+	QEMU=$tmp/qemu LOGFILES=$tmp/console timeout 60 unshare -m sh -c '
+		mkdir "$1/dev" 2> /dev/null
 		mount -t tmpfs none "$1/dev" && mkdir "$1/dev/net" && cd "$1/dev" &&
-		mknod null c 1 3 && mknod urandom c 1 9 && mknod kvm c 1 3 &&
-		mknod net/tun c 10 200 && chmod 666 null && cd / &&
-		mount --move "$1/dev" /dev &&
+		mknod -m 666 null c 1 3 && mknod -m 666 urandom c 1 9 &&
+		mknod -m 660 kvm c 1 3 && chgrp 77 kvm &&
+		mknod -m 666 net/tun c 10 200 && cd / && mount --move "$1/dev" /dev &&
 		eval "$2"' sh "$tmp" "$1" > "$tmp/out" 2> "$tmp/err"
 }
 kvm="'$vbench' kvm --machines=1 micro/pipe"
+qemu_has() {
+	grep -q -e "$1" "$tmp/console-0" && return
+	echo "QEMU has not: $1"
+	cat "$tmp/console-0" "$tmp/err"
+	return 1
+}
 
 vhost_missing() {
 	in_dev "$kvm"'; ls -l /dev/vhost-net; ls /dev'
-	grep -q 'ifname=' "$tmp/args" && ! grep -q vhost= "$tmp/args" &&
+	qemu_has 'ifname=' && ! grep -q vhost= "$tmp/console-0" &&
 		! out_has vhost-net
 }
 vhost_file() {
 	in_dev ': > /dev/vhost-net; '"$kvm"
-	grep -q 'ifname=' "$tmp/args" && ! grep -q vhost= "$tmp/args" &&
+	qemu_has 'ifname=' && ! grep -q vhost= "$tmp/console-0" &&
 		err_has '/dev/vhost-net is not a device'
 }
 vhost_device() {
 	in_dev "mknod /dev/vhost-net c 1 3; $kvm"
-	grep -q 'ifname=.*,vhost=on' "$tmp/args"
+	qemu_has 'ifname=.*,vhost=on'
 }
 kvm_file() {
 	in_dev 'rm /dev/kvm; : > /dev/kvm; '"$kvm"
-	err_has '/dev/kvm is missing' && [ ! -s "$tmp/args" ]
+	err_has '/dev/kvm is missing' && [ ! -e "$tmp/console-0" ]
+}
+# The rights of a process, in /proc/PID/status.
+no_rights() {
+	qemu_has '^CapEff:.0*$' && qemu_has '^CapBnd:.0*$' && qemu_has '^CapInh:.0*$' &&
+		qemu_has '^NoNewPrivs:.1$'
+}
+of_sudo() {
+	SUDO_UID=65533 SUDO_GID=65532 in_dev "$kvm"
+	no_rights && qemu_has '^args.* -sandbox on,.*spawn=deny' &&
+		qemu_has '^Uid:.65533.65533.65533.65533$' &&
+		qemu_has '^Gid:.65532.65532' && qemu_has '^Groups:.77 *$'
+}
+of_nobody() {
+	SUDO_UID=0 in_dev "$kvm"
+	no_rights && qemu_has "^Uid:.$(id -u nobody)"
+}
+# Where only root may open the devices.
+of_root() {
+	in_dev "chmod 600 /dev/net/tun; $kvm"
+	no_rights && qemu_has '^Uid:.0.0.0.0$' && qemu_has -sandbox || return
+	in_dev "chmod 600 /dev/kvm; $kvm"
+	no_rights && qemu_has '^Uid:.0.0.0.0$'
+}
+no_sandbox() {
+	SANDBOX=no in_dev "$kvm"
+	no_rights && ! grep -q -e -sandbox "$tmp/console-0" &&
+		[ "$(grep -c 'system calls are not filtered' "$tmp/err")" -eq 1 ]
+}
+privileged() {
+	UNPRIVILEGED=no in_dev "$kvm"
+	qemu_has '^Uid:.0.0.0.0$' && ! grep -q '^CapEff:.0*$\|-sandbox' "$tmp/console-0"
+}
+privileged_maybe() {
+	UNPRIVILEGED=maybe in_dev "$kvm"
+	err_has 'UNPRIVILEGED=maybe in SETTINGS: yes or no'
 }
 
 test_that "a missing /dev/vhost-net is not created, and QEMU does without" vhost_missing
 test_that "a file /dev/vhost-net: QEMU does without, and it is said" vhost_file
 test_that "a device /dev/vhost-net is used" vhost_device
 test_that "a file /dev/kvm is no KVM" kvm_file
+test_that "QEMU runs as the user who called sudo, without privileges" of_sudo
+test_that "QEMU of root runs as nobody" of_nobody
+test_that "QEMU runs as root without capabilities where devices are root's" of_root
+test_that "a QEMU without -sandbox: said once" no_sandbox
+test_that "UNPRIVILEGED=no: QEMU keeps root's rights" privileged
+test_that "an UNPRIVILEGED that is neither yes nor no" privileged_maybe
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -7,27 +7,32 @@
 # identity N TEXT: an argument of QEMU that hands TEXT to the guest
 # (guest/init-template.c).
 identity() {
-	echo "$2 end" > "identity-$1"
+	echo "$2 end" > "vm/identity-$1"
+	own_folder "vm/identity-$1"
 	echo "name=opt/vbench/identity,file=identity-$1"
 }
 
 # Disk and tap as the copies', but the tap is on no bridge.  Without the global
 # state, which is that the guest was stopped, the copies run at once.
 template_boot() {
-	cp "$VBENCH_DIR/rootfs/root.ext3" template.disk || return
+	cp "$VBENCH_DIR/rootfs/root.ext3" vm/template.disk || return
 	tap_add "$tap" || return
-	mkfifo monitor.in monitor.out || return
-	exec 9<> monitor.in
-	cat monitor.out > monitor.log &
+	mkfifo vm/monitor.in vm/monitor.out || return
+	own_folder vm/template.disk vm/monitor.in vm/monitor.out || return
+	exec 9<> vm/monitor.in
+	cat vm/monitor.out > monitor.log &
 	reader=$!
 	# As for machines, and its memory.
 	ulimit -f $((262144 + ${mib:?} * 2048))
-	run_qemu "$VBENCH_MACHINES" "$LOGFILES-template" file=template.disk \
+	# Its state is written by a program.
+	sandbox=${sandbox%,spawn=deny}
+	run_qemu "$VBENCH_MACHINES" "$LOGFILES-template" template.disk \
 		"--template eth0" -fw_cfg "$(identity template wait)" \
 		-global migration.store-global-state=off \
 		-chardev pipe,id=monitor,path=monitor \
 		-mon chardev=monitor,mode=control
-	echo $! > template.pid
+	child=$!
+	echo "$child" > template.pid
 }
 
 # await FILE TEXT [FAILURE]: until TEXT is in FILE; 1 when FAILURE is there, when
@@ -56,16 +61,23 @@ template_save() {
 		 "arguments": {"uri": "exec:cat > template.part"}}
 	EOF
 	await monitor.log '"status": "completed"' '"status": "failed"\|"error":' &&
-		mv template.part template.state
+		mv vm/template.part vm/template.state
 }
 
-# Also called by stop, in case that start was killed.
+# Whether process $1, which another script started, is still this run's.
+of_this_run() {
+	own_proc && { tr '\0' '\n' < "/proc/$1/environ"; } 2> /dev/null |
+		grep -qxF "VBENCH_RUN=$VBENCH_RUN"
+}
+
+# Also called by stop, in case that start was killed.  The pid of a child of this
+# shell can be no other process's yet.
 template_end() {
 	[ -e template.pid ] || return 0
 	pid=$(cat template.pid)
-	{ tr '\0' '\n' < "/proc/$pid/environ"; } 2> /dev/null |
-		grep -qxF "VBENCH_RUN=$VBENCH_RUN" && qemu_stop_machine "$pid"
-	rm -f template.pid template.part template.disk
+	[ "$pid" = "$child" ] || of_this_run "$pid" || pid=
+	[ -z "$pid" ] || qemu_stop_machine "$pid"
+	rm -f template.pid vm/template.part vm/template.disk
 }
 
 no_template() {
@@ -120,7 +132,7 @@ template_make() {
 resume_machine() {
 	seed=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
 	cp "$LOGFILES-template" "$LOGFILES-$1"
-	exec 3< template.state
+	exec 3< vm/template.state
 	run_qemu "$1" "$LOGFILES-$1" "$2" "--template eth0" -incoming fd:3 \
 		-fw_cfg "$(identity "$1" "$(mac_of "$1") $seed $3")"
 }

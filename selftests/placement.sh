@@ -40,9 +40,51 @@ one_cpu() {
 			micro/futex-wake micro/tlb-shootdown &&
 		out_has '0 ok, 2 skipped, 0 failed' && out_has 'needs 2 CPUs'
 }
+# In the table, and in the result file.
+pinned() {
+	run 0 "$vbench" local --cpus="$(a_cpu)" --machines=2 --rough --json="$tmp/r.json" \
+		micro/pipe inter/pingpong micro/futex-wake &&
+		out_has "^Pinned, machine 1: on CPU $(a_cpu)$" &&
+		out_has 'futex-wake: needs 2 CPUs in one machine, and --cpus pins machine' &&
+		json '$d->{environment}{"machine.0.pinned"} =~ /^on CPU \d+$/' &&
+		run 0 "$vbench" show "$tmp/r.json" && out_has '^Pinned, machine 1: on CPU' &&
+		run 0 "$vbench" list local --cpus="$(a_cpu)" micro/futex-wake &&
+		out_has 'skipped: needs 2 CPUs in one machine, and --cpus'
+}
+pinned_wrongly() {
+	run 129 "$vbench" local --cpus=0:: micro/pipe && err_has 'such as 0-1:2-3' &&
+		run 129 "$vbench" local --cpus=0:99999 micro/pipe &&
+		err_has 'CPU 99999 cannot be used here'
+}
+# Where / is no mount point, vbench cannot mount the /proc of its pid namespace,
+# and the one that is there shows other processes under its pids.
+foreign_proc() {
+	run 0 unshare -m sh -c 'mkdir "$1/root" && for d in /*; do
+			if [ -h "$d" ]; then cp -d "$d" "$1/root$d"
+			elif [ -d "$d" ]; then
+				mkdir "$1/root$d" && mount --rbind "$d" "$1/root$d"
+			fi || exit
+		done
+		exec chroot "$1/root" "$0" local --machines=2 --rough --json="$1/r.json" \
+			micro/pipe inter/pingpong' "$vbench" "$tmp" &&
+		err_has '/proc is that of another pid namespace' &&
+		json '$d->{environment}{"host.delays"} eq "unknown" &&
+		      !(grep { defined $_->{host_delay_ns} ||
+			       grep { $_ eq "host-delay" } @{$_->{tags}} }
+			map { @{$_->{samples}} } values %b)' &&
+		run 0 "$vbench" local --machines=2 --rough --json="$tmp/r.json" micro/pipe &&
+		json '!(grep { !defined $_->{host_delay_ns} } @{$b{"micro/pipe"}{samples}})'
+}
 
 test_that "processes without a disk read and write none of the host's" no_disk
 test_that "list says that they have no disk" no_disk_listed
 test_that "with one CPU to use, list and a run skip alike" one_cpu
+test_that "--cpus: where machines run is said, and what that forbids" pinned
+test_that "--cpus: lists that are none" pinned_wrongly
+if [ "$(id -u)" -eq 0 ]; then
+	test_that "a /proc of other processes: no host delay, and it is said" foreign_proc
+else
+	skip "a /proc of other processes: no host delay, and it is said" "not root"
+fi
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -76,6 +76,61 @@ two_cpus() {
 		json '$b{"micro/tlb-shootdown"}{status} eq "ok" &&
 		      $b{"micro/futex-wake"}{status} eq "ok"'
 }
+# /proc/PID of machine 0's QEMU.
+find_qemu() {
+	for p in /proc/[0-9]*; do
+		tr '\0' '\n' 2> /dev/null < "$p/environ" |
+			grep -q "^VBENCH_RUN=$TMPDIR/" || continue
+		tr '\0' ' ' 2> /dev/null < "$p/cmdline" |
+			grep -q -e '-name vbench-0,' && echo "$p" && return
+	done
+	return 1
+}
+# The status of the threads of machine 0's QEMU, when last seen, while $1 runs.
+watch_qemu() {
+	qemu=
+	while kill -0 "$1" 2> /dev/null; do
+		[ -n "$qemu" ] || qemu=$(find_qemu)
+		cat "$qemu"/task/*/status > "$tmp/tasks.new" 2> /dev/null &&
+			mv "$tmp/tasks.new" "$tmp/tasks"
+		sleep 0.5
+	done
+}
+# thread NAME FIELD VALUE
+thread_has() {
+	awk -v name="$1" -v field="$2" -v value="$3" -F '\t' '
+		$1 == "Name:" { mine = $2 == name }
+		mine && $1 == field ":" { found = $2; mine = 0 }
+		END { if (found != value) { print name, field, found; exit 1 } }' "$tmp/tasks"
+}
+# Each vCPU has a CPU of its own; the second's is taken from it now and then.
+pinned() {
+	perl -MTime::HiRes=time -e 'while (1) { $t = time + 0.03; 1 while time < $t;
+		select undef, undef, undef, 0.2 }' &
+	hog=$!
+	taskset -cp 1 $hog
+	VCPUS=2 "$vbench" qemu --time=2 --passes=4 --machines=1 --cpus=0-1 --json="$tmp/r.json" \
+		micro/tlb-shootdown micro/libc-syscall > "$tmp/out" 2> "$tmp/err" &
+	run=$!
+	watch_qemu $run
+	wait $run
+	status=$?
+	kill $hog
+	[ $status -eq 0 ] || { echo "exit status $status"; return 1; }
+	out_has 'Pinned, machine 0: vCPUs on CPUs 0-1, its other threads on CPUs 0-1' &&
+		thread_has CPU\ 0/TCG Cpus_allowed_list 0 &&
+		thread_has CPU\ 1/TCG Cpus_allowed_list 1 &&
+		thread_has qemu-system-x86 Cpus_allowed_list 0-1 &&
+		json 'grep { grep { $_ eq "host-delay" } @{$_->{tags}} }
+			map { @{$_->{samples}} } values %b'
+}
+# Of the same run.
+unprivileged() {
+	thread_has qemu-system-x86 CapEff 0000000000000000 &&
+		thread_has qemu-system-x86 CapBnd 0000000000000000 &&
+		thread_has qemu-system-x86 NoNewPrivs 1 &&
+		thread_has qemu-system-x86 Seccomp 2
+}
 machine_pc() {
 	MACHINE=pc run 0 "$vbench" qemu --rough --machines=1 micro/pipe
 }
@@ -186,11 +241,7 @@ killed_guest() {
 		sleep 0.2
 	done
 	sleep 5
-	for q in /proc/[0-9]*; do
-		case $(tr '\0' ' ' < "$q/cmdline" 2> /dev/null) in
-		*"-name vbench-0,"*"path=$TMPDIR/"*) kill -KILL "${q#/proc/}" ;;
-		esac
-	done
+	q=$(find_qemu) && kill -KILL "${q#/proc/}"
 	wait $pid
 	status=$?
 	[ $status -eq 1 ] || { echo "exit status $status"; return 1; }
@@ -245,6 +296,13 @@ test_that "a template that does not come up" bad_template
 test_that "a template that cannot be saved" template_unsaved
 test_that "a TEMPLATE that is neither yes nor no" template_neither
 test_that "benchmarks of two CPUs" two_cpus
+if [ "$(nproc)" -gt 1 ]; then
+	test_that "vCPUs are pinned one each, and what they wait for is seen" pinned
+	test_that "QEMU has no capabilities, and a filter of system calls" unprivileged
+else
+	skip "vCPUs are pinned one each, and what they wait for is seen" "one CPU"
+	skip "QEMU has no capabilities, and a filter of system calls" "one CPU"
+fi
 test_that "machine type pc" machine_pc
 test_that "--trace=try goes on without" untraced
 test_that "list qemu says what is skipped" listed

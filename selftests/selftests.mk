@@ -45,7 +45,10 @@ $(call unit_of,loopback): $(call host,user/loopback.c)
 $(call unit_of,trace-kernel): $(call host,user/trace-kernel.c)
 $(call unit_of,hint): $(call host,user/hint.c)
 $(call unit_of,settings-value): $(call host,user/settings-value.c)
-$(call unit_of,script): $(call host,user/script.c bench/fds.c user/tail.c user/text-clean.c)
+$(call unit_of,cpulist): $(call host,user/cpulist.c)
+$(call unit_of,placement): $(call host,user/placement.c user/procfs.c user/hostsched.c \
+	user/cpulist.c user/machine.c user/say.c user/wrap.c bench/cpus.c)
+$(call unit_of,script): $(call host,user/script.c bench/cpus.c bench/fds.c user/tail.c user/text-clean.c)
 
 # UBSan would only complain and go on.
 unit: $(UNIT_TESTS) ## run the unit tests

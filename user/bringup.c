@@ -14,6 +14,7 @@
 #include "image.h"
 #include "net.h"
 #include "paths.h"
+#include "placement.h"
 #include "say.h"
 #include "state.h"
 
@@ -68,17 +69,16 @@ static void start_machine(struct session *s, struct machine *m)
 		.args = { id, ip, port },
 		.limit_s = s->set.boot_limit_s,
 	};
-	cpu_set_t one;
+	const struct cpulist *cpus = cpulists_of(&s->cpus, m->id);
 	int ret;
 
 	snprintf(label, sizeof(label), "start_machine-%u", m->id);
 	snprintf(id, sizeof(id), "%u", m->id);
 	snprintf(port, sizeof(port), "%u", s->port);
 	net_text(s->server_ip, ip);
-	if (s->ncpus) {
-		CPU_ZERO(&one);
-		CPU_SET(s->cpus[m->id % s->ncpus], &one);
-		spec.cpus = &one;
+	if (cpus) {
+		spec.cpus = cpus->cpu;
+		spec.ncpus = cpus->n;
 	}
 	m->deadline = clock_ns() + s->set.boot_limit_s * NSEC_PER_SEC;
 	m->state = MACHINE_STARTING;
@@ -152,7 +152,6 @@ static bool watch_process(struct session *s, struct machine *m)
 		return !s->own_pids || pid <= m->script.first_pid ||
 		       pid > m->script.first_pid + SCRIPT_PIDS;
 	m->pid = pid;
-	hostsched_open(&m->sched, m->pid);
 	return true;
 }
 
@@ -489,6 +488,8 @@ int bringup(struct session *s)
 				session_lose(s, &s->machines[i], "%s",
 					     b.refused);
 	say_progress("%s", "");
+	for (u32 i = 0; i < s->nmachines; i++)
+		placement_look(s, &s->machines[i]);
 	while (b.npending) {
 		close(b.pending[0]->ch.fd);
 		drop(&b, 0);

@@ -5,6 +5,7 @@
 
 #include "../guest/client.h"
 #include "environment.h"
+#include "placement.h"
 
 #define TCG_SIGNATURE "TCGTCGTCGTCG"
 
@@ -61,6 +62,24 @@ static int settings_facts(struct results *r, const struct session *s)
 	return ret;
 }
 
+/* What each machine had of the host's CPUs. */
+static int placement_facts(struct results *r, const struct session *s)
+{
+	char key[32], text[400];
+	int ret = 0;
+
+	for (u32 i = 0; i < s->nmachines; i++) {
+		if (s->machines[i].state != MACHINE_UP ||
+		    !*placement_text(s, &s->machines[i], text, sizeof(text)))
+			continue;
+		snprintf(key, sizeof(key), "machine.%u" RESULT_PINNED, i);
+		ret |= results_env(r, key, "%s", text);
+	}
+	if (!procfs_is_ours())
+		ret |= results_env(r, "host.delays", "unknown");
+	return ret;
+}
+
 int environment_fill(struct results *r, const struct session *s)
 {
 	struct msg_hello host = { 0 };
@@ -82,6 +101,7 @@ int environment_fill(struct results *r, const struct session *s)
 	if (s->others)
 		ret |= results_env(r, "host.other_runs", "%u", s->others);
 	ret |= settings_facts(r, s);
+	ret |= placement_facts(r, s);
 	for (u32 i = 0; i < s->nmachines; i++) {
 		if (s->machines[i].state != MACHINE_UP)
 			continue;

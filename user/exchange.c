@@ -7,6 +7,7 @@
 #include "../bench/clock.h"
 #include "exchange.h"
 #include "net.h"
+#include "placement.h"
 #include "say.h"
 
 /* The guest ends a benchmark by itself at its limit; so long it may take. */
@@ -269,13 +270,16 @@ static int wait_counters(struct exchange *x, u32 done)
 	return 0;
 }
 
-static u64 host_delay(const struct exchange *x)
+/* Of all machines, the host's own client aside; false where one's is unknown. */
+static bool host_delay(const struct exchange *x, u64 *sum)
 {
-	u64 sum = 0;
+	bool known = true;
 
+	*sum = 0;
 	for (u32 i = 0; i < x->n; i++)
-		sum += hostsched_delay(&x->m[i]->sched);
-	return sum;
+		if (x->m[i] != &x->s->host)
+			known &= hostsched_delay(&x->m[i]->sched, sum);
+	return known;
 }
 
 /*
@@ -359,7 +363,7 @@ static void collect(const struct exchange *x, u32 done, struct sample *s)
 int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		    struct sample *sample)
 {
-	u64 delay, begin, end = 0;
+	u64 before, delay, begin, end = 0;
 	u32 done;
 	int ret;
 
@@ -367,7 +371,7 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 	ret = set_up(x, runs, port);
 	if (ret)
 		return ret;
-	delay = host_delay(x);
+	sample->has_host_delay = host_delay(x, &before);
 	begin = clock_ns();
 	for (u32 i = 0; i < x->n && !ret; i++)
 		ret = tell_empty(x, x->m[i], MSG_START);
@@ -375,7 +379,9 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		ret = wait_done(x);
 	if (ret)
 		return ret;
-	sample->host_delay_ns = host_delay(x) - delay;
+	sample->has_host_delay &= host_delay(x, &delay);
+	if (sample->has_host_delay)
+		sample->host_delay_ns = delay - before;
 	/* Who is done after STOP was not what the sample waited for. */
 	done = who_is_done(x);
 	for (u32 i = 0; i < x->n; i++)
@@ -407,6 +413,7 @@ int exchange_begin(struct exchange *x)
 		msg_put_begin(&msg, &begin);
 		ret = tell(x, x->m[i], &msg);
 		x->m[i]->busy = !ret;
+		placement_look(x->s, x->m[i]);
 	}
 	return ret;
 }

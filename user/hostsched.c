@@ -1,87 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "hostsched.h"
 
 void hostsched_init(struct hostsched *h)
 {
-	h->n = 0;
+	*h = (struct hostsched){ 0 };
 }
 
-static bool is_vcpu(pid_t pid, const char *tid)
-{
-	char path[64], name[32] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/comm", pid, tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (read(fd, name, sizeof(name) - 1) < 0)
-		name[0] = '\0';
-	close(fd);
-	return !strncmp(name, "CPU ", 4);
-}
-
-static void add(struct hostsched *h, pid_t pid, const char *tid)
+static void hostsched_add(struct hostsched *h, pid_t tid)
 {
 	char path[64];
 	int fd;
 
-	if (h->n == HOSTSCHED_THREADS)
-		return;
-	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/schedstat", pid, tid);
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		h->fd[h->n++] = fd;
 }
 
-static void add_threads(struct hostsched *h, pid_t pid, bool vcpus_only)
+void hostsched_open(struct hostsched *h, const struct procfs_thread *threads,
+		    size_t n)
 {
-	struct dirent *e;
-	char path[64];
-	DIR *d;
+	bool vcpus_only = false;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	d = opendir(path);
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' &&
-		    (!vcpus_only || is_vcpu(pid, e->d_name)))
-			add(h, pid, e->d_name);
-	if (d)
-		closedir(d);
-}
-
-void hostsched_open(struct hostsched *h, pid_t pid)
-{
 	hostsched_close(h);
-	add_threads(h, pid, true);
-	if (!h->n)
-		add_threads(h, pid, false);
+	h->fd = n ? malloc(n * sizeof(*h->fd)) : NULL;
+	if (!h->fd)
+		return;
+	for (size_t i = 0; i < n; i++)
+		vcpus_only |= threads[i].vcpu >= 0;
+	for (size_t i = 0; i < n; i++)
+		if (!vcpus_only || threads[i].vcpu >= 0)
+			hostsched_add(h, threads[i].tid);
 }
 
 void hostsched_close(struct hostsched *h)
 {
 	while (h->n)
 		close(h->fd[--h->n]);
+	free(h->fd);
+	h->fd = NULL;
 }
 
-u64 hostsched_delay(const struct hostsched *h)
+bool hostsched_delay(const struct hostsched *h, u64 *sum)
 {
-	u64 sum = 0, delay;
 	char text[96];
+	u64 delay;
 	ssize_t n;
 
-	for (u32 i = 0; i < h->n; i++) {
+	for (size_t i = 0; i < h->n; i++) {
 		n = pread(h->fd[i], text, sizeof(text) - 1, 0);
 		text[n > 0 ? n : 0] = '\0';
-		if (sscanf(text, "%*u %" SCNu64, &delay) == 1)
-			sum += delay;
+		if (sscanf(text, "%*u %" SCNu64, &delay) != 1)
+			return false;
+		*sum += delay;
 	}
-	return sum;
+	return h->n > 0;
 }

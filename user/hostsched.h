@@ -8,20 +8,19 @@
 #define VBENCH_HOSTSCHED_H
 
 #include "../bench/benchmarks.h"
-
-#define HOSTSCHED_THREADS 64
+#include "procfs.h"
 
 struct hostsched {
-	int fd[HOSTSCHED_THREADS];
-	u32 n;
+	int *fd;
+	size_t n;
 };
 
 void hostsched_init(struct hostsched *h);
-/* Opens it for the threads of @pid that there are now; vCPU threads alone
- * where their names tell (QEMU's debug-threads=on). */
-void hostsched_open(struct hostsched *h, pid_t pid);
+/* Opens it for those of @threads that are vCPUs, or for all where none is. */
+void hostsched_open(struct hostsched *h, const struct procfs_thread *threads,
+		    size_t n);
 void hostsched_close(struct hostsched *h);
-/* Sum in ns; 0 when nothing can be read. */
-u64 hostsched_delay(const struct hostsched *h);
+/* Adds their sum in ns; false when it cannot be read. */
+bool hostsched_delay(const struct hostsched *h, u64 *sum);
 
 #endif

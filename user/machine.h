@@ -28,6 +28,8 @@ struct machine {
 	struct channel ch; /* fd -1 unless up */
 	struct msg_hello hello;
 	struct hostsched sched;
+	u32 vcpu_threads; /* of its process, when last looked for */
+	bool unpinned; /* --cpus could not be had for each thread */
 	bool busy; /* between BEGIN and ENDED */
 	bool reachable, ready, done, counted; /* of the current sample */
 	struct msg_done result;

@@ -57,8 +57,11 @@ static const struct argp_option fixed[] = {
 	  0 },
 	{ "machines", KEY_MACHINES, "N", 0,
 	  "machines to start, 1 to 64 (default 4)", 0 },
-	{ "cpus", KEY_CPUS, "LIST", 0,
-	  "pin machine N to the Nth CPU of the list, e.g. 0,2-3", 0 },
+	{ "cpus", KEY_CPUS, "LIST[:LIST...]", 0,
+	  "pin machine N to the Nth CPU of the list, such as 0,2-3, or to the Nth "
+	  "list, such as 0-1:2-3, whose CPUs its vCPUs get one each; a single "
+	  "machine gets all of a list",
+	  0 },
 	{ "seed", KEY_SEED, "N", 0,
 	  "for the random choice of machines (default: random, and shown)", 0 },
 	{ "timeout", KEY_LIMIT, "SECONDS", 0,
@@ -154,8 +157,11 @@ static void set_seed(struct argp_state *state, const char *arg,
 static void set_cpus(struct argp_state *state, const char *arg,
 		     struct options *o)
 {
-	if (!*arg || arg[strspn(arg, "0123456789,-")])
-		argp_error(state, "--cpus=%s: a list such as 0,2-3", arg);
+	if (!*arg || arg[strspn(arg, "0123456789,-:")])
+		argp_error(state,
+			   "--cpus=%s: a list such as 0,2-3, or one for each "
+			   "machine, such as 0-1:2-3",
+			   arg);
 	o->cpus = arg;
 }
 

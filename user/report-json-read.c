@@ -100,6 +100,8 @@ static int read_samples(struct result *res, const json_t *list)
 		s->value = whole(j, "value");
 		s->tags = read_tags(json_object_get(j, "tags"));
 		s->counters = read_counters(j);
+		s->has_host_delay =
+			json_is_number(json_object_get(j, "host_delay_ns"));
 		s->host_delay_ns = whole(j, "host_delay_ns");
 		if (!s->has_value && !has_time(res, j))
 			s->runs = 0;

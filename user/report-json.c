@@ -93,7 +93,8 @@ static json_t *sample(const struct sample *s)
 			 "migrated", count(c->migrated), "run_delay_ns",
 			 count(c->run_delay_ns), "steal_ns", count(c->steal_ns),
 			 "interrupts", count(c->interrupts), "host_delay_ns",
-			 count(s->host_delay_ns));
+			 s->has_host_delay ? count(s->host_delay_ns) :
+					     json_null());
 }
 
 static json_t *samples(const struct result *res)

@@ -98,6 +98,21 @@ static int line(struct table *t, const struct results *r,
 					result_status_name(res->status));
 }
 
+/* "machine 0: vCPUs on CPUs 0-1, other threads on 2" for each. */
+static void placement(FILE *out, const struct results *r)
+{
+	const char *key, *end;
+
+	for (size_t i = 0; i < r->nenv; i++) {
+		key = r->env[i].key;
+		end = strstr(key, RESULT_PINNED);
+		if (!strncmp(key, "machine.", 8) && end)
+			wrap_printf(out, 4, "Pinned, machine %.*s: %s",
+				    (int)(end - key) - 8, key + 8,
+				    r->env[i].value);
+	}
+}
+
 static void heading(FILE *out, const struct results *r)
 {
 	char machines[64], seed[32] = "?";
@@ -118,6 +133,7 @@ static void heading(FILE *out, const struct results *r)
 		wrap_printf(out, 0,
 			    "The CPU is emulated (QEMU TCG): these are the "
 			    "times of an emulator, not of hardware.");
+	placement(out, r);
 	wrap_printf(out, 0,
 		    "Time for one operation by the machine's own "
 		    "clock, smaller is better; this session only.");

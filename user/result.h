@@ -39,7 +39,8 @@ struct sample {
 	bool has_value;
 	u64 value; /* what the benchmark itself reported for all runs */
 	struct msg_counters counters; /* summed over the machines */
-	u64 host_delay_ns;
+	bool has_host_delay;
+	u64 host_delay_ns; /* that its vCPU threads waited for a CPU of the host */
 	u32 tags; /* enum sample_tag */
 };
 
@@ -71,6 +72,9 @@ struct env_item {
 	char *key; /* "kernel", "cpu", "guest.kernel" */
 	char *value;
 };
+
+/* How the key "machine.N.pinned" ends. */
+#define RESULT_PINNED ".pinned"
 
 /* In results that were read, for what the file does not say; unknown figures
  * are NAN. */

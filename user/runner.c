@@ -7,6 +7,7 @@
 #include "../bench/clock.h"
 #include "../bench/prng.h"
 #include "boot.h"
+#include "placement.h"
 #include "runner.h"
 #include "sampling.h"
 #include "select.h"
@@ -67,16 +68,30 @@ static void note_loop(const struct run *run)
 	*loop = (struct loop){ .e = run->x.e, .ns = run->res->summary.floor };
 }
 
-static struct machine *choose(struct runner *r, const struct machine *but)
+/* Among those with enough CPUs for @bench, unless that is NULL. */
+static struct machine *choose_fit(struct runner *r, const struct machine *but,
+				  const struct benchmark *bench)
 {
 	struct machine *up[MACHINES_MAX];
+	char why[MSG_TEXT_MAX];
 	u32 n = 0;
 
 	for (u32 i = 0; i < r->s->nmachines; i++)
 		if (r->s->machines[i].state == MACHINE_UP &&
-		    &r->s->machines[i] != but)
+		    &r->s->machines[i] != but &&
+		    !(bench && placement_too_few(r->s, &r->s->machines[i],
+						 bench, why, sizeof(why))))
 			up[n++] = &r->s->machines[i];
 	return n ? up[prng_below(&r->rng, n)] : NULL;
+}
+
+/* Where none has enough, one that tells why. */
+static struct machine *choose(struct runner *r, const struct machine *but,
+			      const struct benchmark *bench)
+{
+	struct machine *m = choose_fit(r, but, bench);
+
+	return m ? m : choose_fit(r, but, NULL);
 }
 
 /* False, with the reason in @res, when there are not enough. */
@@ -84,15 +99,23 @@ static bool cast(struct run *run, const struct topology *t)
 {
 	struct session *s = run->r->s;
 	struct exchange *x = &run->x;
+	char why[MSG_TEXT_MAX];
 
 	if (t->with_host && s->host.state == MACHINE_UP)
 		x->m[x->n++] = &s->host;
 	while (x->n < t->machines) {
-		x->m[x->n] = choose(run->r, x->n ? x->m[0] : NULL);
+		x->m[x->n] = choose(run->r, x->n ? x->m[0] : NULL,
+				    x->e->bench);
 		if (!x->m[x->n])
 			break;
 		x->n++;
 	}
+	for (u32 i = 0; i < x->n; i++)
+		if (placement_too_few(s, x->m[i], x->e->bench, why,
+				      sizeof(why))) {
+			result_skip(run->res, "%s", why);
+			return false;
+		}
 	if (x->n < t->machines) {
 		result_skip(run->res,
 			    t->with_host && !x->n ?
@@ -353,7 +376,7 @@ int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 		 size_t size)
 {
 	char name[BENCH_NAME_MAX];
-	struct machine *m = choose(r, NULL);
+	struct machine *m = choose(r, NULL, e->bench);
 	const char *reason;
 	struct msg msg;
 	int ret;
@@ -365,6 +388,8 @@ int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 		snprintf(why, size, "%s", reason ? reason : "");
 		return 0;
 	}
+	if (placement_too_few(r->s, m, e->bench, why, size))
+		return 0;
 	msg_text(&msg, MSG_PROBE, bench_full_name(e, name, sizeof(name)));
 	ret = exchange_ask(r->s, m, &msg);
 	if (ret == -EINTR)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "hint.h"
+#include "procfs.h"
 #include "sandbox.h"
 #include "say.h"
 
@@ -79,6 +80,9 @@ static void kill_orphans(void)
 	FILE *f;
 	int n;
 
+	/* Else these are the children of another process. */
+	if (!procfs_is_ours())
+		return;
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
 	do {
 		n = 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../bench/clock.h"
+#include "../bench/cpus.h"
 #include "../bench/fds.h"
 #include "script.h"
 #include "tail.h"
@@ -42,8 +43,11 @@ static void become(const struct script *s, const struct script_spec *spec,
 	err = output(s->err);
 	if (in < 0 || out < 0 || err < 0 || chdir(spec->cwd))
 		goto fail;
-	if (spec->cpus && sched_setaffinity(0, sizeof(*spec->cpus), spec->cpus))
+	e = spec->cpus ? cpus_bind(0, spec->cpus, spec->ncpus) : 0;
+	if (e) {
+		errno = -e;
 		goto fail;
+	}
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);

@@ -7,7 +7,6 @@
 #define VBENCH_SCRIPT_H
 
 #include <limits.h>
-#include <sched.h>
 #include <sys/types.h>
 
 #include "../bench/benchmarks.h"
@@ -31,7 +30,8 @@ struct script_spec {
 	const char *cwd; /* also holds the files of its output */
 	const char *label;
 	const char *args[SCRIPT_ARGS_MAX]; /* NULL ends them */
-	const cpu_set_t *cpus; /* NULL: no pinning */
+	const u32 *cpus; /* NULL: no pinning */
+	u32 ncpus;
 	double limit_s;
 };
 

@@ -350,6 +350,10 @@ static int prepare(struct session *s)
 		    hint_space(ret));
 		return ret;
 	}
+	if (!procfs_is_ours())
+		say("/proc is that of another pid namespace (it could not be "
+		    "mounted anew): how long machines waited for a CPU of the "
+		    "host is unknown, and no sample is tagged host-delay");
 	ret = trace_pass_open(s);
 	return ret ? ret : network(s);
 }
@@ -357,22 +361,20 @@ static int prepare(struct session *s)
 static int make_machines(struct session *s)
 {
 	char why[WHY];
+	int ret;
 
 	s->machines = calloc(s->nmachines, sizeof(*s->machines));
-	s->cpus = calloc(CPU_SETSIZE, sizeof(*s->cpus));
-	if (!s->machines || !s->cpus)
+	if (!s->machines)
 		return -ENOMEM;
 	for (u32 i = 0; i < s->nmachines; i++)
 		machine_init(&s->machines[i], i);
 	if (!s->opt->cpus)
 		return 0;
-	s->ncpus = cpulist_parse(s->opt->cpus, s->cpus, CPU_SETSIZE, why,
-				 sizeof(why));
-	if (s->ncpus > 0)
-		return 0;
-	say("%s", why);
-	s->ncpus = 0;
-	return -EINVAL;
+	ret = cpulists_parse(&s->cpus, s->opt->cpus, s->nmachines, why,
+			     sizeof(why));
+	if (ret)
+		say("%s", why);
+	return ret;
 }
 
 int session_open(struct session *s)
@@ -462,6 +464,6 @@ void session_close(struct session *s)
 	if (s->signals >= 0)
 		close(s->signals);
 	free(s->machines);
-	free(s->cpus);
+	cpulists_free(&s->cpus);
 	s->machines = NULL;
 }

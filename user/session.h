@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include "backend.h"
+#include "cpulist.h"
 #include "loopback.h"
 #include "machine.h"
 #include "options.h"
@@ -39,8 +40,7 @@ struct session {
 	unsigned int others; /* runs of vbench that were there already */
 	struct trace *trace; /* NULL: exits are not attributed */
 	struct kernel_debug *debug; /* NULL: no lines of the guests' kernel */
-	int *cpus;
-	int ncpus; /* 0: no pinning */
+	struct cpulists cpus;
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "paths.h"
+#include "procfs.h"
 #include "say.h"
 #include "script.h"
 #include "state.h"
@@ -42,10 +43,22 @@ static unsigned long long start_time(const char *pid)
 	return t;
 }
 
+static bool may_be_pid(const char *ident)
+{
+	return !ident[strspn(ident, "0123456789")];
+}
+
+/*
+ * A pid without the process's start time could be another's when it is read, and
+ * is left out where /proc does not show these pids.
+ */
 static void write_machines(const struct session *s, FILE *f)
 {
+	bool known = procfs_is_ours();
+
 	for (u32 i = 0; i < s->nmachines; i++)
-		if (s->machines[i].ident[0])
+		if (s->machines[i].ident[0] &&
+		    (known || !may_be_pid(s->machines[i].ident)))
 			fprintf(f, "machine %llu %s\n",
 				start_time(s->machines[i].ident),
 				s->machines[i].ident);

@@ -26,6 +26,7 @@ static void add_ok(void)
 	result_describe(res, "Time for one \"fork\"", "ns");
 	add_samples(res, 20);
 	res->samples[4].counters.preempted = 1;
+	res->samples[4].has_host_delay = true;
 	res->samples[4].host_delay_ns = 1000000;
 	res->machines[0] = 2;
 	res->nmachines = 1;

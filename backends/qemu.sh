@@ -30,11 +30,12 @@ find_kernel() {
 # Rough, for the guests touch less than they may.  vbench has made MiB of MEM.
 check_memory() {
 	mib=${MEM%M}
-	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
+	free=$VBENCH_MEMORY
 	need=$((mib * VBENCH_MACHINES))
 	[ "$free" -ge "$need" ] ||
 		give_up "not enough memory: $VBENCH_MACHINES guests of $MEM" \
-			"need $need MiB, $free MiB are free: use a smaller" \
+			"need $need MiB, $free MiB are free" \
+			"${VBENCH_MEMORY_LIMIT:+within $VBENCH_MEMORY_LIMIT }: use a smaller" \
 			"MEM= (128M is enough) or --machines="
 }
 

@@ -49,6 +49,22 @@ full_tmp() {
 		TMPDIR=$2 exec "$0" $1 --machines=2 --rough micro/pipe' "$vbench" "$1" "$tmp/full" &&
 		err_has "$2"
 }
+# in_group STATUS MIB COMMAND...: in a cgroup with that limit of memory.
+in_group() {
+	status=$1
+	echo $(($2 << 20)) > "$group/$limit" && shift 2 &&
+		run "$status" sh -c 'echo 0 > "$0/cgroup.procs" && exec "$@"' "$group" "$@"
+}
+memory_limit() {
+	in_group 4 128 env QEMU=true KERNEL=/bin/sh "$vbench" qemu --machines=4 micro/pipe &&
+		err_has "need 1024 MiB, .* MiB are free within $group/$limit : use a smaller MEM="
+}
+memory_kill() {
+	FAULT=machine-eats BOOT_LIMIT=60 in_group 1 200 "$vbench" fake --machines=2 \
+		--rough micro/libc-syscall &&
+		err_has "machine 0 is lost: its process .* ended" &&
+		err_has 'for want of memory, the kernel killed 1 process since'
+}
 start_hangs() { nothing_ran start-hangs 'start did not end within 8 s'; }
 start_warns() {
 	FAULT=start-warns run 0 "$vbench" fake --machines=1 --rough micro/libc-syscall &&
@@ -110,6 +126,19 @@ test_that "start says that it cannot run here" start_skips
 test_that "start says that it cannot run here, but not why" start_mute
 test_that "start has no room in TMPDIR" full_tmp local 'start failed (exit status 1).*[Nn]o space'
 test_that "what a start_machine said that succeeded, when its machine dies" warns_and_dies
+own=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
+group=/sys/fs/cgroup/memory${own%/}/vbench-selftest-$$ limit=memory.limit_in_bytes
+if [ -z "$own" ]; then
+	own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+	group=/sys/fs/cgroup${own%/}/vbench-selftest-$$ limit=memory.max
+fi
+if mkdir "$group" 2> /dev/null && [ -w "$group/$limit" ]; then
+	test_that "a cgroup's limit of memory is respected" memory_limit
+	test_that "a cgroup's limit of memory is named where it kills" memory_kill
+else
+	skip "a cgroup's limit of memory" "no cgroup can be made here"
+fi
+[ ! -d "$group" ] || rmdir "$group"
 test_that "start hangs: ended at its limit" start_hangs
 test_that "start hangs and is interrupted: ended at once" start_interrupted
 test_that "what start says is shown when it succeeds as well" start_warns

@@ -8,6 +8,7 @@
 
 #include "emulated-host.h"
 #include "exit.h"
+#include "memory.h"
 #include "paths.h"
 #include "say.h"
 #include "script.h"
@@ -91,22 +92,14 @@ static void find_qemu(struct emulated_host *h, const char *data,
 
 static int check_memory(const struct emulated_host *h)
 {
-	u64 need = (u64)h->mib << 20, available = 0;
-	unsigned long kib;
-	char line[128];
-	FILE *f;
+	struct memory m;
 
-	f = fopen("/proc/meminfo", "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %lu kB", &kib) == 1)
-			available = (u64)kib << 10;
-	if (f)
-		fclose(f);
-	if (!available || need <= available)
+	memory_read(&m, "");
+	if (!m.mib || h->mib <= m.mib)
 		return 0;
 	say("not enough memory for an emulated host: HOST_MEM=%lluM, but %llu MiB "
-	    "are free: use a smaller one (2G is enough for a few guests)",
-	    h->mib, (unsigned long long)(available >> 20));
+	    "are free%s%s: use a smaller one (2G is enough for a few guests)",
+	    h->mib, m.mib, m.limit[0] ? " within " : "", m.limit);
 	return -ENOMEM;
 }
 

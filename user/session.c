@@ -66,6 +66,20 @@ u32 session_up(const struct session *s)
 	return n;
 }
 
+/* A guest that was killed says "terminating", or nothing at all. */
+static void say_kills(struct session *s)
+{
+	unsigned long long kills = memory_kills(&s->memory);
+
+	if (kills <= s->kills)
+		return;
+	say("for want of memory, the kernel killed %llu %s since the last look "
+	    "(%s): use a smaller MEM= or fewer --machines=, or allow more",
+	    kills - s->kills, kills - s->kills == 1 ? "process" : "processes",
+	    s->memory.events[0] ? s->memory.events : "/proc/vmstat");
+	s->kills = kills;
+}
+
 void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
 {
 	char path[PATH_MAX + 16], log[4096], end[64];
@@ -85,6 +99,7 @@ void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
 	snprintf(path, sizeof(path), "%s-%u", s->set.logfiles, m->id);
 	if (tail_of_file(path, LOG_LINES, log, sizeof(log)))
 		say("the end of its console (%s):\n%s", path, log);
+	say_kills(s);
 	/* A failure's words are in @why. */
 	if (script_succeeded(&m->script) &&
 	    tail_of_file(m->script.err, LOG_LINES, log, sizeof(log)))
@@ -222,9 +237,15 @@ static int furnish(struct session *s, const char *data)
 	return ret;
 }
 
-static void export_environment(const struct session *s, const char *data)
+static void export_environment(struct session *s, const char *data)
 {
-	char n[16];
+	char n[32];
+
+	memory_read(&s->memory, "");
+	s->kills = memory_kills(&s->memory);
+	snprintf(n, sizeof(n), "%llu", s->memory.mib);
+	setenv("VBENCH_MEMORY", n, 1);
+	setenv("VBENCH_MEMORY_LIMIT", s->memory.limit, 1);
 
 	setenv("VBENCH_DIR", data, 1);
 	setenv("VBENCH_RUN", s->run->path, 1);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The memory that this process and its children may still take. */
+#ifndef VBENCH_MEMORY_AVAILABLE_H
+#define VBENCH_MEMORY_AVAILABLE_H
+
+#include <limits.h>
+
+struct memory {
+	unsigned long long mib; /* available; 0: not known */
+	/* The cgroup's file that limits it to that; "": none does. */
+	char limit[PATH_MAX];
+	unsigned long long limit_mib; /* what that file says */
+	/* The file that counts the processes that the kernel killed there. */
+	char events[PATH_MAX];
+};
+
+/* @root: "" but in a test, which has folders of its own for /proc and cgroups. */
+void memory_read(struct memory *m, const char *root);
+
+/* How many processes of this one's cgroup, or without one of the machine, the
+ * kernel has killed so far for want of memory. */
+unsigned long long memory_kills(const struct memory *m);
+
+#endif

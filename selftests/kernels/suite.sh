@@ -164,10 +164,10 @@ enter() {
 	shift
 	user=
 	[ "$(id -u)" -eq 0 ] || user=-r
-	export PATH=/usr/sbin:/usr/bin LC_ALL=C
-	unset TMPDIR
+	# Neither its TMPDIR nor its locale need be there.
 	# shellcheck disable=SC2016
-	exec unshare $user -m sh -c 'mount --rbind /dev "$0/dev" &&
+	exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
+		unshare $user -m sh -c 'mount --rbind /dev "$0/dev" &&
 		mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"' "$root" "$@"
 }
 

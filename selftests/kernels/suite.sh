@@ -12,7 +12,7 @@ set -e
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 tools="base-files dash bash coreutils diffutils findutils grep sed mawk tar make
-binutils kmod perl-base xz-utils"
+binutils kmod perl xz-utils"
 
 die() {
 	echo "suite.sh: $*" >&2

@@ -278,7 +278,9 @@ static const char *outfile_open_resolved(struct outfile *f)
 		ret = -errno;
 	else if (S_ISFIFO(st.st_mode))
 		ret = outfile_open_fifo(f);
-	else if (S_ISREG(st.st_mode) && !outfile_is_proc(f->path))
+	else if (S_ISREG(st.st_mode) && outfile_is_proc(f->path))
+		return "it is a file of the kernel's, which keeps no results";
+	else if (S_ISREG(st.st_mode))
 		ret = outfile_make_temporary(f, &st);
 	else {
 		f->fd = open(f->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);

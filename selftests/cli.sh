@@ -14,6 +14,36 @@ unknown_option() { bad_usage local --mashines=2 && err_has 'did you mean "--mach
 no_backend() { bad_usage && err_has 'vbench local'; }
 no_machines() { bad_usage local --machines=0 && err_has 'from 1 to 64'; }
 many_machines() { bad_usage local --machines=1000 && err_has 'from 1 to 64'; }
+# What a terminal obeys: a title, a colour, C1 in UTF-8 and alone, a line of its own.
+evil=$(printf 'x\033]0;owned\007\033[31m\302\233\2331m\nvbench: forged')
+not_raw() {
+	bad_usage "$@" || return
+	LC_ALL=C perl -e 'local $/; my $said = <STDIN>;
+		$said =~ s/[^\x00-\x7f\x80-\x9f]//g;
+		exit($said =~ /[\x00-\x08\x0b-\x1f\x7f-\x9f]|^vbench: forged/m)' \
+		< "$tmp/err" && [ ! -s "$tmp/out" ] && err_has 'x?' && return
+	echo "raw: $*"
+	return 1
+}
+raw_names() {
+	not_raw "$evil" && not_raw "./$evil" && not_raw local "$evil" && not_raw list "$evil" &&
+		not_raw local --exclude="$evil" && not_raw "--$evil" &&
+		not_raw --emulated-host "$evil" && not_raw trace "$evil" &&
+		not_raw trace --all --time="$evil" && not_raw local --cpus="$evil" &&
+		not_raw local --t="$evil"
+	for option in time seed machines passes timeout trace; do
+		not_raw local --$option="$evil" || return
+	done
+}
+# A path is shown in one piece, but for what a terminal obeys.
+raw_paths() {
+	evil=$(printf 'x\033]0;owned\007\033[31m\302\2331m')
+	not_raw show "/nonexistent/$evil" &&
+		not_raw local --json="/nonexistent/$evil" &&
+		not_raw list --json="/nonexistent/$evil" &&
+		not_raw trace --all --json="/nonexistent/$evil" &&
+		not_raw emulated-host --writable="$evil" true
+}
 unwritable() {
 	bad_usage local --csv=/nonexistent/x.csv libc-syscall &&
 		err_has '/nonexistent/x.csv cannot be written: No such file' &&
@@ -215,6 +245,8 @@ two' run 4 "$vbench" local libc-syscall &&
 test_that "an unknown backend is refused, the near name suggested" unknown_backend
 test_that "an unknown benchmark is refused, the near name suggested" unknown_benchmark
 test_that "an unknown option is refused, the near name suggested" unknown_option
+test_that "no word of the command line commands a terminal" raw_names
+test_that "no path of the command line does" raw_paths
 test_that "no backend: told which there are" no_backend
 test_that "0 machines are refused" no_machines
 test_that "1000 machines are refused" many_machines

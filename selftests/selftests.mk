@@ -36,7 +36,7 @@ $(foreach t,report-json report-json-read report-csv report-ktap report-text \
 	$(call unit_of,$(t))): $(call host,$(RESULT_SRC) \
 	selftests/unit/reports.c user/distribution.c user/format.c \
 	user/table.c user/wrap.c $(wildcard user/report-*.c))
-$(call unit_of,say): $(call host,user/wrap.c)
+$(call unit_of,say): $(call host,user/wrap.c user/text-clean.c)
 $(call unit_of,select): $(call host,user/select.c user/suggest.c)
 $(call unit_of,boot): $(call host,bench/boot.c bench/topology.c)
 $(call unit_of,link): $(call host,rootfs/hostinit/link.c)
@@ -48,7 +48,7 @@ $(call unit_of,hint): $(call host,user/hint.c)
 $(call unit_of,settings-value): $(call host,user/settings-value.c)
 $(call unit_of,cpulist): $(call host,user/cpulist.c)
 $(call unit_of,placement): $(call host,user/placement.c user/procfs.c user/hostsched.c \
-	user/cpulist.c user/machine.c user/say.c user/wrap.c bench/cpus.c)
+	user/cpulist.c user/machine.c user/say.c user/text-clean.c user/wrap.c bench/cpus.c)
 $(call unit_of,script): $(call host,user/script.c bench/cpus.c bench/fds.c user/tail.c user/text-clean.c)
 
 # UBSan would only complain and go on.

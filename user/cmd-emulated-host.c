@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <argp.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "commands.h"
 #include "emulated-host.h"
 #include "exit.h"
@@ -34,14 +37,27 @@ static const struct argp_option options[] = {
 static void add_share(struct argp_state *state, const char *dir)
 {
 	struct request *q = state->input;
-	char *real = realpath(dir, NULL);
 
-	if (!real || access(real, W_OK | X_OK))
-		argp_error(state, "--writable=%s: %m", dir);
 	/* One is kept for the run's own folder. */
 	if (q->nshares == LINK_SHARES_MAX - 1)
 		argp_error(state, "at most %d --writable", LINK_SHARES_MAX - 1);
-	q->share[q->nshares++] = real;
+	q->share[q->nshares++] = dir;
+}
+
+static bool find_shares(struct request *q)
+{
+	char *real;
+
+	for (unsigned int i = 0; i < q->nshares; i++) {
+		real = realpath(q->share[i], NULL);
+		if (!real || access(real, W_OK | X_OK)) {
+			say("--writable=%s: %s", q->share[i], strerror(errno));
+			free(real);
+			return false;
+		}
+		q->share[i] = real;
+	}
+	return true;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -94,9 +110,11 @@ int cmd_emulated_host(int argc, char **argv)
 
 	argv[0] = (char *)"vbench emulated-host";
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &q);
+	arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &q, sizeof(q));
 	say_set_verbose(q.verbose);
 	say_set_quiet(q.quiet);
+	if (!find_shares(&q))
+		return EXIT_USAGE;
 	if (user_settings_apply())
 		return EXIT_NOTHING;
 	ret = emulated_host_open(&h, q.kernel);

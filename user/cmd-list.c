@@ -211,7 +211,7 @@ int cmd_list(const struct options *opt)
 
 	l.list = options_select(&o, &l.n, why, sizeof(why));
 	if (!l.list) {
-		say("%s", why);
+		say("%s", text_clean(why));
 		return EXIT_USAGE;
 	}
 	if (list_open(&l))

@@ -141,7 +141,7 @@ int cmd_run(const struct options *opt)
 
 	job.list = options_select(opt, &job.n, why, sizeof(why));
 	if (!job.list) {
-		say("%s", why);
+		say("%s", text_clean(why));
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < job.n; i++)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../bench/clock.h"
+#include "arguments.h"
 #include "commands.h"
 #include "exit.h"
 #include "outfile.h"
@@ -390,7 +391,7 @@ int cmd_trace(int argc, char **argv)
 
 	argv[0] = (char *)"vbench trace";
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	arguments_parse(&argp, argc, argv, 0, &o, sizeof(o));
 	say_set_verbose(o.verbose);
 	if (user_settings_apply())
 		return EXIT_NOTHING;

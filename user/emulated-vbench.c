@@ -30,12 +30,12 @@ static int check(const struct options *opt)
 	if (!data)
 		return EXIT_NOTHING;
 	if (backend_find(&backend, data, opt->backend, why, sizeof(why))) {
-		say("%s", why);
+		say("%s", text_clean(why));
 		return EXIT_USAGE;
 	}
 	list = options_select(opt, &n, why, sizeof(why));
 	if (!list) {
-		say("%s", why);
+		say("%s", text_clean(why));
 		return EXIT_USAGE;
 	}
 	free(list);

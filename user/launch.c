@@ -74,7 +74,7 @@ int launch(const struct options *opt, u32 machines, bool want_host,
 	if (!data)
 		return EXIT_NOTHING;
 	if (backend_find(&l.s.backend, data, opt->backend, why, sizeof(why))) {
-		say("%s", why);
+		say("%s", text_clean(why));
 		return EXIT_USAGE;
 	}
 	l.sb = (struct sandbox){

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "arguments.h"
 #include "exit.h"
 #include "options.h"
 #include "select.h"
@@ -386,7 +387,7 @@ static void defaults(struct options *o)
 
 void options_parse(struct options *o, int argc, char **argv)
 {
-	char *name = argv[0];
+	char *name = argv[0], **clean;
 	bool listing = !strcmp(name, "list");
 	struct argp_option *list = all_options(listing);
 	const struct argp argp = {
@@ -409,10 +410,14 @@ void options_parse(struct options *o, int argc, char **argv)
 
 	defaults(o);
 	argp_err_exit_status = EXIT_USAGE;
-	check_names(list, argc, argv);
+	clean = arguments_clean(argc, argv);
+	if (!clean)
+		argp_failure(NULL, EXIT_FAILURE, ENOMEM, "options");
+	check_names(list, argc, clean);
+	arguments_free(clean, argc);
 	/* What --help and errors show, of "vbench list" too. */
 	argv[0] = (char *)"vbench";
-	argp_parse(&argp, argc, argv, 0, NULL, o);
+	arguments_parse(&argp, argc, argv, 0, o, sizeof(*o));
 	argv[0] = name;
 	o->rough |= o->quick;
 	if (!o->budget_s)

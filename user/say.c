@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../bench/clock.h"
+#include "result.h"
 #include "say.h"
 #include "wrap.h"
 
@@ -33,14 +34,15 @@ static void clear_line(void)
 		fputs("\r\033[K", stderr);
 }
 
-/* On a terminal no word is broken; scripts' last words have lines of their own. */
+/* On a terminal no word is broken; scripts' last words have lines of their own.
+ * Names come from the command line, and may hold what a terminal obeys. */
 static void say_lines(char *text)
 {
 	size_t width = wrap_columns(stderr);
 	char *line;
 
 	while ((line = strsep(&text, "\n")))
-		wrap_print(stderr, line, width, 4);
+		wrap_print(stderr, text_clean(line), width, 4);
 }
 
 static void message(const char *fmt, va_list ap)
@@ -124,6 +126,7 @@ void say_progress(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	text_clean(text);
 	if (isatty(STDERR_FILENO))
 		show_line(text);
 	else

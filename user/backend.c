@@ -8,13 +8,17 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "emulated-host.h"
 #include "say.h"
 #include "suggest.h"
+#include "trust.h"
 
 static const char *const scripts[] = { "start", "start_machine", "stop_machine",
 				       "stop" };
 #define NSCRIPTS (sizeof(scripts) / sizeof(scripts[0]))
+/* See places(). */
 #define NPLACES 3
+#define PLACE_OF_DATA 1
 
 static bool join(char *path, const char *a, const char *b)
 {
@@ -137,6 +141,16 @@ static void say_shadowed(const struct backend *b, const char *name,
 			    name, b->dir, real);
 }
 
+/* One that does not come with vbench.  In an emulated host everything is root's
+ * that is run there, and was looked at outside. */
+static int check_foreign(struct backend *b, char *why, size_t size)
+{
+	int ret = getenv(ENV_EMULATED_HOST) ? 0 :
+					      trust_folder(b->dir, why, size);
+
+	return ret ? ret : check(b, why, size);
+}
+
 int backend_find(struct backend *b, const char *data, const char *name,
 		 char *why, size_t size)
 {
@@ -146,12 +160,14 @@ int backend_find(struct backend *b, const char *data, const char *name,
 	places(data, dir);
 	snprintf(b->name, sizeof(b->name), "%s", base ? base + 1 : name);
 	if (base && is_backend(name) && realpath(name, b->dir))
-		return check(b, why, size);
+		return check_foreign(b, why, size);
 	for (int i = 0; !base && i < NPLACES; i++)
 		if (dir[i][0] && join(path, dir[i], name) && is_backend(path) &&
 		    realpath(path, b->dir)) {
 			say_shadowed(b, name, dir, i + 1);
-			return check(b, why, size);
+			return i == PLACE_OF_DATA ?
+				       check(b, why, size) :
+				       check_foreign(b, why, size);
 		}
 	return not_found(data, name, why, size);
 }

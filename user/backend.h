@@ -17,8 +17,9 @@ struct backend {
 
 /*
  * @name is a folder below $VBENCH_BACKENDS, @data's backends/ or the current
- * folder, which are looked through in this order, or a path.  0, or -ENOENT or -EACCES with cause and remedy
- * in @why.
+ * folder, which are looked through in this order, or a path.  0, or -ENOENT,
+ * -EACCES or, where others could have written its scripts, -EPERM, with cause and
+ * remedy in @why.
  */
 int backend_find(struct backend *b, const char *data, const char *name,
 		 char *why, size_t size);

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cgroup.h"
+#include "available.h"
 #include "memory.h"
 
 /* Left to the rest of the machine, so that the kernel need not reclaim while
@@ -20,19 +20,10 @@ size_t page_size(void)
 
 u64 memory_available(void)
 {
-	FILE *f = fopen("/proc/meminfo", "re");
-	unsigned long long kib = 0;
-	char line[128];
-	u64 left;
+	struct available a;
 
-	if (!f)
-		return UINT64_MAX;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %llu", &kib) == 1)
-			break;
-	fclose(f);
-	left = cgroup_memory_left("/proc/self/cgroup", "/sys/fs/cgroup");
-	return left < kib << 10 ? left : kib << 10;
+	available_read(&a, "");
+	return a.limit[0] || a.mib ? a.mib << 20 : UINT64_MAX;
 }
 
 static u8 *reserve(int fd, size_t size, int prot)

@@ -8,7 +8,7 @@
 
 #include "emulated-host.h"
 #include "exit.h"
-#include "memory.h"
+#include "available.h"
 #include "paths.h"
 #include "say.h"
 #include "script.h"
@@ -92,9 +92,9 @@ static void find_qemu(struct emulated_host *h, const char *data,
 
 static int check_memory(const struct emulated_host *h)
 {
-	struct memory m;
+	struct available m;
 
-	memory_read(&m, "");
+	available_read(&m, "");
 	if (!m.mib || h->mib <= m.mib)
 		return 0;
 	say("not enough memory for an emulated host: HOST_MEM=%lluM, but %llu MiB "

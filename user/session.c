@@ -69,7 +69,7 @@ u32 session_up(const struct session *s)
 /* A guest that was killed says "terminating", or nothing at all. */
 static void say_kills(struct session *s)
 {
-	unsigned long long kills = memory_kills(&s->memory);
+	unsigned long long kills = available_kills(&s->memory);
 
 	if (kills <= s->kills)
 		return;
@@ -241,8 +241,8 @@ static void export_environment(struct session *s, const char *data)
 {
 	char n[32];
 
-	memory_read(&s->memory, "");
-	s->kills = memory_kills(&s->memory);
+	available_read(&s->memory, "");
+	s->kills = available_kills(&s->memory);
 	snprintf(n, sizeof(n), "%llu", s->memory.mib);
 	setenv("VBENCH_MEMORY", n, 1);
 	setenv("VBENCH_MEMORY_LIMIT", s->memory.limit, 1);

@@ -13,7 +13,7 @@
 #include "cpulist.h"
 #include "loopback.h"
 #include "machine.h"
-#include "memory.h"
+#include "available.h"
 #include "options.h"
 #include "rundir.h"
 #include "settings.h"
@@ -23,8 +23,8 @@ struct session {
 	struct backend backend;
 	struct rundir *run;
 	struct settings set;
-	struct memory memory; /* at the beginning */
-	unsigned long long kills; /* memory_kills() by then */
+	struct available memory; /* at the beginning */
+	unsigned long long kills; /* available_kills() by then */
 	char token[TOKEN_MAX];
 	u64 begin; /* clock_ns() at session_open() */
 	bool private_net;

@@ -22,12 +22,13 @@ unpack() {
 		--exclude='*/drivers/staging' --exclude='*/drivers/comedi'
 }
 
-# first_of FILE... DESTINATION
+# first_of DESTINATION FILE...: moves the first that exists there.
 first_of() {
-	eval "destination=\${$#}"
+	destination=$1
+	shift
 	for file in "$@"; do
-		[ "$file" != "$destination" ] && [ -e "$file" ] || continue
-		mv "$file" "$destination"
+		[ -e "$file" ] || continue
+		[ "$file" = "$destination" ] || mv "$file" "$destination"
 		return
 	done
 	echo "$packages: no ${destination##*/} in what was unpacked" >&2
@@ -41,10 +42,10 @@ arrange() {
 		mv "$1/usr/lib/modules" "$1/lib/"
 	}
 	version=$(basename "$1"/lib/modules/*)
-	first_of "$1/boot/vmlinuz-$version" "$1/lib/modules/$version/vmlinuz" \
-		"$1/vmlinuz" &&
-		first_of "$1/boot/config-$version" "$1/lib/modules/$version/config" \
-			"$1/config" &&
+	first_of "$1/vmlinuz" "$1/boot/vmlinuz-$version" \
+		"$1/lib/modules/$version/vmlinuz" &&
+		first_of "$1/config" "$1/boot/config-$version" \
+			"$1/lib/modules/$version/config" &&
 		depmod -b "$1" "$version"
 }
 

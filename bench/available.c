@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "available.h"
 
 struct version {
 	const char *limit, *usage, *reclaimable, *events;
@@ -102,7 +102,7 @@ static bool mounted_at(const char *root, bool want_v2, char *top, char *at)
 /* The length of a file's name in a group's folder is small. */
 #define FILE_MAX (PATH_MAX + 64)
 
-static void look_at_group(struct memory *m, const struct version *v,
+static void look_at_group(struct available *m, const struct version *v,
 			  const char *dir)
 {
 	unsigned long long limit, usage = 0, reclaimable = 0, mib;
@@ -125,7 +125,7 @@ static void look_at_group(struct memory *m, const struct version *v,
 }
 
 /* From this process's group up to the mount point. */
-static bool look_at_groups(struct memory *m, const struct version *v,
+static bool look_at_groups(struct available *m, const struct version *v,
 			   const char *root)
 {
 	char own[PATH_MAX], top[PATH_MAX], at[PATH_MAX], dir[PATH_MAX];
@@ -150,7 +150,7 @@ static bool look_at_groups(struct memory *m, const struct version *v,
 	return true;
 }
 
-void memory_read(struct memory *m, const char *root)
+void available_read(struct available *m, const char *root)
 {
 	unsigned long long kib = 0;
 	char path[PATH_MAX];
@@ -164,7 +164,7 @@ void memory_read(struct memory *m, const char *root)
 		look_at_groups(m, &v2, root);
 }
 
-unsigned long long memory_kills(const struct memory *m)
+unsigned long long available_kills(const struct available *m)
 {
 	unsigned long long n = 0;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The memory that this process and its children may still take. */
-#ifndef VBENCH_MEMORY_AVAILABLE_H
-#define VBENCH_MEMORY_AVAILABLE_H
+#ifndef VBENCH_AVAILABLE_H
+#define VBENCH_AVAILABLE_H
 
 #include <limits.h>
 
-struct memory {
+struct available {
 	unsigned long long mib; /* available; 0: not known */
 	/* The cgroup's file that limits it to that; "": none does. */
 	char limit[PATH_MAX];
@@ -15,10 +15,10 @@ struct memory {
 };
 
 /* @root: "" but in a test, which has folders of its own for /proc and cgroups. */
-void memory_read(struct memory *m, const char *root);
+void available_read(struct available *m, const char *root);
 
 /* How many processes of this one's cgroup, or without one of the machine, the
  * kernel has killed so far for want of memory. */
-unsigned long long memory_kills(const struct memory *m);
+unsigned long long available_kills(const struct available *m);
 
 #endif

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../user/memory.h"
+#include "../../bench/available.h"
 #include "unit.h"
 
-static char root[] = "/tmp/vbench-test-memory.XXXXXX";
+static char root[] = "/tmp/vbench-test-available.XXXXXX";
 
 static void put(const char *name, const char *text)
 {
@@ -44,16 +44,16 @@ static int end(void **state)
 	snprintf(command, sizeof(command), "rm -rf %s", root);
 	if (system(command))
 		return -1;
-	snprintf(root, sizeof(root), "/tmp/vbench-test-memory.XXXXXX");
+	snprintf(root, sizeof(root), "/tmp/vbench-test-available.XXXXXX");
 	return 0;
 }
 
 static void no_cgroup(void **state)
 {
-	struct memory m;
+	struct available m;
 
 	(void)state;
-	memory_read(&m, root);
+	available_read(&m, root);
 	assert_true(m.mib == 4096);
 	assert_string_equal(m.limit, "");
 }
@@ -61,7 +61,7 @@ static void no_cgroup(void **state)
 /* The group above allows less than the own one. */
 static void version_2(void **state)
 {
-	struct memory m;
+	struct available m;
 
 	(void)state;
 	put("proc/self/cgroup", "0::/user.slice/run.scope\n");
@@ -74,17 +74,17 @@ static void version_2(void **state)
 	put("sys/fs/cgroup/user.slice/run.scope/memory.max", "max\n");
 	put("sys/fs/cgroup/user.slice/run.scope/memory.events",
 	    "low 0\noom 1\noom_kill 3\noom_group_kill 0\n");
-	memory_read(&m, root);
+	available_read(&m, root);
 	assert_true(m.mib == 412);
 	assert_true(m.limit_mib == 512);
 	assert_contains(m.limit, "/user.slice/memory.max");
-	assert_true(memory_kills(&m) == 3);
+	assert_true(available_kills(&m) == 3);
 }
 
 /* In a container, whose own group is mounted. */
 static void version_1(void **state)
 {
-	struct memory m;
+	struct available m;
 
 	(void)state;
 	put("proc/self/cgroup", "5:cpu,cpuacct:/\n4:memory:/docker/ab\n0::/\n");
@@ -97,16 +97,16 @@ static void version_1(void **state)
 	put("sys/fs/cgroup/memory/memory.stat", "total_inactive_file 0\n");
 	put("sys/fs/cgroup/memory/memory.oom_control",
 	    "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
-	memory_read(&m, root);
+	available_read(&m, root);
 	assert_true(m.mib == 1023);
 	assert_contains(m.limit, "memory.limit_in_bytes");
-	assert_true(memory_kills(&m) == 2);
+	assert_true(available_kills(&m) == 2);
 }
 
 /* What version 1 shows where nothing is limited. */
 static void unlimited(void **state)
 {
-	struct memory m;
+	struct available m;
 
 	(void)state;
 	put("proc/self/cgroup", "4:memory:/\n");
@@ -114,7 +114,7 @@ static void unlimited(void **state)
 	    "32 1 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n");
 	put("sys/fs/cgroup/memory/memory.limit_in_bytes",
 	    "9223372036854771712\n");
-	memory_read(&m, root);
+	available_read(&m, root);
 	assert_true(m.mib == 4096);
 	assert_string_equal(m.limit, "");
 }

@@ -92,7 +92,7 @@ static inline struct stamp stamp_end(void)
 	return (struct stamp){ .ns = clock_ns(), .ticks = ticks };
 }
 
-/* Ticks in a second, measured for 20 ms; 0 where there is no counter. */
+/* Ticks in a second, measured for 20 ms; 0 if the CPU has no counter. */
 u64 clock_tick_rate(void);
 
 #endif

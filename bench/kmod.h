@@ -55,8 +55,8 @@ int kmod_run(struct kmod *k, u32 op, u64 runs, struct trace_mark mark,
 	     struct kmod_figure *f, char *why, size_t size);
 
 /*
- * By the rate that the kernel has calibrated; by a measured one, if the kernel
- * has none, as where CPUID tells of no TSC.
+ * Uses the rate that the kernel has calibrated, or a measured one if the kernel
+ * has none, for example because CPUID lists no TSC.
  */
 u64 kmod_ns(const struct kmod *k, u64 ticks);
 

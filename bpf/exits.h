@@ -68,7 +68,7 @@ struct exit_cell {
 	trace_u64 what; /* 0: free */
 	trace_u64 detail;
 	trace_u64 count;
-	trace_u64 missed; /* at most so many more are in another cell */
+	trace_u64 missed; /* upper bound of its exits in other cells */
 	trace_u64 user_exits;
 	trace_u64 ns[PHASES]; /* of PHASE_GUEST: that led up to the exit */
 };

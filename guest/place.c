@@ -2,7 +2,7 @@
 /*
  * Where a benchmark finds its disk and its own program.  The environment names
  * the disk: init sets it in a guest, and a backend sets it for clients that are
- * processes.  There is no default, for /dev/vda and / of a process are the host's.
+ * processes.  There is no default, because a process sees the host's /dev/vda and /.
  */
 #include <stdlib.h>
 
@@ -10,10 +10,10 @@
 
 #define NO_DISK                                                        \
 	"this machine has no disk of its own: its client is not init " \
-	"of a guest and was not told one in " ENV_DISK
+	"of a guest, and " ENV_DISK " does not name one"
 #define NO_SCRATCH                                                         \
 	"this machine has no folder to write to: its client is not init of " \
-	"a guest and was not told one in " ENV_SCRATCH
+	"a guest, and " ENV_SCRATCH " does not name one"
 
 static const char *place_of(const char *name)
 {

@@ -88,7 +88,7 @@ static void teardown(struct vb_run *r)
 	vb_peers_stop(ipi.busy);
 }
 
-/* Whether the other CPU was as it is to be. */
+/* Whether the other CPU was in the state that this run asks for. */
 static bool was_good(const struct vb_run *r)
 {
 	return ipi.by_interrupt && (!(r->op->arg & HALTED) || ipi.was_idle);

@@ -39,7 +39,7 @@ static struct {
 	const struct vb_run *run;
 	bool marked; /* this is the event, or may be */
 	bool was_halted, was_idle;
-	bool good; /* until the timer came, the CPU was as it is to be */
+	bool good; /* the CPU was in the state asked for until the timer fired */
 	u32 interrupts; /* of this CPU, up to the timer's */
 	bool fired;
 } wake;

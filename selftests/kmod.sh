@@ -306,8 +306,8 @@ foreign_module() {
 		json '$b{"micro/pipe"}{status} eq "ok" &&
 		      $b{"kernel/floor-tsc"}{reason} =~ /vbench.ko could not be loaded/'
 }
-# Its kernel calibrates no TSC, for CPUID tells of none; what needs the rate in the
-# kernel is skipped.
+# CPUID lists no TSC, so the kernel calibrates none; operations that need its rate
+# in the kernel are skipped.
 unknown_tsc() {
 	CPU=max,la57=off,-tsc run 0 "$vbench" qemu --machines=1 --rough --time=0.1 \
 		--json="$tmp/r.json" kernel/cpuid-0 kernel/hlt-wake-10us &&

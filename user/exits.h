@@ -14,7 +14,7 @@ struct exit_row {
 	char reason[48]; /* "cpuid" */
 	char detail[48]; /* "leaf 0x0", or "" */
 	u64 count; /* in all windows with runs */
-	u64 missed; /* at most so many more are among those without a place */
+	u64 missed; /* upper bound of its exits without a place */
 	u64 fixed_count; /* in all windows without */
 	double per_op; /* NAN where there are no operations */
 	u64 user_exits;
@@ -26,7 +26,7 @@ struct exit_site {
 	u64 what;
 	u32 slot; /* of the machine, as addresses differ between them */
 	u64 count;
-	u64 missed; /* at most so many more are in @sites_over */
+	u64 missed; /* upper bound of its exits in @sites_over */
 	u64 fixed_count;
 	char reason[48];
 	char function[96]; /* "" unknown */

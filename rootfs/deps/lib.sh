@@ -38,8 +38,8 @@ update_for() {
 	apt_knows "$(choose_package "$1")" || apt-get -qq update
 }
 
-# closure PATTERN NAME...: the packages themselves and what they depend on,
-# as far as the names match the extended regular expression PATTERN.  Since
+# closure PATTERN NAME...: the packages themselves and those of their dependencies
+# whose names match the extended regular expression PATTERN.  Since
 # Linux 7.2 Debian splits its kernels into several packages; Ubuntu always has.
 closure() {
 	pattern=$1

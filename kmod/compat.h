@@ -11,7 +11,7 @@
 #include <linux/hardirq.h>
 #include <linux/hrtimer.h>
 #include <linux/workqueue.h>
-#if __has_include(<asm/cpuid/api.h>)
+#ifdef VB_HAS_CPUID_API
 #include <asm/cpuid/api.h>
 #endif
 #include <asm/processor.h>

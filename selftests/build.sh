@@ -137,7 +137,8 @@ qemu_is_built_once() {
 		(cd "$tmp/q" && rootfs/deps/qemu-build.sh stamp > build/host-qemu/stamp) &&
 		qemu_there && [ ! -s "$tmp/err" ] &&
 		echo another > "$tmp/q/build/host-qemu/stamp" &&
-		qemu_there && err_has 'QEMU cannot be built'
+		qemu_there && err_has 'QEMU cannot be built again' &&
+		[ -x "$tmp/q/build/host-qemu/qemu" ]
 }
 
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts

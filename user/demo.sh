@@ -4,8 +4,7 @@
 # really boots with it, else of QEMU's software emulation.
 set -e
 cd "$(dirname "$0")/.."
-. rootfs/deps/lib.sh
-trap 'give_back build/demo' EXIT
+trap '(. rootfs/deps/lib.sh && give_back build/demo)' EXIT
 trap 'exit 130' INT TERM
 
 results=build/demo

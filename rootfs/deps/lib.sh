@@ -32,10 +32,15 @@ choose_package() {
 	echo "${1%%|*}"
 }
 
-# update_for NAME|NAME...: a new machine has no package lists.
+# update_for NAME|NAME...: a new machine has no package lists, and old lists name
+# files that the mirror no longer has.  apt-get update writes to partial.
 update_for() {
 	[ "$(id -u)" -eq 0 ] || return 0
-	apt_knows "$(choose_package "$1")" || apt-get -qq update
+	if apt_knows "$(choose_package "$1")" && [ -n "$(find \
+		/var/lib/apt/lists/partial -maxdepth 0 -mmin -1440 2> /dev/null)" ]; then
+		return
+	fi
+	apt-get -qq update
 }
 
 # closure PATTERN NAME...: the packages themselves and those of their dependencies

@@ -51,14 +51,14 @@ install() {
 	[ -z "$APT_CONFIG" ] || {
 		echo "$* would be installed from the lists of APT_CONFIG=$APT_CONFIG:" \
 			"install them yourself if that is wanted" >&2
-		exit 1
+		return 1
 	}
 	export DEBIAN_FRONTEND=noninteractive
 	log=$(mktemp)
 	if ! apt-get -qq install -y --no-install-recommends "$@" > "$log" 2>&1; then
 		cat "$log" >&2
 		rm -f "$log"
-		exit 1
+		return 1
 	fi
 	rm -f "$log"
 }
@@ -74,11 +74,11 @@ ensure() {
 	names=$(available "$@" | tr '\n' ' ')
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "these packages are missing; as root: apt-get install $names" >&2
-		exit 1
+		return 1
 	fi
 	echo "  APT     $names"
 	# shellcheck disable=SC2086
-	[ -z "$names" ] || install $names
+	[ -z "$names" ] || install $names || return
 	# shellcheck disable=SC2046
 	[ $(echo "$names" | wc -w) -eq $# ]
 }
@@ -87,12 +87,10 @@ ensure() {
 # shellcheck disable=SC2086
 case $1 in
 run)
-	ensure $run $trace || {
-		[ -z "$(missing $run)" ] || exit 1
-		echo "vbench is built without --trace" >&2
-	}
+	ensure $run
+	ensure $trace || echo "vbench is built without --trace" >&2
 	;;
-check) ensure $check || echo "the tests that need it are skipped or fail" >&2 ;;
+check) ensure $check || echo "the tests that need them are skipped or fail" >&2 ;;
 only)
 	shift
 	ensure "$@"

@@ -50,14 +50,14 @@ END
 
 # Its libraries are those of the installed one; if not, it does not start.
 fetch_qemu() {
-	rm -rf "$dir.new" "$dir"
+	rm -rf "$dir.new"
 	newer_qemu_is_missing || return 0
 	mkdir -p "$dir.new/deb"
 	if (cd "$dir.new/deb" && download_qemu) &&
 		unpack_qemu "$dir.new/deb" "$dir.new" &&
 		"$dir.new/qemu" --version > "$dir.new/deb/version" 2> "$dir.new/deb/err"; then
 		echo "  QEMU    $(sed -n '1s/.*(\(.*\)).*/\1/p' "$dir.new/deb/version")"
-		rm -rf "$dir.new/deb"
+		rm -rf "$dir.new/deb" "$dir"
 		mv "$dir.new" "$dir"
 		return
 	fi
@@ -68,6 +68,11 @@ fetch_qemu() {
 
 ! is_mended || exit 0
 ! "${0%/*}/qemu-build.sh" "$dir" || exit 0
+if [ -e "$dir/stamp" ] && "$dir/qemu" --version > /dev/null 2>&1; then
+	echo "QEMU cannot be built again: the one built before is kept in $dir" >&2
+	exit 0
+fi
 echo "QEMU cannot be built: guests of emulated hosts hang or die now and then" \
 	"(Documentation/emulated-host.rst)" >&2
+! "$dir/qemu" --version > /dev/null 2>&1 || exit 0
 fetch_qemu

@@ -21,7 +21,7 @@ stop_load() {
 	[ -z "$loops" ] || kill $loops
 	loops=
 }
-trap stop_load EXIT
+trap '(cd "$top" && . rootfs/deps/lib.sh && give_back build/soak); stop_load' EXIT
 trap 'exit 130' INT TERM
 start_load() {
 	n=$((LOAD * $(nproc)))

@@ -82,8 +82,13 @@ explain_privileges() {
 			"-sandbox here" >&2
 }
 
-# A folder that QEMU may enter, unlike the run's own, and in it the files named.
-own_folder() {
-	mkdir -p -m 700 vm
-	chown "$owner" vm "$@"
+# A folder that QEMU may enter, unlike the run's own, but not change: a process of
+# its user could else put links to other files there, which root would follow.
+make_folder() {
+	mkdir -m 711 vm
+}
+
+# The files named, in that folder, become QEMU's.
+give_files() {
+	chown -h "$owner" "$@"
 }

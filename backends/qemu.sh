@@ -74,13 +74,13 @@ qemu_start() {
 	check_tun
 	check_memory
 	choose_privileges
-	own_folder
+	make_folder
 	echo "$VBENCH_TOKEN" > token
 	"$VBENCH_DIR/rootfs/mkinitramfs" "$KERNEL" "$MODULES" ./virtclient \
 		vm/initramfs token
 	# Its file, or a folder above it, may be closed to QEMU's user.
 	cp "$KERNEL" vm/kernel
-	own_folder vm/kernel vm/initramfs
+	give_files vm/kernel vm/initramfs
 }
 
 # Of machine $1: its tap's name is the run's own, so that qemu_stop finds what
@@ -172,8 +172,8 @@ qemu_start_machine() {
 	# guest's console could else fill the host's.
 	ulimit -f 262144
 	disk=virtbench-root-$n
-	ln "rootfs/$disk" "vm/$disk"
-	own_folder "vm/$disk"
+	ln -T "rootfs/$disk" "vm/$disk"
+	give_files "vm/$disk"
 	# Of backends that have a template: qemu/template.sh.
 	if [ -e vm/template.state ]; then
 		resume_machine "$n" "$disk" "$args"

@@ -26,6 +26,15 @@ no,*-sandbox*) echo "-sandbox is not supported" >&2; exit 1 ;;
 *"-machine none"*) exit 0 ;;
 esac
 echo "args $*"
+# In its working folder, links to a file of root's.
+if [ -n "$VICTIM" ]; then
+	for f in template.state identity-0 identity-1 kernel monitor.in; do
+		ln -sf "$VICTIM" $f || echo "no link $f"
+	done
+	ln -s "$VICTIM.d" virtbench-root-0
+	touch file || echo "no file"
+	mv kernel other || echo "no other name"
+fi
 cat /proc/self/status
 EOF
 chmod 755 "$tmp/qemu"
@@ -83,6 +92,24 @@ of_nobody() {
 	SUDO_UID=0 in_dev "$kvm"
 	no_rights && qemu_has "^Uid:.$(id -u nobody)"
 }
+# The template's QEMU plants them, before root makes the machines' files.
+planted() {
+	echo secret > "$tmp/victim" && chmod 600 "$tmp/victim" && mkdir "$tmp/victim.d"
+	VICTIM=$tmp/victim SUDO_UID=65533 SUDO_GID=65532 \
+		in_dev "'$vbench' qemu --machines=2 micro/pipe"
+	qemu_has '^Uid:.65533' || return
+	[ "$(stat -c '%u %g %a' "$tmp/victim") $(cat "$tmp/victim")" = "0 0 600 secret" ] &&
+		[ -z "$(ls "$tmp/victim.d")" ] || {
+		echo "a file of root's was changed"
+		ls -l "$tmp/victim" "$tmp/victim.d"
+		return 1
+	}
+	for f in "link template.state" "link identity-0" "link kernel" file "other name"; do
+		grep -qx "no $f" "$tmp/console-template" && continue
+		echo "QEMU's user could make: $f"
+		return 1
+	done
+}
 # Where only root may open the devices.
 of_root() {
 	in_dev "chmod 600 /dev/net/tun; $kvm"
@@ -110,6 +137,7 @@ test_that "a device /dev/vhost-net is used" vhost_device
 test_that "a file /dev/kvm is no KVM" kvm_file
 test_that "QEMU runs as the user who called sudo, without privileges" of_sudo
 test_that "QEMU of root runs as nobody" of_nobody
+test_that "QEMU's user can plant no links for root in QEMU's folder" planted
 test_that "QEMU runs as root without capabilities where devices are root's" of_root
 test_that "a QEMU without -sandbox: said once" no_sandbox
 test_that "UNPRIVILEGED=no: QEMU keeps root's rights" privileged

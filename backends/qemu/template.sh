@@ -8,7 +8,7 @@
 # (guest/init-template.c).
 identity() {
 	echo "$2 end" > "vm/identity-$1"
-	own_folder "vm/identity-$1"
+	give_files "vm/identity-$1"
 	echo "name=opt/vbench/identity,file=identity-$1"
 }
 
@@ -18,7 +18,10 @@ template_boot() {
 	cp "$VBENCH_DIR/rootfs/root.ext3" vm/template.disk || return
 	tap_add "$tap" || return
 	mkfifo vm/monitor.in vm/monitor.out || return
-	own_folder vm/template.disk vm/monitor.in vm/monitor.out || return
+	# QEMU may create no file there: its state gets an empty one.
+	touch vm/template.part || return
+	give_files vm/template.disk vm/template.part vm/monitor.in vm/monitor.out ||
+		return
 	exec 9<> vm/monitor.in
 	cat vm/monitor.out > monitor.log &
 	reader=$!

@@ -4,9 +4,11 @@
  * is written is what was there, but for two bits that are cleared and set again:
  * that is two writes.
  *
- * Reading hardly ever exits; of writes those that change a bit which the
- * hypervisor has to know of (SDM vol. 3C, "Guest/Host Masks and Read Shadows for
- * CR0 and CR4"; APM vol. 2, "Control-Register Intercepts").  CR0.WP and CR4.PGE
+ * Reading CR0 or CR4 does not exit on Intel's CPUs, which have read shadows.
+ * KVM intercepts reads of CR4 on AMD's (arch/x86/kvm/svm/svm.c, INTERCEPT_CR4_READ).
+ * A write exits if it changes a bit which the hypervisor has to know of (SDM vol. 3C,
+ * "Guest/Host Masks and Read Shadows for CR0 and CR4"; APM vol. 2, "Control-Register
+ * Intercepts").  CR0.WP and CR4.PGE
  * are such bits where the hypervisor shadows page tables; CR4.PGE, as CR3, flushes
  * the TLB too.  CR8 is the APIC's task priority.  Linux's KVM stops intercepting
  * DR7 after the first access (arch/x86/kvm/x86.c, KVM_DEBUGREG_WONT_EXIT).

@@ -76,7 +76,8 @@ OP(from_cr3, "mov-from-cr3", "Time for one MOV from CR3",
    "exit with shadow page tables", LOOPED, "none")
 OP(to_cr3, "mov-to-cr3", "Time for one MOV to CR3",
    "TLB flush; exit with shadow page tables", LOOPED, "none")
-OP(from_cr4, "mov-from-cr4", "Time for one MOV from CR4", "read shadow of CR4", LOOPED, "none")
+OP(from_cr4, "mov-from-cr4", "Time for one MOV from CR4",
+   "read shadow of CR4, or an exit with KVM on AMD's CPUs", LOOPED, "none or cr 1")
 OP(to_cr4_pge, "mov-to-cr4-pge", "Time for one clearing and setting of CR4.PGE",
    "two MOVs to CR4, full TLB flushes: exits with shadow page tables", LOOPED, "none or cr 2")
 OP(from_cr8, "mov-from-cr8", "Time for one MOV from CR8", "virtual APIC: TPR shadow", LOOPED,
@@ -166,11 +167,11 @@ OP(self_nop, "ipi-self-nop", "Time for one IPI to the CPU itself, by the ICR, ta
    "interception or virtualisation of the APIC's ICR, and injection", VBENCH_OP_LOOP,
    "ipi 1 or none")
 OP(self_hlt, "ipi-self-hlt", "Time for one IPI to the CPU itself, by the ICR, that ends STI and HLT",
-   "the same, and HLT with an interrupt pending", VBENCH_OP_LOOP, "ipi 1, hlt 1 or hlt 1")
+   "the same, and HLT with an interrupt pending", VBENCH_OP_LOOP, "ipi 1, hlt 1 or hlt 1 or ipi 1 or none")
 OP(x2apic_nop, "ipi-self-x2apic-nop", "Time for one IPI by x2APIC's self IPI register, taken after STI and NOP",
    "interception or virtualisation of MSR 0x83f, and injection", VBENCH_OP_LOOP, "ipi 1 or none")
 OP(x2apic_hlt, "ipi-self-x2apic-hlt", "Time for one IPI by x2APIC's self IPI register, that ends STI and HLT",
-   "the same, and HLT with an interrupt pending", VBENCH_OP_LOOP, "ipi 1, hlt 1 or hlt 1")
+   "the same, and HLT with an interrupt pending", VBENCH_OP_LOOP, "ipi 1, hlt 1 or hlt 1 or ipi 1 or none")
 OP(ipi_one, "ipi-one", "Time for one IPI to another CPU, which is running, until it is seen to have come",
    "the ICR, and delivery to a running vCPU", VBENCH_OP_LOOP | VBENCH_OP_PEER, "ipi 1 or none")
 OP(ipi_broadcast, "ipi-broadcast", "Time for one IPI to all other CPUs, which are running, until all are seen to have come",
@@ -210,14 +211,14 @@ OP(lapic_timer, "timer-lapic", "Time for two count-downs of the LAPIC timer: one
 OP(hrtimer, "timer-hrtimer-100us", "Delay of one hrtimer's handler, on a CPU that runs until then",
    "timer interrupt of a running vCPU", EVENT, "none")
 OP(hlt_10us, "hlt-wake-10us", "Delay of one hrtimer's handler, on a CPU halted for 10 us",
-   "HLT and wake-up of a vCPU: halt polling", EVENT, "hlt 1")
+   "HLT and wake-up of a vCPU: halt polling", EVENT, "hlt 1 or none")
 OP(hlt_100us, "hlt-wake-100us", "Delay of one hrtimer's handler, on a CPU halted for 100 us",
-   "HLT and wake-up of a vCPU: halt polling, or scheduling", EVENT, "hlt 1")
+   "HLT and wake-up of a vCPU: halt polling, or scheduling", EVENT, "hlt 1 or none")
 OP(hlt_1ms, "hlt-wake-1ms", "Delay of one hrtimer's handler, on a CPU idle for 1 ms",
-   "HLT and wake-up of a vCPU: scheduling", EVENT | VBENCH_OP_SLEEPS, "hlt 1-2")
+   "HLT and wake-up of a vCPU: scheduling", EVENT | VBENCH_OP_SLEEPS, "hlt 1-2 or none")
 OP(hlt_10ms, "hlt-wake-10ms", "Delay of one hrtimer's handler, on a CPU idle for 10 ms",
    "HLT and wake-up of a vCPU: scheduling, from a deeper sleep", EVENT | VBENCH_OP_SLEEPS,
-   "hlt 1-4")
+   "hlt 1-4 or none")
 
 /* op-sched.c */
 OP(switch, "context-switch", "Time for one switch between two kernel threads of one CPU",

@@ -2,6 +2,7 @@
 /* Exits as they are declared against those that were seen. */
 #include "unit.h"
 
+#include "../../bench/registry.h"
 #include "../../user/exits-expect.h"
 
 #define SVM(code) TRACE_WHAT(TRACE_ISA_SVM, code)
@@ -32,6 +33,23 @@ static void compare(const char *declared, const char *want)
 	x.findings[0] = '\0';
 	expect_compare(&x, declared);
 	assert_string_equal(x.findings, want);
+}
+
+#define OP(id, name, title, exercises, flags, exits) { name, exits },
+static const char *const operations[][2] = {
+#include "../../kmod/operations.h"
+};
+#undef OP
+#undef LOOPED
+#undef EVENT
+
+static const char *declared(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
+		if (!strcmp(operations[i][0], name))
+			return operations[i][1];
+	fail_msg("no operation is called %s", name);
+	return NULL;
 }
 
 static void as_declared(void **state)
@@ -92,6 +110,43 @@ static void what_is_not_declared(void **state)
 	compare("cpuid 1", "expected 0.000 nested, saw 1.000");
 }
 
+/* The host may take a page back at any time, but not once for each operation. */
+static void page_faults_of_the_host(void **state)
+{
+	(void)state;
+	seen(SVM(0x72), 0, 1);
+	seen(SVM(0x400), 0, 0.3);
+	compare("cpuid 1", "");
+	compare("cpuid 1, page-fault 1",
+		"expected 1.000 page-fault, saw 0.300");
+	seen(SVM(0x400), TRACE_DETAIL(TRACE_CROWDED, 0), 0.2);
+	compare("cpuid 1", "expected 0.000 page-fault, saw 0.500");
+	rows[2].per_op = 0;
+	rows[1].per_op = 1;
+	compare("cpuid 1", "expected 0.000 page-fault, saw 1.000");
+}
+
+static void a_declaration_that_is_not_understood(void **state)
+{
+	(void)state;
+	seen(SVM(0x72), 0, 1);
+	compare("cpuid", "expects is not understood: cpuid");
+	compare("cpuid 1 or hlt", "expects is not understood: cpuid 1 or hlt");
+}
+
+/* AMD's CPUs exit to KVM where Intel's have a shadow; cpu-pm=on halts for good. */
+static void what_differs_between_cpus(void **state)
+{
+	(void)state;
+	seen(SVM(0x004), 0, 1);
+	compare(declared("mov-from-cr4"), "");
+	x.nrows = 0;
+	compare(declared("mov-from-cr4"), "");
+	compare(declared("hlt-wake-10us"), "");
+	compare(declared("hlt-wake-10ms"), "");
+	compare(declared("ipi-self-hlt"), "");
+}
+
 /* The same IPI of xAPIC, x2APIC and APICv. */
 static void names_are_of_no_vendor(void **state)
 {
@@ -145,13 +200,20 @@ static void understood(const char *text, bool want)
 	fail();
 }
 
-/* Each row of the module's table. */
-#define OP(id, name, title, exercises, flags, exits) understood(exits, true);
-
 static void declarations(void **state)
 {
+	size_t n, declared = 0;
+	const struct bench_entry *e = registry(&n);
+
 	(void)state;
-#include "../../kmod/operations.h"
+	for (size_t i = 0; i < n; i++) {
+		if (!e[i].bench->expects)
+			continue;
+		understood(e[i].bench->expects, true);
+		assert_true(strlen(e[i].bench->expects) < sizeof(x.expects));
+		declared++;
+	}
+	assert_true(declared >= ARRAY_SIZE(operations));
 	understood("", false);
 	understood("cpuid", false);
 	understood("cpuid 0", false);
@@ -171,6 +233,10 @@ int main(void)
 		cmocka_unit_test_setup(alternatives, set_up),
 		cmocka_unit_test_setup(work_of_interrupts, set_up),
 		cmocka_unit_test_setup(what_is_not_declared, set_up),
+		cmocka_unit_test_setup(page_faults_of_the_host, set_up),
+		cmocka_unit_test_setup(a_declaration_that_is_not_understood,
+				       set_up),
+		cmocka_unit_test_setup(what_differs_between_cpus, set_up),
 		cmocka_unit_test(names_are_of_no_vendor),
 		cmocka_unit_test_setup(where_nothing_can_be_said, set_up),
 		cmocka_unit_test(declarations),

@@ -128,6 +128,9 @@ demo: ## compare this machine with four guests (as root)
 DATADIR = $(DESTDIR)$(PREFIX)/lib/vbench
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
+# What users add or edit there is theirs.
+settings_are_ours = cmp -s "$(DATADIR)/SETTINGS" "$(DATADIR)/.SETTINGS.installed"
+
 # The guests' kernel, an emulated host's and its QEMU come along where make deps
 # has fetched them; else SETTINGS names the user's own.  Modes are set, not left to
 # the umask: root executes this.  A QEMU that make deps has taken away goes here, too.
@@ -136,7 +139,13 @@ install: all ## install to PREFIX below DESTDIR
 		"$(MANDIR)/man1"
 	install -m 755 vbench "$(DESTDIR)$(PREFIX)/bin/"
 	install -m 755 virtclient "$(DATADIR)/"
-	install -m 644 SETTINGS "$(DATADIR)/"
+	@if [ ! -e "$(DATADIR)/SETTINGS" ] || $(settings_are_ours); then \
+		install -m 644 SETTINGS "$(DATADIR)/"; \
+		install -m 644 SETTINGS "$(DATADIR)/.SETTINGS.installed"; \
+	else \
+		install -m 644 SETTINGS "$(DATADIR)/SETTINGS.new"; \
+		echo "kept the edited $(DATADIR)/SETTINGS: see SETTINGS.new beside it"; \
+	fi
 	install -m 755 rootfs/mkinitramfs rootfs/host-init "$(DATADIR)/rootfs/"
 	install -m 644 rootfs/root.ext3 "$(DATADIR)/rootfs/"
 	cp -R backends "$(DATADIR)/"
@@ -150,8 +159,12 @@ install: all ## install to PREFIX below DESTDIR
 	install -m 644 Documentation/vbench.1 "$(MANDIR)/man1/"
 
 uninstall: ## remove what install put below PREFIX
-	rm -rf "$(DATADIR)"
 	rm -f "$(DESTDIR)$(PREFIX)/bin/vbench" "$(MANDIR)/man1/vbench.1"
+	@! $(settings_are_ours) || rm -f "$(DATADIR)/SETTINGS"
+	cd "$(DATADIR)" && rm -rf rootfs kernel host-kernel host-qemu virtclient \
+		SETTINGS.new .SETTINGS.installed $(wildcard backends/*)
+	@rmdir "$(DATADIR)/backends" "$(DATADIR)" 2> /dev/null || \
+		echo "kept what was added or edited in $(DATADIR)"
 
 clean: ## remove what was built, but not what deps downloaded
 	rm -rf build/host build/guest build/groups build/sources build/trace-config \

@@ -54,6 +54,17 @@ all_is_the_owners() {
 	others=$(find "$copy" ! -user "$owner")
 	[ -z "$others" ] || { echo "not the owner's: $others"; return 1; }
 }
+# An edited file and a backend of the user's own survive both.
+keeps_what_users_change() {
+	data=$tmp/dest/usr/lib/vbench
+	make_there install DESTDIR="$tmp/dest" PREFIX=/usr &&
+		echo ': "${MEM:=1G}"' >> "$data/SETTINGS" && mkdir "$data/backends/mine" &&
+		make_there install DESTDIR="$tmp/dest" PREFIX=/usr &&
+		grep 'MEM:=1G' "$data/SETTINGS" && [ -e "$data/SETTINGS.new" ] &&
+		make_there uninstall DESTDIR="$tmp/dest" PREFIX=/usr &&
+		grep 'MEM:=1G' "$data/SETTINGS" && [ -d "$data/backends/mine" ] &&
+		[ ! -e "$data/backends/local" ]
+}
 install_and_uninstall() {
 	make_there install DESTDIR="$tmp/dest" PREFIX=/usr &&
 		[ -x "$tmp/dest/usr/bin/vbench" ] &&
@@ -159,6 +170,7 @@ else
 	test_that "a path with a blank has the guests' module" has_module
 	test_that "sudo make leaves no file of root's" all_is_the_owners
 	test_that "make uninstall removes what make install put there" install_and_uninstall
+	test_that "both keep what a user edited or added" keeps_what_users_change
 	test_that "make clean removes all that was built" clean_removes_all
 fi
 tests_done

@@ -23,6 +23,8 @@ $(call unit_of,tag): $(call host,$(RESULT_SRC))
 $(call unit_of,exits): $(call host,user/exits.c user/trace-names.c)
 $(call unit_of,expect): $(call host,user/exits-expect.c $(BENCH_SRC) \
 	guest/worker.c guest/counters.c guest/place.c guest/facts.c)
+$(call unit_of,runner): $(call host,$(filter-out user/main.c,$(USER_SRC)) $(BENCH_SRC) \
+	guest/worker.c guest/counters.c guest/place.c guest/facts.c rootfs/hostinit/link.c)
 $(call unit_of,trace): $(call host,user/trace-memory.c user/trace-tier.c \
 	user/trace-check.c)
 $(call unit_of,clockcheck): $(call host,user/clockcheck.c)

@@ -176,6 +176,16 @@ void runner_release(struct run *run)
 		free(run->pairs[i]);
 }
 
+/* Each look at the clocks is of all pairs so far: the last one counts. */
+static void forget_clocks(struct run *run)
+{
+	/* The time of a start is by the server's clock in any case. */
+	if (run->x.e->bench->server->boot)
+		return;
+	run->res->clock = CLOCK_GUEST;
+	run->res->clock_lies = false;
+}
+
 /* True when one of @run's clocks lies: host time is used then. */
 static bool check_clock(struct run *run, u32 i, double *rate)
 {
@@ -196,6 +206,7 @@ static int figures(struct run *run)
 	struct result *res = run->res;
 	double rate;
 
+	forget_clocks(run);
 	for (u32 i = 0; i < run->x.n; i++)
 		check_clock(run, i, &rate);
 	res->loop_ns = loop_ns(run->r, run->x.e);
@@ -336,6 +347,7 @@ static bool start_over(struct run *run)
 	run->x.n = 0;
 	run->nth = run->runs = 0;
 	run->npairs = run->looked = run->res->nsamples = 0;
+	forget_clocks(run);
 	return cast(run, run->x.e->bench->server);
 }
 

@@ -4,7 +4,8 @@
  * call of start_machine until its client has connected.
  *
  * Loading memory and devices, then what each copy does for itself: its address,
- * its disk, its connection.
+ * its disk, its connection.  It contains 20 ms or more of vbench's own: before it
+ * connects, the client measures the rate of its tick counter (clock_tick_rate()).
  */
 #include "../boot.h"
 

@@ -55,6 +55,7 @@ struct exits {
 	double gap; /* of the worst window: |parts - wall| / wall */
 	u64 foreign_exits, foreign_markers; /* of other VMs, meanwhile */
 	u64 lost; /* by programs that could not run, or without a cell */
+	u64 missed_events; /* by programs that count no exits */
 	u64 unseen_vcpus; /* threads without a place */
 	u64 backwards; /* spans of time that were rejected */
 	char tier; /* 'A' to 'D' */

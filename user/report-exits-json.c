@@ -92,6 +92,8 @@ json_t *exits_json(const struct exits *x)
 		json_object_set_new(j, "findings", text_json(x->findings));
 		json_object_set_new(j, "discarded_windows",
 				    count(x->discarded));
+		json_object_set_new(j, "missed_events",
+				    count(x->missed_events));
 		json_object_set_new(j, "unseen_vcpus", count(x->unseen_vcpus));
 		json_object_set_new(j, "backwards", count(x->backwards));
 	}
@@ -217,6 +219,7 @@ int exits_read(struct exits *x, const json_t *j)
 	x->sites_over = whole(j, "rips_over");
 	x->sites_hidden = whole(j, "rips_hidden");
 	x->discarded = whole(j, "discarded_windows");
+	x->missed_events = whole(j, "missed_events");
 	x->unseen_vcpus = whole(j, "unseen_vcpus");
 	x->backwards = whole(j, "backwards");
 	x->untraced_ns = real(j, "untraced_ns");

@@ -148,6 +148,13 @@ static void notes(const struct exits *x, char *buf, size_t size)
 			 (unsigned long long)x->lost);
 		append(buf, size, part);
 	}
+	if (x->missed_events) {
+		snprintf(part, sizeof(part),
+			 "%llu events missed that are no exits: times and "
+			 "details can be wrong by them",
+			 (unsigned long long)x->missed_events);
+		append(buf, size, part);
+	}
 	if (x->sites_over) {
 		snprintf(part, sizeof(part),
 			 "places of %llu exits found no room",

@@ -463,29 +463,30 @@ bool trace_has_stat(const struct trace *t)
 	       !t->spec.no_markers;
 }
 
-static u64 missed(const struct trace *t)
+static void fill_missed(const struct trace *t, struct trace_losses *l)
 {
 	struct bpf_prog_info info;
 	struct bpf_program *p;
 	u32 len;
-	u64 n = 0;
 
 	bpf_object__for_each_program(p, t->skel->obj)
 	{
 		len = sizeof(info);
 		memset(&info, 0, sizeof(info));
-		if (bpf_program__fd(p) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
-			n += info.recursion_misses;
+		if (bpf_program__fd(p) < 0 ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
+			continue;
+		if (trace_counts_exits(bpf_program__name(p)))
+			l->missed += info.recursion_misses;
+		else
+			l->missed_others += info.recursion_misses;
 	}
-	return n;
 }
 
 struct trace_losses trace_losses(const struct trace *t)
 {
 	const struct exits_bpf__bss *bss = t->skel->bss;
 	struct trace_losses l = {
-		.missed = missed(t),
 		.stray = bss->stray_markers,
 		.foreign_markers = bss->foreign_markers,
 		.full = bss->table_full,
@@ -496,5 +497,6 @@ struct trace_losses trace_losses(const struct trace *t)
 	for (size_t i = 0; i < sizeof(bss->foreign) / sizeof(bss->foreign[0]);
 	     i++)
 		l.foreign += bss->foreign[i].exits;
+	fill_missed(t, &l);
 	return l;
 }

@@ -231,6 +231,7 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 	take(x, &without, true, e);
 	after = trace_losses(t);
 	e->lost += after.missed - before.missed + after.full - before.full;
+	e->missed_events = after.missed_others - before.missed_others;
 	e->unseen_vcpus = after.unseen - before.unseen;
 	e->backwards = after.backwards - before.backwards;
 	e->foreign_exits = after.foreign - before.foreign;

@@ -135,6 +135,11 @@ static void print_losses(FILE *out, const struct view *v)
 			(unsigned long long)v->losses.missed,
 			(unsigned long long)v->losses.unseen,
 			(unsigned long long)v->losses.full);
+	if (v->losses.missed_others)
+		fprintf(out,
+			"%llu events missed that are no exits: times and "
+			"details can be wrong by them\n",
+			(unsigned long long)v->losses.missed_others);
 	if (v->losses.backwards)
 		fprintf(out,
 			"%llu spans of time rejected: they ended before they "
@@ -201,9 +206,10 @@ json_t *view_json(const struct view *v, double seconds)
 				  vm->tgid, "vcpus", vm->vcpus, "ended",
 				  is_over(vm), "exits", exits_json(&vm->x)));
 	}
-	return json_pack("{ss sf sI sI sI sI so}", "schema", "vbench-trace/1",
+	return json_pack("{ss sf sI sI sI sI sI so}", "schema", "vbench-trace/1",
 			 "seconds", seconds, "missed",
-			 (json_int_t)v->losses.missed, "full",
+			 (json_int_t)v->losses.missed, "missed_events",
+			 (json_int_t)v->losses.missed_others, "full",
 			 (json_int_t)v->losses.full, "unseen_vcpus",
 			 (json_int_t)v->losses.unseen, "backwards",
 			 (json_int_t)v->losses.backwards, "vms", vms);

@@ -6,6 +6,8 @@
 #ifndef VBENCH_TRACE_H
 #define VBENCH_TRACE_H
 
+#include <string.h>
+
 #include "../bench/marker.h"
 #include "trace-names.h"
 #include "trace-tier.h"
@@ -50,7 +52,8 @@ const struct trace_names *trace_names(const struct trace *t);
 bool trace_has_stat(const struct trace *t);
 
 struct trace_losses {
-	u64 missed; /* events at which a program could not run */
+	u64 missed; /* exits and entries at which a program could not run */
+	u64 missed_others; /* other events, at which none is counted */
 	u64 stray; /* our vCPUs' markers with a wrong nonce or window */
 	u64 foreign_markers; /* those of other vCPUs */
 	u64 full; /* entries of vCPU threads without a place ... */
@@ -58,6 +61,13 @@ struct trace_losses {
 	u64 backwards; /* spans of time that were rejected */
 	u64 foreign; /* exits of other runs' and other VMs' vCPUs */
 };
+
+/* Whether exits are lost when the program of that name cannot run. */
+static inline bool trace_counts_exits(const char *program)
+{
+	return !strncmp(program, "kvm_exit", 8) ||
+	       !strncmp(program, "kvm_entry", 9);
+}
 
 /* Since the programs were loaded. */
 struct trace_losses trace_losses(const struct trace *t);

@@ -105,6 +105,11 @@ static void traced_windows_add_up(void **state)
 	x->lost = 3;
 	breaks("3 VM exits were not attributed");
 	x->lost = 0;
+	x->missed_events = 3;
+	assert_true(result_sound(all.items[0]));
+	text = document("json", 1);
+	assert_contains(text, "\"missed_events\":3");
+	free(text);
 	strcpy(x->broken, "2x begin without end");
 	breaks("markers of traced windows are broken: 2x begin without end");
 }

@@ -5,6 +5,7 @@
 #include "../../user/trace-check.h"
 #include "../../user/trace-memory.h"
 #include "../../user/trace-tier.h"
+#include "../../user/trace.h"
 
 #define N 4
 #define CPUID TRACE_WHAT(TRACE_ISA_SVM, 0x72)
@@ -87,6 +88,18 @@ static u64 parts(void)
 			sum += w.cell[i].ns[p];
 	}
 	return sum;
+}
+
+/* Of another program's misses a number of exits says nothing. */
+static void exits_that_no_program_saw(void **state)
+{
+	(void)state;
+	assert_true(trace_counts_exits("kvm_exit"));
+	assert_true(trace_counts_exits("kvm_exit_record"));
+	assert_true(trace_counts_exits("kvm_entry"));
+	assert_false(trace_counts_exits("sched_switch"));
+	assert_false(trace_counts_exits("vcpu_run"));
+	assert_false(trace_counts_exits("kvm_cpuid"));
 }
 
 static void what_is_under_way_is_part_of_it(void **state)
@@ -236,6 +249,7 @@ static void the_best_tier(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exits_that_no_program_saw),
 		cmocka_unit_test_setup(windows_are_given_out_once, set_up),
 		cmocka_unit_test_setup(what_is_under_way_is_part_of_it, set_up),
 		cmocka_unit_test_setup(of_a_new_kind_it_is_nobodys, set_up),

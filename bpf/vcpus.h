@@ -3,10 +3,12 @@
  * The table of vCPU threads, and where the time of each goes.
  *
  * A thread's state is written by programs that run in that thread, or in the
- * scheduler as it switches to it.  Tracepoints' programs run with preemption
- * disabled (include/linux/tracepoint.h), so none of them sees another's work
- * half done.  A program of fentry can be preempted (bpf_prog_enter() disables
- * migration only): it writes one word, @run_at, and others do what follows.
+ * scheduler as it switches to it.  Before Linux 7.0 tracepoints' programs run with
+ * preemption disabled (include/linux/tracepoint.h), so none of them sees another's
+ * work half done; since then, as SRCU protects tracepoints, the scheduler's can
+ * run between two lines of KVM's.  A program of fentry can be preempted
+ * (bpf_prog_enter() disables migration only): it writes one word, @run_at, and
+ * others do what follows.
  */
 #ifndef VBENCH_BPF_VCPUS_H
 #define VBENCH_BPF_VCPUS_H
@@ -93,11 +95,14 @@ static __always_inline struct trace_vcpu *find_or_add(u32 tid)
 static __always_inline void forget(u32 tid)
 {
 	u32 *place = bpf_map_lookup_elem(&places, &tid);
+	u32 at;
 
 	if (!place)
 		return;
-	tids[*place & (TRACE_VCPUS - 1)] = 0;
+	at = *place & (TRACE_VCPUS - 1);
+	/* In this order: a place that is free can be another thread's at once. */
 	bpf_map_delete_elem(&places, &tid);
+	tids[at] = 0;
 	places_full = 0;
 }
 

@@ -82,7 +82,7 @@ clean_removes_all() {
 	return 1
 }
 
-# An apt that answers in the user's language where it is not told otherwise.
+# An apt that answers in the user's language unless the locale is C.
 shadow_apt() {
 	mkdir -p "$tmp/bin"
 	cat > "$tmp/bin/apt-cache" << 'END'
@@ -154,7 +154,7 @@ qemu_is_built_once() {
 
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
 test_that "a package that apt does not know is named" no_package_is_said
-test_that "QEMU is not built where no source is to be had" qemu_cannot_be_built
+test_that "QEMU is not built if its source cannot be fetched" qemu_cannot_be_built
 test_that "QEMU is built once, and again when its patches change" qemu_is_built_once
 if [ "$(id -u)" -eq 0 ]; then
 	test_that "nothing is installed from another release's lists" \

@@ -165,7 +165,7 @@ block_device() {
 	mknod "$tmp/disk" b 7 250 2> /dev/null || return 0
 	quick_run 129 --json="$tmp/disk" && err_has 'is a block device'
 }
-# What SIGKILL leaves beside the result is told, and stays.
+# vbench reports the file that SIGKILL left beside the result, and keeps it.
 killed() {
 	"$vbench" local --json="$tmp/k.json" > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
@@ -201,6 +201,6 @@ test_that "a link to a file that is not there yet stays a link" dangling_link
 test_that "a FIFO waits for its reader, and says so" fifo
 test_that "a FIFO whose reader leaves: the results are rescued" fifo_left
 test_that "a file in a folder that takes no new one is written in place" closed_folder
-test_that "what a killed run left beside the result is told" killed
+test_that "vbench reports what a killed run left beside the result" killed
 test_that "nothing is left behind" nothing_left
 tests_done

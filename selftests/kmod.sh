@@ -54,7 +54,7 @@ too_new() {
 		copy && run 2 make -C "$tmp/kmod" KDIR="$other" &&
 		err_has 'not built for Linux .* it needs 5.18 or newer, and 7.[0-9]* is the newest'
 }
-# Makefile and dkms.conf tell of one range, with both ends in it.
+# Makefile and dkms.conf name the same range, both ends included.
 dkms_range() {
 	least=$(sed -n 's/^LEAST := //p' "$top/kmod/Makefile")
 	newest=$(sed -n 's/^NEWEST := //p' "$top/kmod/Makefile")
@@ -85,7 +85,7 @@ toolchain_for() {
 			> "$tmp/llvm/Makefile" &&
 		PATH=$path make -s -C "$tmp/kmod" KDIR="$tmp/llvm" > "$tmp/out" 2> "$tmp/err"
 }
-# No other clang than the kernel's version is to be found in $tmp/bin.
+# $tmp/bin has no clang but the kernel's version.
 clang_by_itself() {
 	mkdir -p "$tmp/bin" && printf '#!/bin/sh\n' > "$tmp/bin/clang-99" &&
 		chmod 755 "$tmp/bin/clang-99" &&
@@ -340,7 +340,7 @@ test_that "and for a newer kernel" builds "$top/build/headers-newer/build"
 if [ -d "$top/build/kernels" ]; then
 	test_that "and for each suite that make check-kernels has unpacked" builds_in_suites
 fi
-test_that "an older kernel is told, and no compiler's error" too_old
+test_that "an older kernel is named, without a compiler's error" too_old
 test_that "a kernel that it does not build for: told which it knows" too_new
 test_that "dkms is told of the kernels that it builds for" dkms_range
 test_that "make clean leaves nothing of a build" cleans

@@ -62,7 +62,7 @@ compile() {
 		nice ninja -j "$(nproc)" qemu-system-x86_64 && strip qemu-system-x86_64
 }
 
-# Firmware is the installed QEMU's: that of the source is no source.
+# The firmware is the installed QEMU's: the source package has none.
 collect() {
 	mkdir -p "$1/usr/bin" "$1/usr/share/qemu" &&
 		cp source/build/qemu-system-x86_64 "$1/usr/bin" &&

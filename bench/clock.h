@@ -92,7 +92,14 @@ static inline struct stamp stamp_end(void)
 	return (struct stamp){ .ns = clock_ns(), .ticks = ticks };
 }
 
-/* Ticks in a second, measured for 20 ms; 0 if the CPU has no counter. */
-u64 clock_tick_rate(void);
+struct tick_rate {
+	u64 per_sec; /* 0 if the CPU has no counter */
+	double error; /* by what share it may be wrong */
+};
+
+/* The median of several rates, all measured within 20 ms. */
+struct tick_rate clock_tick_rate(void);
+/* The same with other readings of the clock and of the counter. */
+struct tick_rate tick_rate_measure(u64 (*ns)(void), u64 (*ticks)(void));
 
 #endif

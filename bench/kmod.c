@@ -214,7 +214,7 @@ static double ticks_per_ns(const struct kmod *k)
 	if (k->info.tsc_khz)
 		return k->info.tsc_khz / 1e6;
 	if (!measured)
-		measured = (double)clock_tick_rate() / NSEC_PER_SEC;
+		measured = (double)clock_tick_rate().per_sec / NSEC_PER_SEC;
 	return measured;
 }
 

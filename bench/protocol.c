@@ -147,7 +147,8 @@ void msg_put_hello(struct msg *m, const struct msg_hello *h)
 	put_u32(m, h->cpus);
 	put_u64(m, h->memory);
 	put_u64(m, h->ticks_per_sec);
-	put_u64(m, h->clock_ns);
+	put_u32(m, h->ticks_error_ppb);
+	put_u64(m, h->connected_ns);
 	put_u64(m, h->init_ns);
 	put_u32(m, h->origin);
 	put_u64(m, h->clock_floor_ns);
@@ -170,7 +171,8 @@ int msg_get_hello(const struct msg *m, struct msg_hello *h)
 	h->cpus = get_u32(&r);
 	h->memory = get_u64(&r);
 	h->ticks_per_sec = get_u64(&r);
-	h->clock_ns = get_u64(&r);
+	h->ticks_error_ppb = get_u32(&r);
+	h->connected_ns = get_u64(&r);
 	h->init_ns = get_u64(&r);
 	h->origin = get_u32(&r);
 	if (h->origin >= BOOT_ORIGINS)

@@ -44,7 +44,7 @@
 #include "registry.h"
 
 #define PROTOCOL_MAGIC 0x434e4256u /* "VBNC" */
-#define PROTOCOL_VERSION 5
+#define PROTOCOL_VERSION 6
 #define MSG_HEADER_SIZE 12
 #define MSG_BODY_MAX 4096
 #define MSG_TEXT_MAX 512 /* bytes of a reason with its NUL */
@@ -90,7 +90,8 @@ struct msg_hello {
 	u32 cpus; /* online */
 	u64 memory; /* bytes */
 	u64 ticks_per_sec; /* of the tick counter, measured; 0 unknown */
-	u64 clock_ns; /* CLOCK_MONOTONIC_RAW */
+	u32 ticks_error_ppb; /* by how much that may be wrong: 10^-9 of it */
+	u64 connected_ns; /* CLOCK_MONOTONIC_RAW when it had connected */
 	u64 init_ns; /* by that clock: its first program began; 0 unknown */
 	u32 origin; /* enum boot_origin */
 	u64 clock_floor_ns; /* least cost of a clock reading */

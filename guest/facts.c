@@ -83,6 +83,7 @@ static void clock_floors(struct msg_hello *h)
 
 void facts_collect(struct msg_hello *h)
 {
+	struct tick_rate rate;
 	struct sysinfo si;
 	struct utsname u;
 
@@ -99,5 +100,7 @@ void facts_collect(struct msg_hello *h)
 		   h->clocksource, sizeof(h->clocksource));
 	hypervisor(h->hypervisor);
 	clock_floors(h);
-	h->ticks_per_sec = clock_tick_rate();
+	rate = clock_tick_rate();
+	h->ticks_per_sec = rate.per_sec;
+	h->ticks_error_ppb = rate.error < 1 ? rate.error * 1e9 : 1e9;
 }

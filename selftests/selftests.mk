@@ -23,8 +23,12 @@ $(call unit_of,tag): $(call host,$(RESULT_SRC))
 $(call unit_of,exits): $(call host,user/exits.c user/trace-names.c)
 $(call unit_of,expect): $(call host,user/exits-expect.c $(BENCH_SRC) \
 	guest/worker.c guest/counters.c guest/place.c guest/facts.c)
-$(call unit_of,runner): $(call host,$(filter-out user/main.c,$(USER_SRC)) $(BENCH_SRC) \
-	guest/worker.c guest/counters.c guest/place.c guest/facts.c rootfs/hostinit/link.c)
+# All but main(), and the file that the test includes.
+server_without = $(filter-out user/main.c $(1),$(USER_SRC)) $(BENCH_SRC) \
+	guest/worker.c guest/counters.c guest/place.c rootfs/hostinit/link.c
+$(call unit_of,runner): $(call host,$(call server_without,user/runner.c) guest/facts.c)
+$(call unit_of,join): $(call host,$(call server_without,user/bringup.c) guest/kallsyms.c)
+$(call unit_of,clock): $(call host,bench/clock.c)
 $(call unit_of,trace): $(call host,user/trace-memory.c user/trace-tier.c \
 	user/trace-check.c)
 $(call unit_of,clockcheck): $(call host,user/clockcheck.c)

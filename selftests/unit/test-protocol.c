@@ -18,7 +18,7 @@ union decoded {
 
 /* Every value another one, so that two that change places are seen. */
 static const union decoded samples[] = {
-	{ .hello = { 3, 0xc0a81303, 2, 1ull << 33, 2400000000, 1ull << 62,
+	{ .hello = { 3, 0xc0a81303, 2, 1ull << 33, 2400000000, 777, 1ull << 62,
 		     1ull << 61, BOOT_COPY, 21, 27, "0123456789abcdef",
 		     "x86_64", "6.1.0-13-amd64", "A CPU @ 2.40GHz", "tsc",
 		     "KVMKVMKVM", "no disk" } },
@@ -202,13 +202,13 @@ static void round_trip(void **state)
 static void wire_format(void **state)
 {
 	static const u8 header[] = {
-		'V', 'B', 'N', 'C', 5, 0, 3, 0, 44, 0, 0, 0
+		'V', 'B', 'N', 'C', 6, 0, 3, 0, 44, 0, 0, 0
 	};
 	u8 out[MSG_HEADER_SIZE];
 	struct msg m;
 
 	(void)state;
-	assert_int_equal(PROTOCOL_VERSION, 5);
+	assert_int_equal(PROTOCOL_VERSION, 6);
 	msg_put_done(&m, &samples[3].done);
 	m.len = 44;
 	msg_put_header(out, &m);

@@ -18,10 +18,10 @@ enum boot_origin {
 
 struct boot_marks {
 	enum boot_origin origin;
-	/* By the server's clock: start_machine was called, HELLO had come. */
+	/* By the server's clock: start_machine was called, the client connected. */
 	u64 start_ns, connected_ns;
-	/* By the guest's: its first program began, HELLO was sent. */
-	u64 init_ns, hello_ns;
+	/* By the guest's: its first program began, the client connected. */
+	u64 init_ns, guest_ns;
 };
 
 /* False, with the reason in @why, unless the machine is of that origin. */

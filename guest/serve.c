@@ -300,7 +300,6 @@ static int greet(struct channel *ch, struct msg_hello *h)
 	struct msg m;
 	int ret;
 
-	h->clock_ns = clock_ns();
 	msg_put_hello(&m, h);
 	ret = channel_send(ch->fd, &m);
 	if (!ret)
@@ -340,20 +339,27 @@ static void fill_hello(struct msg_hello *h, const struct client_args *a)
 	snprintf(h->notes, sizeof(h->notes), "%s", notes ? notes : "");
 }
 
-/* Until welcome; the server may not listen yet, or be short of places for
- * those who knock. */
+/*
+ * Until the server welcomes it: it may not listen yet, or be short of places for
+ * new connections.  The start of a machine ends when it has connected (group boot), so
+ * it collects its facts, which takes time, after that.
+ */
 static int join(struct channel *ch, const struct client_args *a)
 {
 	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
 	u64 end = clock_ns() + CONNECT_LIMIT;
 	struct msg_hello h = { 0 };
 	char why[MSG_TEXT_MAX];
+	bool known = false;
 	int fd, ret;
 
-	fill_hello(&h, a);
 	do {
 		fd = ret = try_connect(a);
 		if (fd >= 0) {
+			h.connected_ns = clock_ns();
+			if (!known)
+				fill_hello(&h, a);
+			known = true;
 			channel_init(ch, fd);
 			ret = greet(ch, &h);
 			if (!ret || ret == -EACCES)

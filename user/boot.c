@@ -11,7 +11,7 @@ static u64 boot_time(const struct machine *m, const struct bench_entry *e,
 		.start_ns = m->start_ns,
 		.connected_ns = m->connected_ns,
 		.init_ns = m->hello.init_ns,
-		.hello_ns = m->hello.clock_ns,
+		.guest_ns = m->hello.connected_ns,
 	};
 
 	return e->bench->boot(&marks, why);

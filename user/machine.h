@@ -23,7 +23,7 @@ struct machine {
 	pid_t pid; /* @ident, where that is one; 0 else */
 	int pidfd; /* of it; -1 */
 	u64 start_ns; /* clock_ns() when start_machine was called */
-	u64 connected_ns; /* and when its client had said HELLO */
+	u64 connected_ns; /* and when its client connected */
 	u64 deadline; /* to come up */
 	struct channel ch; /* fd -1 unless up */
 	struct msg_hello hello;

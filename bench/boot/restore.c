@@ -4,8 +4,7 @@
  * call of start_machine until its client has connected.
  *
  * Loading memory and devices, then what each copy does for itself: its address,
- * its disk, its connection.  It contains 20 ms or more of vbench's own: before it
- * connects, the client measures the rate of its tick counter (clock_tick_rate()).
+ * its disk, its connection.  The client collects its facts after it has connected.
  */
 #include "../boot.h"
 

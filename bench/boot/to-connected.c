@@ -4,8 +4,7 @@
  * client has connected and is ready to run benchmarks.
  *
  * What boot/to-user has, and the guest's devices: drivers, root disk, network.
- * It contains 20 ms or more of vbench's own: before it connects, the client
- * measures the rate of its tick counter (clock_tick_rate()).
+ * The client collects its facts after it has connected.
  */
 #include "../boot.h"
 

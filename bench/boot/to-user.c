@@ -4,19 +4,19 @@
  * instruction of its first program.
  *
  * The firmware, the kernel's decompression and its boot, with all that they exit
- * for; and the hypervisor's own start.  The guest says how long before its HELLO
- * the program began, so that no mark has to leave the guest that early.
+ * for; and the hypervisor's own start.  The guest says how long before it
+ * connected the program began, so that no mark has to leave the guest that early.
  */
 #include "../boot.h"
 
 static u64 to_user(const struct boot_marks *b, const char **why)
 {
 	u64 took = b->connected_ns - b->start_ns;
-	u64 since = b->hello_ns - b->init_ns;
+	u64 since = b->guest_ns - b->init_ns;
 
 	if (!boot_is(b, BOOT_KERNEL, why))
 		return 0;
-	if (b->hello_ns >= b->init_ns && since < took)
+	if (b->guest_ns >= b->init_ns && since < took)
 		return took - since;
 	*why = "the guest's clock says that its first program began before "
 	       "the guest was started";

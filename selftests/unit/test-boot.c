@@ -13,7 +13,7 @@ static const struct boot_marks booted = {
 	.connected_ns = 9000000,
 	/* Its clock began somewhere in between, with another value. */
 	.init_ns = 77000000,
-	.hello_ns = 79000000,
+	.guest_ns = 79000000,
 };
 
 static const char *why;
@@ -72,7 +72,7 @@ static void a_guest_clock_that_lies(void **state)
 	m.init_ns = 0;
 	assert_int_equal(of(&to_user_benchmark, &m), 0);
 	assert_contains(why, "before the guest was started");
-	m.init_ns = m.hello_ns + 1;
+	m.init_ns = m.guest_ns + 1;
 	assert_int_equal(of(&to_user_benchmark, &m), 0);
 	assert_contains(why, "the guest's clock");
 }

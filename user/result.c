@@ -190,6 +190,18 @@ struct sample *result_add_sample(struct result *res)
 	return s;
 }
 
+void result_forget(struct result *res)
+{
+	res->nsamples = 0;
+	res->summary = (struct summary){ 0 };
+	res->loop_ns = 0;
+	res->zero_guest_ns = res->zero_host_ns = res->zero_value = 0;
+	res->precise = false;
+	res->clock = CLOCK_GUEST;
+	res->clock_lies = false;
+	res->note[0] = '\0';
+}
+
 static void set_reason(struct result *res, enum result_status status,
 		       const char *fmt, va_list ap)
 {

@@ -112,6 +112,8 @@ int result_describe(struct result *res, const char *title, const char *unit);
 /* An empty one, owned by @res; NULL without memory. */
 struct exits *result_add_exits(struct result *res);
 struct sample *result_add_sample(struct result *res);
+/* Drops the samples and all that was derived from them or said of them. */
+void result_forget(struct result *res);
 void result_skip(struct result *res, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void result_fail(struct result *res, const char *fmt, ...)

@@ -344,10 +344,14 @@ static const struct machine *lost_one(const struct run *run)
 /* On other machines, with nothing of what the lost one did. */
 static bool start_over(struct run *run)
 {
+	struct loop *loop = find_loop(run->r, run->x.e);
+
 	run->x.n = 0;
 	run->nth = run->runs = 0;
-	run->npairs = run->looked = run->res->nsamples = 0;
-	forget_clocks(run);
+	run->npairs = run->looked = 0;
+	result_forget(run->res);
+	if (loop)
+		loop->ns = 0;
 	return cast(run, run->x.e->bench->server);
 }
 

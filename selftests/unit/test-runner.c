@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the last look at a benchmark's samples makes of them. */
-#include "../../user/runner.h"
+#include "../../user/runner.c"
 #include "unit.h"
 
 #define N 60
@@ -68,7 +68,7 @@ static void the_last_look_at_the_clocks_counts(void **state)
 	assert_true(result_sound(res));
 }
 
-static void a_clock_that_lies_is_told_of(void **state)
+static void a_lying_clock_is_reported(void **state)
 {
 	(void)state;
 	sampled(0.5);
@@ -91,12 +91,45 @@ static void a_start_is_by_the_hosts_clock(void **state)
 	assert_int_equal(res->clock, CLOCK_HOST);
 }
 
+/* A machine is lost after some samples, too few to keep: nothing of them stays. */
+static void a_lost_machine_leaves_nothing(void **state)
+{
+	struct machine m = { .state = MACHINE_UP };
+	struct session s = { .nmachines = 1, .machines = &m };
+
+	(void)state;
+	sampled(0.5);
+	res->loop_ns = 3;
+	res->zero_guest_ns = 5;
+	result_note(res, "of the lost machine");
+	runner.s = &s;
+	runner.loops[0] = (struct loop){ .e = &entry, .ns = 99 };
+	runner.nloops = 1;
+	run.nth = 2;
+	assert_int_equal(figures(&run), 0);
+	assert_true(start_over(&run));
+	runner.s = NULL;
+	runner.nloops = 0;
+	assert_int_equal(run.nth, 0);
+	assert_int_equal(res->nsamples, 0);
+	assert_string_equal(res->note, "");
+	assert_close(res->loop_ns, 0, 0);
+	assert_close(res->summary.floor, 0, 0);
+	assert_close(runner.loops[0].ns, 0, 0);
+	assert_int_equal(res->zero_guest_ns, 0);
+	assert_int_equal(res->clock, CLOCK_GUEST);
+	assert_false(res->clock_lies);
+	assert_false(res->precise);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			the_last_look_at_the_clocks_counts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_clock_that_lies_is_told_of,
+		cmocka_unit_test_setup_teardown(a_lying_clock_is_reported,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_lost_machine_leaves_nothing,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_start_is_by_the_hosts_clock,
 						set_up, tear_down),

@@ -7,13 +7,14 @@ bool boot_is(const struct boot_marks *b, enum boot_origin wanted,
 	if (b->origin == wanted)
 		return true;
 	if (b->origin == BOOT_PROCESS)
-		*why = "the machines are processes of the host, which do not "
-		       "boot";
+		*why = "needs machines that boot; these are processes of the "
+		       "host";
 	else if (b->origin == BOOT_COPY)
-		*why = "the machines were restored from a template that had "
-		       "booted (TEMPLATE=no boots each of them)";
+		*why = "needs machines that boot; these are copies of a "
+		       "template that had booted (TEMPLATE=no boots each)";
 	else
-		*why = "the machines booted: no template was made (backend "
-		       "qemu makes one for two machines or more)";
+		*why = "needs machines that are copies of a template; these "
+		       "booted (backend qemu copies one if it starts two "
+		       "machines or more)";
 	return false;
 }

@@ -152,6 +152,14 @@ avoided() {
 	AVOID="kernel micro/pi*" run 0 "$vbench" local --rough pipe empty-loop &&
 		out_has 'skipped micro/pipe: AVOID=' && out_has 'micro/empty-loop .* ns'
 }
+# As a run with these options would do.
+list_of_one_machine() {
+	run 0 "$vbench" list local --machines=1 pingpong pipe boot &&
+		out_has 'pingpong .*skipped: needs 2 machines' &&
+		out_has 'pipe .* runs' &&
+		out_has 'boot/restore .*skipped: needs machines that boot' &&
+		run 0 "$vbench" list local pingpong && out_has 'pingpong .* runs'
+}
 list_complete() {
 	run 0 "$vbench" list || return
 	files=$({ cd "$top/bench" && ls -- */*.c | sed 's/\.c$//' |
@@ -266,6 +274,7 @@ test_that "list --json tells the same to programs" list_json
 test_that "--exclude leaves benchmarks out, and knows a wrong name" excluded
 test_that "what SETTINGS says to avoid is skipped, and says so" avoided
 test_that "a bare name means the benchmarks of that name in all groups" bare_name
+test_that "list --machines=1 says which benchmarks need more" list_of_one_machine
 test_that "every file of bench/ is a benchmark in the list" list_complete
 test_that "a script that is not executable is named" not_executable
 test_that "a script that is missing is named" script_missing

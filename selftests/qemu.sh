@@ -31,7 +31,7 @@ suite() {
 		      !(grep { $_->{status} ne "ok" &&
 			      !($_->{status} eq "skipped" &&
 				($_->{name} =~ m(^kernel/) ? $_->{reason} :
-				 $_->{reason} =~ /needs 2 CPUs|#UD|#GP|restored from a template/)) } values %b) &&
+				 $_->{reason} =~ /needs 2 CPUs|#UD|#GP|copies of a template/)) } values %b) &&
 		      $b{"boot/restore"}{status} eq "ok" &&
 		      @{$b{"boot/restore"}{samples}} == 4'
 }
@@ -44,7 +44,7 @@ no_template() {
 		      $b{"boot/to-user"}{floor} > 0 &&
 		      $b{"boot/to-user"}{max} < $b{"boot/to-connected"}{max} &&
 		      $b{"boot/restore"}{status} eq "skipped" &&
-		      $b{"boot/restore"}{reason} =~ /no template was made/'
+		      $b{"boot/restore"}{reason} =~ /copies of a template; these booted/'
 }
 # Whatever is wrong with the template, the guests still get their own chance.
 bad_template() {
@@ -139,8 +139,11 @@ untraced() {
 		err_has 'where KVM sees nothing.*; going on without --trace' &&
 		out_has 'micro/pipe  *[0-9.]* [^ ]*s '
 }
+# As a run: with two machines or more they are copies of a template.
 listed() {
-	run 0 "$vbench" list qemu && out_has 'micro/vmcall .*skipped: VMCALL raises'
+	run 0 "$vbench" list qemu && out_has 'micro/vmcall .*skipped: VMCALL raises' &&
+		out_has 'boot/restore .* runs' &&
+		out_has 'boot/to-user .*skipped: .*copies of a template'
 }
 # Ext4 is a module of it, with dependencies that it asks for only at run time; its
 # folders as in the package, boot beside lib.

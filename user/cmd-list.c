@@ -202,6 +202,12 @@ static int list_close(struct listing *l, int ret)
 	return ret;
 }
 
+/* One is asked; but some backends start two or more in another way. */
+static u32 list_machines(const struct options *opt)
+{
+	return opt->machines < 2 ? opt->machines : 2;
+}
+
 int cmd_list(const struct options *opt)
 {
 	struct options o = without_backend(opt);
@@ -217,7 +223,7 @@ int cmd_list(const struct options *opt)
 	if (list_open(&l))
 		goto out;
 	if (o.backend)
-		ret = launch(&o, 1, false, list_probed, &l);
+		ret = launch(&o, list_machines(&o), false, list_probed, &l);
 	else
 		ret = list_show(&l);
 out:

@@ -388,6 +388,11 @@ int runner_spell(struct run *run, u32 pass)
 	return 0;
 }
 
+static u32 guests_needed(const struct topology *t)
+{
+	return t->with_host ? t->machines - 1 : t->machines;
+}
+
 int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 		 size_t size)
 {
@@ -402,6 +407,11 @@ int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 	if (e->bench->server->boot) {
 		reason = boot_reason(m, e);
 		snprintf(why, size, "%s", reason ? reason : "");
+		return 0;
+	}
+	if (guests_needed(e->bench->server) > r->s->nmachines) {
+		snprintf(why, size, "needs %u machines (--machines=)",
+			 guests_needed(e->bench->server));
 		return 0;
 	}
 	if (placement_too_few(r->s, m, e->bench, why, size))

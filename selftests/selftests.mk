@@ -18,7 +18,7 @@ RESULT_SRC := user/result.c user/result-names.c user/result-summary.c \
 	user/result-sound.c user/result-tag.c user/text-clean.c user/stats.c \
 	user/exits.c
 
-$(call unit_of,stats): $(call host,user/stats.c)
+$(foreach t,stats stats-floor stats-grain,$(call unit_of,$(t))): $(call host,user/stats.c)
 $(call unit_of,tag): $(call host,$(RESULT_SRC))
 $(call unit_of,exits): $(call host,user/exits.c user/trace-names.c)
 $(call unit_of,expect): $(call host,user/exits-expect.c $(BENCH_SRC) \

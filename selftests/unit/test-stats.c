@@ -3,7 +3,7 @@
 #include <float.h>
 #include <stdlib.h>
 
-#include "../../user/stats.h"
+#include "points.h"
 #include "unit.h"
 
 #define MANY 200
@@ -71,12 +71,6 @@ static void median_ranks_of_many(void **state)
 		assert_close(low, n / 2 - 1.959964 * sqrt(n) / 2, 2);
 		assert_int_equal(low + high, sizes[i] - 1);
 	}
-}
-
-static void fill(struct point *p, size_t n, u32 runs, double total)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i] = (struct point){ .runs = runs, .total = total };
 }
 
 /* In log-normal times, of which the median is 1000. */
@@ -151,92 +145,6 @@ static void fixed_cost_is_in_every_point(void **state)
 	assert_true(s.floor >= 0);
 	assert_int_equal(stats_summarise(p, 20, -7, 0, &s), 0);
 	assert_close(s.fixed, 0, 0);
-}
-
-/* The mean of what the floor of @n uniform values is of the range, all of one
- * spell or each of its own. */
-static double mean_floor(size_t n, bool apart, u64 *rng)
-{
-	struct spelled v[400] = { 0 };
-	double room[400], sum = 0;
-
-	for (int trial = 0; trial < 4000; trial++) {
-		for (u32 i = 0; i < n; i++)
-			v[i] = (struct spelled){ uniform(rng), apart ? i : 0 };
-		sum += stats_floor(v, n, room);
-	}
-	return sum / 4000;
-}
-
-static double floor_of(const double *value, const u32 *spell, size_t n)
-{
-	struct spelled v[16];
-	double room[16];
-
-	for (size_t i = 0; i < n; i++)
-		v[i] = (struct spelled){ value[i], spell[i] };
-	return stats_floor(v, n, room);
-}
-
-static void floor_is_the_same_for_any_number(void **state)
-{
-	u64 rng = 4;
-
-	(void)state;
-	assert_close(mean_floor(4, false, &rng), 0.2, 0.01);
-	assert_close(mean_floor(60, false, &rng), 0.2, 0.01);
-	assert_close(mean_floor(400, false, &rng), 0.2, 0.01);
-	assert_close(mean_floor(3, true, &rng), 0.3, 0.015);
-	assert_close(mean_floor(10, true, &rng), 0.3, 0.015);
-	assert_close(mean_floor(40, true, &rng), 0.3, 0.015);
-	assert_close(floor_of((double[]){ 7 }, (u32[]){ 1 }, 1), 7, 0);
-	assert_close(floor_of((double[]){ 8, 7 }, (u32[]){ 1, 1 }, 2), 7, 0);
-}
-
-/* Type 6's 30 % of 1, 2, 3, 4 is at 0.3 (4 + 1) = 1.5. */
-static void floor_is_a_quantile_of_the_spells(void **state)
-{
-	(void)state;
-	assert_close(floor_of((double[]){ 3, 9, 1, 4, 8, 2, 5 },
-			      (u32[]){ 4, 4, 2, 1, 1, 3, 1 }, 7),
-		     1.5, 1e-12);
-	assert_close(floor_of((double[]){ 9, 7 }, (u32[]){ 1, 2 }, 2), 7, 0);
-}
-
-/* A core that is fast for one spell in ten makes no floor, nor does one that is
- * slow for as long, however many samples that spell has. */
-static void one_spell_makes_no_floor(void **state)
-{
-	static const double odd[] = { 10, 1000 };
-	struct point p[MANY];
-	struct summary s;
-
-	(void)state;
-	for (size_t k = 0; k < ARRAY_SIZE(odd); k++) {
-		fill(p, MANY, 1, 100);
-		for (u32 i = 0; i < MANY; i++)
-			p[i].spell = i < MANY / 2 ? 1 : 2 + i % 9;
-		fill(p, MANY / 2 - 1, 1, odd[k]);
-		for (u32 i = 0; i < MANY / 2 - 1; i++)
-			p[i].spell = 1;
-		assert_int_equal(stats_summarise(p, MANY, 0, 0, &s), 0);
-		assert_close(s.floor, 100, 0);
-	}
-}
-
-static void floor_is_not_above_the_median(void **state)
-{
-	struct point p[10];
-	struct summary s;
-
-	(void)state;
-	fill(p, 7, 1, 10);
-	fill(p + 7, 3, 1, 90);
-	for (u32 i = 0; i < 3; i++)
-		p[7 + i].spell = 1 + i;
-	assert_int_equal(stats_summarise(p, 10, 0, 0, &s), 0);
-	assert_close(s.typical, 10, 0);
-	assert_close(s.floor, 10, 0);
 }
 
 static void a_few_points(void **state)
@@ -435,67 +343,6 @@ static void precision(void **state)
 	assert_false(stats_precise(&s, 0.01));
 }
 
-static int grain_by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The grain of @n times of about @mean that a clock of @step shows. */
-static double grain_of(double step, double mean, double spread, size_t n,
-		       u64 seed)
-{
-	double v[64];
-
-	for (size_t i = 0; i < n; i++) {
-		double begin = uniform(&seed) * 1e9;
-		double end = begin + mean * (i % 4 < 2 ? 1 : 2) *
-					     (1 + spread * uniform(&seed));
-
-		/* As CLOCK_MONOTONIC is read: whole ns of a stepping counter. */
-		v[i] = floor(floor(end / step) * step) -
-		       floor(floor(begin / step) * step);
-	}
-	qsort(v, n, sizeof(*v), grain_by_value);
-	return stats_grain(v, n);
-}
-
-static void a_coarse_clock_is_found(void **state)
-{
-	double equal[8];
-
-	(void)state;
-	for (u64 seed = 1; seed <= 50; seed++) {
-		/* jiffies of 250 and 100 Hz, the ACPI PM timer */
-		double four = grain_of(4e6, 9e6, 0.5, 24, seed);
-		double ten = grain_of(1e7, 3e6, 0.2, 40, seed);
-		double pm = grain_of(279.365, 3000, 1, 30, seed);
-
-		assert_close(four, 4e6, 1);
-		assert_close(ten, 1e7, 1);
-		assert_close(pm, 279.365, 1);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(equal); i++)
-		equal[i] = 3e6;
-	assert_close(stats_grain(equal, ARRAY_SIZE(equal)), 3e6, 0);
-}
-
-static void a_fine_clock_has_no_grain(void **state)
-{
-	double equal[8] = { 40, 40, 40, 40, 40, 41, 41, 41 };
-
-	(void)state;
-	for (u64 seed = 1; seed <= 2000; seed++) {
-		assert_close(grain_of(0.4, 1e6, 0.001, 20, seed), 0, 0);
-		assert_close(grain_of(0.4, 1e6, 3, 8, seed), 0, 0);
-		assert_close(grain_of(10, 1e6, 0.01, 64, seed), 0, 0);
-	}
-	assert_close(stats_grain(equal, ARRAY_SIZE(equal)), 0, 0);
-	assert_close(stats_grain(equal, 7), 0, 0);
-	assert_close(stats_grain(equal, 0), 0, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,10 +351,6 @@ int main(void)
 		cmocka_unit_test(median_ranks_of_many),
 		cmocka_unit_test(interval_covers_the_median),
 		cmocka_unit_test(fixed_cost_is_taken_off),
-		cmocka_unit_test(floor_is_the_same_for_any_number),
-		cmocka_unit_test(floor_is_a_quantile_of_the_spells),
-		cmocka_unit_test(one_spell_makes_no_floor),
-		cmocka_unit_test(floor_is_not_above_the_median),
 		cmocka_unit_test(fixed_cost_is_in_every_point),
 		cmocka_unit_test(a_few_points),
 		cmocka_unit_test(ties_and_constants),
@@ -517,8 +360,6 @@ int main(void)
 		cmocka_unit_test(tagged_points_are_left_out),
 		cmocka_unit_test(unless_too_few_are_left),
 		cmocka_unit_test(precision),
-		cmocka_unit_test(a_coarse_clock_is_found),
-		cmocka_unit_test(a_fine_clock_has_no_grain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,7 +116,9 @@ static void add_devices(struct args *a, const struct emulated_host *h)
 }
 
 /* tsc=reliable: the emulated TSC is this machine's own, but a kernel that waits
- * for a CPU at the wrong moment takes it for unstable. */
+ * for a CPU at the wrong moment takes it for unstable.  no_timer_check: else the
+ * kernel panics if the timer does not tick while it looks
+ * (arch/x86/kernel/apic/io_apic.c), as below an emulator that waits for a CPU. */
 static void add_kernel(struct args *a, const struct emulated_host *h)
 {
 	add(a, "-kernel");
@@ -124,7 +126,8 @@ static void add_kernel(struct args *a, const struct emulated_host *h)
 	add(a, "-initrd");
 	add(a, "%s/initramfs", h->run.path);
 	add(a, "-append");
-	add(a, "console=ttyS0 quiet panic=-1 tsc=reliable cryptomgr.notests %s",
+	add(a,
+	    "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check cryptomgr.notests %s",
 	    h->append);
 }
 

@@ -55,7 +55,8 @@ $(call unit_of,settings-value): $(call host,user/settings-value.c)
 $(call unit_of,cpulist): $(call host,user/cpulist.c)
 $(call unit_of,placement): $(call host,user/placement.c user/procfs.c user/hostsched.c \
 	user/cpulist.c user/machine.c user/say.c user/text-clean.c user/wrap.c bench/cpus.c)
-$(call unit_of,script): $(call host,user/script.c bench/cpus.c bench/fds.c user/tail.c user/text-clean.c)
+$(call unit_of,script): $(call host,user/script.c user/active.c bench/cpus.c bench/fds.c user/tail.c \
+	user/text-clean.c)
 
 # UBSan would only complain and go on.
 unit: $(UNIT_TESTS) ## run the unit tests

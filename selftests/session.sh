@@ -141,6 +141,13 @@ signalled() {
 	[ $status -eq "$2" ] || { echo "exit status $status"; return 1; }
 	out_has 'ok' && json '@{$d->{benchmarks}} >= 1' && nothing_left
 }
+# Of $pid's children it is the one in a pid namespace of its own.
+kill_inner() {
+	for child in $(cat /proc/$pid/task/$pid/children); do
+		[ "$(readlink /proc/$child/ns/pid)" = "$(readlink /proc/$pid/ns/pid)" ] ||
+			kill -KILL "$child"
+	done
+}
 # All have samples, and none is done.
 interrupted_later() {
 	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" --csv="$tmp/r.csv" \
@@ -162,7 +169,7 @@ inner_killed_later() {
 		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
 	within 60 has_written json micro/signal
-	kill -KILL "$(cat /proc/$pid/task/$pid/children)"
+	kill_inner
 	wait $pid
 	err_has 'died of signal 9' && nothing_left &&
 		json '(grep { $_->{status} eq "ok" && $_->{floor} > 0 } values %b) == 2'
@@ -204,7 +211,7 @@ inner_killed() {
 	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
 	within 30 run_has_begun
-	kill -KILL "$(cat /proc/$pid/task/$pid/children)"
+	kill_inner
 	wait $pid
 	err_has 'died of signal 9' && nothing_left
 }

@@ -48,6 +48,7 @@ void boot_sample(const struct session *s, const struct bench_entry *e,
 		sample->pass = 1;
 		sample->runs = 1;
 		sample->guest_ns = sample->host_ns = ns;
+		sample->stopped = s->machines[i].stopped;
 	}
 	if (!res->nsamples) {
 		result_skip(res, "%s", why);

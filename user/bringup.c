@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../bench/clock.h"
+#include "active.h"
 #include "bringup.h"
 #include "hint.h"
 #include "image.h"
@@ -82,7 +83,7 @@ static void start_machine(struct session *s, struct machine *m)
 		spec.cpus = cpus->cpu;
 		spec.ncpus = cpus->n;
 	}
-	m->deadline = clock_ns() + s->set.boot_limit_s * NSEC_PER_SEC;
+	m->deadline = active_ns() + s->set.boot_limit_s * NSEC_PER_SEC;
 	m->state = MACHINE_STARTING;
 	ret = root_disk(s, m);
 	if (ret) {
@@ -90,6 +91,7 @@ static void start_machine(struct session *s, struct machine *m)
 			     strerror(-ret), hint_space(ret));
 		return;
 	}
+	m->changes = active_changes();
 	m->start_ns = clock_ns();
 	ret = backend_spawn(&s->backend, &m->script, "start_machine", &spec);
 	if (ret)
@@ -113,7 +115,7 @@ static void start_host(struct session *s)
 	snprintf(path, sizeof(path), "%s/virtclient", s->run->path);
 	snprintf(port, sizeof(port), "%u", s->port);
 	net_text(s->server_ip, ip);
-	s->host.deadline = clock_ns() + s->set.boot_limit_s * NSEC_PER_SEC;
+	s->host.deadline = active_ns() + s->set.boot_limit_s * NSEC_PER_SEC;
 	s->host.state = MACHINE_STARTING;
 	ret = script_spawn(&s->host.script, &spec);
 	if (ret)
@@ -196,7 +198,7 @@ static void check_machine(struct bringup *b, struct machine *m)
 {
 	struct session *s = b->s;
 	struct pollfd dead = { .fd = m->pidfd, .events = POLLIN };
-	u64 now = clock_ns();
+	u64 now = active_ns();
 
 	/* The client may connect before the script has ended. */
 	if (m->script.pid && script_ended(&m->script)) {
@@ -325,6 +327,7 @@ static void welcome(struct bringup *b, struct pending *p)
 		return;
 	}
 	m->connected_ns = p->connected_ns;
+	m->stopped = active_changes() != m->changes;
 	m->hello = h;
 	m->state = MACHINE_UP;
 	channel_init(&m->ch, p->ch.fd);
@@ -333,7 +336,7 @@ static void welcome(struct bringup *b, struct pending *p)
 		session_lose(b->s, m, "closed the connection");
 	else
 		say_detail("%s is up after %.1f s%s%s", machine_label(m),
-			   (double)(clock_ns() - b->s->begin) / NSEC_PER_SEC,
+			   (double)(active_ns() - b->s->begin) / NSEC_PER_SEC,
 			   h.notes[0] ? ": " : "", h.notes);
 }
 
@@ -358,7 +361,7 @@ static bool listen_to(struct bringup *b, struct pending *p)
 	char why[MSG_TEXT_MAX];
 	int ret = channel_poll(&p->ch);
 
-	if (ret == 0 && clock_ns() < p->deadline)
+	if (ret == 0 && active_ns() < p->deadline)
 		return false;
 	if (ret == 1) {
 		welcome(b, p);
@@ -404,7 +407,7 @@ static void take_connection(struct bringup *b)
 	channel_init(&p->ch, fd);
 	p->peer = ntohl(sin.sin_addr.s_addr);
 	p->connected_ns = clock_ns();
-	p->deadline = p->connected_ns + HELLO_LIMIT;
+	p->deadline = active_ns() + HELLO_LIMIT;
 	b->pending[b->npending++] = p;
 }
 
@@ -435,7 +438,7 @@ static int wait_some(struct bringup *b)
 			p[n++] = (struct pollfd){ .fd = s->machines[i].pidfd,
 						  .events = POLLIN };
 	}
-	ret = session_poll(s, p, n, clock_ns() + TICK);
+	ret = session_poll(s, p, n, active_ns() + TICK);
 	if (ret > 0 && p[0].revents)
 		take_connection(b);
 	return ret;
@@ -456,7 +459,7 @@ static void step(struct bringup *b)
 		check_machine(b, &s->host);
 	say_progress("starting %u machines on %s: %u up, %.0f s", s->nmachines,
 		     s->backend.name, session_up(s),
-		     (double)(clock_ns() - s->begin) / NSEC_PER_SEC);
+		     (double)(active_ns() - s->begin) / NSEC_PER_SEC);
 }
 
 static bool told_to_end(struct session *s)

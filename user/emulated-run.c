@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../bench/clock.h"
+#include "active.h"
 #include "emulated-host.h"
 #include "exit.h"
 #include "procend.h"
@@ -190,7 +191,7 @@ static void hello(struct run *r, const struct frame *f)
 	r->up = true;
 	say_progress("%s", "");
 	say_detail("the emulated host is up after %.1f s",
-		   (double)(clock_ns() - r->begin) / NSEC_PER_SEC);
+		   (double)(active_ns() - r->begin) / NSEC_PER_SEC);
 	if (send_command(r))
 		give_up(r, "cannot be told the command: an argument or a "
 			   "variable is too long");
@@ -326,7 +327,7 @@ static void look_for_end(struct run *r)
 
 static void look_at_clock(struct run *r)
 {
-	u64 now = clock_ns();
+	u64 now = active_ns();
 	char why[128];
 
 	if (r->gone)
@@ -387,7 +388,7 @@ static void wait_some(struct run *r)
 	if (poll(p, NFDS, TICK_MS) < 0)
 		return;
 	if (!pending && p[LINK].revents & (POLLIN | POLLHUP)) {
-		r->heard = clock_ns();
+		r->heard = active_ns();
 		r->hung_up = link_fill(l) != 0;
 	}
 	if (p[CONSOLE].revents)
@@ -404,7 +405,7 @@ static void wait_some(struct run *r)
 
 static void serve(struct run *r)
 {
-	r->begin = r->heard = clock_ns();
+	r->begin = r->heard = active_ns();
 	while (r->exit_status < 0) {
 		wait_some(r);
 		take_frames(r);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../bench/clock.h"
+#include "active.h"
 #include "exchange.h"
 #include "net.h"
 #include "placement.h"
@@ -18,7 +19,7 @@
 
 static u64 in_seconds(double s)
 {
-	return clock_ns() + s * NSEC_PER_SEC;
+	return active_ns() + s * NSEC_PER_SEC;
 }
 
 static int over(struct exchange *x, enum result_status verdict, const char *fmt,
@@ -170,7 +171,7 @@ static int hear(struct exchange *x, u64 deadline)
 	while (!any) {
 		/* First of all: a guest that talks all the time is overdue
 		 * as well as one that is silent. */
-		if (clock_ns() >= deadline)
+		if (active_ns() >= deadline)
 			return -ETIMEDOUT;
 		for (u32 i = 0; i < x->n; i++)
 			p[i] = (struct pollfd){ .fd = x->m[i]->ch.fd,
@@ -364,7 +365,7 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		    struct sample *sample)
 {
 	u64 before, delay, begin, end = 0;
-	u32 done;
+	u32 done, changes = active_changes();
 	int ret;
 
 	memset(sample, 0, sizeof(*sample));
@@ -395,6 +396,7 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 	sample->runs = runs;
 	sample->host_ns = end - begin;
 	collect(x, done, sample);
+	sample->stopped = active_changes() != changes;
 	return ret;
 }
 
@@ -432,7 +434,7 @@ int exchange_ask(struct session *s, struct machine *m,
 		if (ret == -EINTR)
 			return ret;
 		ret = channel_poll(&m->ch);
-		if (!ret && clock_ns() > deadline)
+		if (!ret && active_ns() > deadline)
 			ret = -ETIMEDOUT;
 	}
 	return ret == 1 ? 0 : ret;
@@ -450,7 +452,7 @@ static int await_ended(struct exchange *x, struct machine *m, u64 deadline)
 		if (ret < 0)
 			return ret;
 		/* Also for a guest that never stops talking. */
-		ret = clock_ns() >= deadline ? -ETIMEDOUT :
+		ret = active_ns() >= deadline ? -ETIMEDOUT :
 		      ret		     ? channel_poll(&m->ch) :
 					       0;
 		if (ret < 0)

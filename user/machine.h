@@ -24,6 +24,8 @@ struct machine {
 	int pidfd; /* of it; -1 */
 	u64 start_ns; /* clock_ns() when start_machine was called */
 	u64 connected_ns; /* and when its client connected */
+	u32 changes; /* active_changes() at start_ns */
+	bool stopped; /* the run was stopped between the two */
 	u64 deadline; /* to come up */
 	struct channel ch; /* fd -1 unless up */
 	struct msg_hello hello;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../bench/clock.h"
+#include "active.h"
 #include "output.h"
 #include "rescue.h"
 #include "say.h"
@@ -153,7 +153,7 @@ static int put(struct output *o, const struct text *t)
  */
 static void rewrite(struct output *o, const struct results *r)
 {
-	u64 begin = clock_ns();
+	u64 begin = active_ns();
 	struct text t;
 	int ret;
 
@@ -170,14 +170,14 @@ static void rewrite(struct output *o, const struct results *r)
 	}
 	free(o->last.data);
 	o->last = t;
-	o->written = clock_ns();
+	o->written = active_ns();
 	o->took = o->written - begin;
 }
 
 /* Not so often that it takes a part of the run worth mention. */
 static bool due(const struct output *o)
 {
-	return clock_ns() - o->written > REWRITE_PART * o->took;
+	return active_ns() - o->written > REWRITE_PART * o->took;
 }
 
 /* What @ret says of what was printed to a device or pipe, once it is there. */

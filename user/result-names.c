@@ -25,6 +25,7 @@ const char *sample_tag_name(u32 bit_index)
 	static const char *const names[SAMPLE_TAGS] = {
 		"preempted", "migrated",   "run-delay",
 		"steal",     "interrupts", "host-delay",
+		"stopped",
 	};
 
 	return bit_index < SAMPLE_TAGS ? names[bit_index] : NULL;

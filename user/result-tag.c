@@ -169,7 +169,8 @@ void result_tag(struct result *res)
 	double *v = calloc(res->nsamples + 1, sizeof(*v));
 
 	for (size_t i = 0; i < res->nsamples; i++)
-		res->samples[i].tags = 0;
+		res->samples[i].tags = res->samples[i].stopped ? TAG_STOPPED :
+								 0;
 	for (size_t i = 0; v && i < res->nsamples; i++) {
 		if (seen(res, i))
 			continue;

@@ -26,9 +26,10 @@ enum sample_tag {
 	TAG_STEAL = 1 << 3, /* the guest saw stolen time */
 	TAG_INTERRUPTS = 1 << 4, /* many more than the others saw */
 	TAG_HOST_DELAY = 1 << 5, /* its vCPU threads waited on the host */
+	TAG_STOPPED = 1 << 6, /* the run was stopped meanwhile */
 };
 
-#define SAMPLE_TAGS 6
+#define SAMPLE_TAGS 7
 
 struct sample {
 	u32 pass; /* over the suite, from 1 */
@@ -41,6 +42,7 @@ struct sample {
 	struct msg_counters counters; /* summed over the machines */
 	bool has_host_delay;
 	u64 host_delay_ns; /* that its vCPU threads waited for a CPU of the host */
+	bool stopped; /* the run was stopped meanwhile */
 	u32 tags; /* enum sample_tag */
 };
 

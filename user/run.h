@@ -19,6 +19,8 @@ struct run {
 	u64 begin; /* of the spell */
 	bool trace; /* attribute its exits in the last spell */
 	bool over; /* no spell is to follow */
+	bool again; /* repeat the spell: it failed after a stop of the run */
+	u32 changes; /* active_changes() when the spell began */
 	bool cut; /* before it had all that it was to have */
 	struct clock_pair *pairs[PARTNERS_MAX]; /* room for SAMPLES_MAX */
 	size_t npairs;

@@ -6,6 +6,7 @@
 
 #include "../bench/clock.h"
 #include "../bench/prng.h"
+#include "active.h"
 #include "boot.h"
 #include "placement.h"
 #include "runner.h"
@@ -104,8 +105,7 @@ static bool cast(struct run *run, const struct topology *t)
 	if (t->with_host && s->host.state == MACHINE_UP)
 		x->m[x->n++] = &s->host;
 	while (x->n < t->machines) {
-		x->m[x->n] = choose(run->r, x->n ? x->m[0] : NULL,
-				    x->e->bench);
+		x->m[x->n] = choose(run->r, x->n ? x->m[0] : NULL, x->e->bench);
 		if (!x->m[x->n])
 			break;
 		x->n++;
@@ -243,6 +243,17 @@ static void say_grain(struct run *run)
 	res->precise = false;
 }
 
+static void say_stopped(struct result *res)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < res->nsamples; i++)
+		n += res->samples[i].stopped;
+	if (n)
+		result_note(res, "the run was stopped during %zu %s", n,
+			    n == 1 ? "sample" : "samples");
+}
+
 static void say_what_is_off(struct run *run)
 {
 	struct result *res = run->res;
@@ -250,6 +261,7 @@ static void say_what_is_off(struct run *run)
 
 	say_clocks(run);
 	say_grain(run);
+	say_stopped(res);
 	if (share > FIXED_SHARE_MAX)
 		result_note(res, "%.0f %% of a sample were its own fixed cost",
 			    share * 100);
@@ -281,6 +293,15 @@ void runner_conclude(struct run *run)
 	trace_pass_compare(res);
 }
 
+/* Lost over another benchmark, since this one's last spell. */
+static const struct machine *lost_one(const struct run *run)
+{
+	for (u32 i = 0; i < run->x.n; i++)
+		if (run->x.m[i]->state != MACHINE_UP)
+			return run->x.m[i];
+	return NULL;
+}
+
 /* What the spell came to, when @ret is what it ended with. */
 static void judge(struct run *run, int ret)
 {
@@ -288,6 +309,14 @@ static void judge(struct run *run, int ret)
 
 	if (!ret && x->verdict == RESULT_OK)
 		return;
+	/* The guest's own limits (worker.c, bench/pair.c, the module's) go by its
+	 * clock, which went on during the stop. */
+	if (x->verdict == RESULT_FAILED && active_changes() != run->changes &&
+	    !lost_one(run)) {
+		run->again = true;
+		run->over = false;
+		return;
+	}
 	run->cut |= !run->over;
 	run->over = true;
 	if (x->verdict == RESULT_SKIPPED && run->res->nsamples >= SAMPLES_LEAST)
@@ -313,7 +342,7 @@ static int spell(struct run *run)
 	run->x.verdict = RESULT_OK;
 	run->x.reason[0] = '\0';
 	run->x.spell = run->nth;
-	run->begin = clock_ns();
+	run->begin = active_ns();
 	ret = exchange_begin(&run->x);
 	if (!ret)
 		ret = sampling_prepare(run);
@@ -330,15 +359,6 @@ static int spell(struct run *run)
 		end = trace_pass_name(&run->x, run->res);
 	judge(run, ret);
 	return end;
-}
-
-/* Lost over another benchmark, since this one's last spell. */
-static const struct machine *lost_one(const struct run *run)
-{
-	for (u32 i = 0; i < run->x.n; i++)
-		if (run->x.m[i]->state != MACHINE_UP)
-			return run->x.m[i];
-	return NULL;
 }
 
 /* On other machines, with nothing of what the lost one did. */
@@ -379,9 +399,13 @@ int runner_spell(struct run *run, u32 pass)
 			return 0;
 	}
 	run->pass = pass;
-	ret = spell(run);
-	if (ret == -EINTR)
-		return ret;
+	do {
+		run->again = false;
+		run->changes = active_changes();
+		ret = spell(run);
+		if (ret == -EINTR)
+			return ret;
+	} while (run->again);
 	if (run->res->status == RESULT_OK)
 		figures(run);
 	run->nth++;

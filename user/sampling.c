@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "../bench/clock.h"
+#include "active.h"
 #include "runner.h"
 #include "sampling.h"
 
@@ -62,6 +63,10 @@ static int quickest(struct run *run, u32 runs, struct least *l)
 		ret = take_sample(run, runs, &s);
 		if (ret)
 			return ret;
+		if (s.stopped) {
+			i--;
+			continue;
+		}
 		if (s.guest_ns < l->guest)
 			l->guest = s.guest_ns;
 		if (s.host_ns < l->host)
@@ -129,7 +134,7 @@ static int calibrate(struct run *run, const struct least *zero)
 
 static double since_s(u64 begin)
 {
-	return (double)(clock_ns() - begin) / NSEC_PER_SEC;
+	return (double)(active_ns() - begin) / NSEC_PER_SEC;
 }
 
 /* By the quickest set-up so far: on a busy machine any takes long. */
@@ -261,7 +266,7 @@ int sampling_gather(struct run *run)
 	/* The time of a spell is that of its set-up as well, but the first's has
 	 * found out what all others need. */
 	if (!run->nth)
-		run->begin = clock_ns();
+		run->begin = active_ns();
 	while (!enough(run)) {
 		ret = take_sample(run, runs_of(run, run->npairs), &s);
 		if (ret)

@@ -16,10 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "active.h"
 #include "hint.h"
 #include "procfs.h"
 #include "sandbox.h"
 #include "say.h"
+#include "suspend.h"
 
 static int write_file(const char *path, const char *text)
 {
@@ -160,8 +162,8 @@ static pid_t spawn(struct sandbox *sb, enum isolation how, int *go)
 
 static void explain(int err)
 {
-	say("cannot make the session's private namespaces: %s%s", strerror(-err),
-	    hint_namespaces(err, HINT_APPARMOR));
+	say("cannot make the session's private namespaces: %s%s",
+	    strerror(-err), hint_namespaces(err, HINT_APPARMOR));
 	if (err == -ENOSPC)
 		say("the limit on namespaces is reached "
 		    "(/proc/sys/user/max_*_namespaces)");
@@ -185,16 +187,14 @@ static int wait_status(struct sandbox *sb, int status)
 	return 1;
 }
 
+/* From now on in @seconds, or as before where that is 0. */
 static void deadline_in(struct timespec *left, double *until, double seconds)
 {
-	struct timespec now;
+	double now = active_ns() / 1e9;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (seconds > 0)
-		*until = now.tv_sec + now.tv_nsec / 1e9 + seconds;
-	seconds = *until - (now.tv_sec + now.tv_nsec / 1e9);
-	if (seconds < 0)
-		seconds = 0;
+		*until = now + seconds;
+	seconds = *until > now ? *until - now : 0;
 	left->tv_sec = seconds;
 	left->tv_nsec = (seconds - (time_t)seconds) * 1e9;
 }
@@ -208,19 +208,25 @@ static int supervise(struct sandbox *sb, pid_t pid, const sigset_t *set)
 	double until = 0;
 	struct timespec left;
 	int status, sig, told = 0;
+	siginfo_t info;
 
 	if (sb->limit_s > 0)
 		deadline_in(&left, &until, sb->limit_s);
 	for (;;) {
 		if (until)
 			deadline_in(&left, &until, 0);
-		sig = sigtimedwait(set, NULL, until ? &left : NULL);
+		sig = sigtimedwait(set, &info, until ? &left : NULL);
 		if (sig == SIGCHLD) {
 			if (waitpid(pid, &status, WNOHANG) == pid)
 				return wait_status(sb, status);
 			continue;
 		}
-		if (sig < 0 && errno != EAGAIN)
+		if (sig == SIGTSTP) {
+			suspend_all(pid, info.si_code == SI_KERNEL);
+			continue;
+		}
+		/* It may have been stopped, and the time with it. */
+		if (sig < 0 && (errno != EAGAIN || active_ns() / 1e9 < until))
 			continue;
 		if (told++) {
 			kill(pid, SIGKILL);
@@ -275,17 +281,23 @@ static void block_signals(sigset_t *set)
 	signal(SIGCHLD, SIG_DFL);
 	sigaddset(set, SIGCHLD);
 	sigaddset(set, SIGALRM);
+	sigaddset(set, SIGCONT);
+	if (!ignored(SIGTSTP))
+		sigaddset(set, SIGTSTP);
 	sigprocmask(SIG_BLOCK, set, NULL);
+	/* These two are not for supervise(). */
 	sigdelset(set, SIGALRM);
+	sigdelset(set, SIGCONT);
 }
 
 int sandbox_run(struct sandbox *sb)
 {
 	enum isolation how;
 	int go[2], ret;
+	pid_t pid, watcher;
 	sigset_t set;
-	pid_t pid;
 
+	active_share();
 	block_signals(&set);
 	pid = spawn_best(sb, &how, go);
 	if (pid < 0) {
@@ -301,7 +313,9 @@ int sandbox_run(struct sandbox *sb)
 	} else {
 		if (write(go[1], "g", 1) != 1)
 			say_detail("the session is gone already");
+		watcher = suspend_watch(pid);
 		ret = supervise(sb, pid, &set);
+		suspend_unwatch(watcher);
 	}
 	/* Open up to here: its closing tells the child that this one died. */
 	close(go[1]);

@@ -13,6 +13,7 @@
 #include "../bench/clock.h"
 #include "../bench/cpus.h"
 #include "../bench/fds.h"
+#include "active.h"
 #include "script.h"
 #include "tail.h"
 
@@ -92,7 +93,7 @@ int script_spawn(struct script *s, const struct script_spec *spec)
 	s->first_pid = s->pid;
 	s->pidfd = syscall(SYS_pidfd_open, s->pid, 0);
 	s->limit_ns = spec->limit_s * NSEC_PER_SEC;
-	s->deadline = clock_ns() + s->limit_ns;
+	s->deadline = active_ns() + s->limit_ns;
 	return 0;
 }
 
@@ -127,7 +128,7 @@ bool script_ended(struct script *s)
 		ended(s, status);
 		return true;
 	}
-	if (clock_ns() < s->deadline)
+	if (active_ns() < s->deadline)
 		return false;
 	script_kill(s);
 	/* Told from a SIGKILL of somebody else's by the deadline. */

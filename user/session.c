@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../bench/clock.h"
+#include "active.h"
 #include "bringup.h"
 #include "cpulist.h"
 #include "exit.h"
@@ -34,7 +35,7 @@
 int session_poll(struct session *s, struct pollfd *p, nfds_t n, u64 deadline)
 {
 	struct signalfd_siginfo si;
-	u64 now = clock_ns();
+	u64 now = active_ns();
 	int ms = deadline == NO_DEADLINE ? -1 :
 		 deadline <= now	 ? 0 :
 					   (int)((deadline - now) / 1000000) + 1;
@@ -315,10 +316,10 @@ static bool run_start(struct session *s)
 		return false;
 	while (!script_ended(&script)) {
 		p[0] = (struct pollfd){ .fd = script.pidfd, .events = POLLIN };
-		if (session_poll(s, p, 1, clock_ns() + TICK) == -EINTR)
+		if (session_poll(s, p, 1, active_ns() + TICK) == -EINTR)
 			script_kill(&script);
 		say_progress("preparing %s: %.0f s", s->backend.name,
-			     (double)(clock_ns() - s->begin) / NSEC_PER_SEC);
+			     (double)(active_ns() - s->begin) / NSEC_PER_SEC);
 	}
 	if (!s->exit_status && script_verdict(&script, why, sizeof(why))) {
 		pass_on(s, &script);
@@ -402,7 +403,7 @@ int session_open(struct session *s)
 {
 	int ret;
 
-	s->begin = clock_ns();
+	s->begin = active_ns();
 	s->listen_fd = s->loopback.fd = -1;
 	s->signals = -1;
 	machine_init(&s->host, HOST_CLIENT_ID);

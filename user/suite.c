@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../bench/clock.h"
+#include "active.h"
 #include "say.h"
 #include "suite.h"
 
@@ -75,7 +76,7 @@ static double budgets_left(const struct suite_item *it)
 static void show_progress(const struct suite *su, size_t i, u32 pass)
 {
 	const struct plan *plan = &su->runner->plan;
-	double took = (double)(clock_ns() - su->begin) / NSEC_PER_SEC;
+	double took = (double)(active_ns() - su->begin) / NSEC_PER_SEC;
 	char name[BENCH_NAME_MAX], which[48] = "";
 	double left = 0;
 
@@ -183,7 +184,7 @@ int suite_run(struct suite *su, const struct bench_entry **list, size_t n)
 	int ret = make_items(su, list, n);
 
 	results_init(&su->aside);
-	su->begin = clock_ns();
+	su->begin = active_ns();
 	for (u32 pass = 0; pass < su->runner->plan.passes && !ret; pass++)
 		ret = one_pass(su, pass);
 	for (size_t i = 0; i < su->nitems; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../bench/clock.h"
+#include "active.h"
 #include "exits-expect.h"
 #include "paths.h"
 #include "say.h"
@@ -135,12 +136,12 @@ static int samples(struct exchange *x, const struct marks *with,
 		   struct exits *e)
 {
 	const struct marks none = { 0 };
-	u64 begin = clock_ns();
+	u64 begin = active_ns();
 	struct sample s;
 	int ret = 0;
 
 	while (e->ntraced < TRACED_SAMPLES &&
-	       (!e->ntraced || clock_ns() - begin < PATIENCE_NS) && !ret) {
+	       (!e->ntraced || active_ns() - begin < PATIENCE_NS) && !ret) {
 		ret = sample(x, without, 0, port, &s);
 		if (!ret)
 			ret = sample(x, with, runs, port, &s);

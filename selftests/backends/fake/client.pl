@@ -11,8 +11,9 @@ my ($id, $ip, $port) = @ARGV;
 my $fault = $ENV{FAULT};
 my $version = $fault eq 'version' ? 999 : 5;
 my %type = (HELLO => 1, READY => 2, DONE => 3, COUNTERS => 4, ENDED => 7,
-	    WELCOME => 64, BEGIN => 67, SETUP => 68, START => 69, END => 71);
+	    FAIL => 6, WELCOME => 64, BEGIN => 67, SETUP => 68, START => 69, END => 71);
 my ($sock, $name);
+my ($samples, $continued, $ended) = (0, 0, 0);
 
 $SIG{PIPE} = 'IGNORE';
 $| = 1;
@@ -73,6 +74,18 @@ sub answer {
 	say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 }
 
+# Once, in a sample after calibration: says so and waits until it was stopped.
+sub wait_for_stop {
+	local $SIG{CONT} = sub { $continued = 1 };
+
+	print "waiting\n";
+	select undef, undef, undef, 0.1 until $continued;
+	return 0 if $fault ne 'stopped-and-fails';
+	say_frame('FAIL', str('a limit of its own'));
+	say_frame('ENDED', '');
+	$ended = 1;
+}
+
 # What it does instead of an answer to START.
 sub misbehave {
 	my ($runs) = @_;
@@ -129,6 +142,7 @@ while (1) {
 	my ($type, $body) = hear();
 	if ($type == $type{BEGIN}) {
 		($name, my $spell) = unpack 'v/a*V', $body;
+		$ended = 0;
 		exit 0 if $spell && $fault =~ /leaves-in-pass-2/;
 	} elsif ($type == $type{SETUP}) {
 		my ($runs) = unpack 'V', $body;
@@ -143,12 +157,17 @@ while (1) {
 			say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 			next;
 		}
+		if ($fault =~ /^stopped/) {
+			next if ++$samples == 30 && wait_for_stop();
+			answer($runs);
+			next;
+		}
 		if ($fault =~ /leaves-in-pass-2/) {
 			answer($runs);
 			next;
 		}
 		misbehave($runs);
 	} elsif ($type == $type{END}) {
-		say_frame('ENDED', '');
+		say_frame('ENDED', '') unless $ended;
 	}
 }

@@ -152,6 +152,42 @@ qemu_is_built_once() {
 		[ -x "$tmp/q/build/host-qemu/qemu" ]
 }
 
+# A mirror and a source that compile to the number of the user who runs configure.
+shadow_source() {
+	rm -rf "$tmp/bin" "$tmp/who" && mkdir "$tmp/bin" && mkdir -m 777 "$tmp/who" || return
+	cat > "$tmp/bin/apt-get" << 'END'
+#!/bin/sh
+case "$*" in
+*download*meson) : > meson_1.deb ;;
+*source*) : > qemu.dsc ;;
+esac
+END
+	printf '#!/bin/sh\necho "Version: 1:10.0.99"\n' > "$tmp/bin/apt-cache"
+	printf '#!/bin/sh\necho install ok installed\n' > "$tmp/bin/dpkg-query"
+	printf '#!/bin/sh\n[ "$1" = -x ] || exec /usr/bin/dpkg "$@"\n' > "$tmp/bin/dpkg"
+	printf '#!/bin/sh\n:\n' > "$tmp/bin/patch"
+	cat > "$tmp/bin/dpkg-source" << END
+#!/bin/sh
+mkdir -p source/configs/devices/x86_64-softmmu
+printf '#!/bin/sh\nid -u > "$tmp/who/configure"\nexit 1\n' > source/configure
+chmod 755 source/configure
+END
+	chmod 755 "$tmp"/bin/*
+}
+# compiled_by_owner UID: in a checkout of that user's, make deps under nobody's sudo.
+compiled_by_owner() {
+	shadow_source && chmod 711 "$tmp" && rm -rf "$tmp/q" && mkdir -p "$tmp/q/rootfs" &&
+		cp -R "$top/rootfs/deps" "$top/rootfs/qemu" "$tmp/q/rootfs" &&
+		chown -R "$1:$group" "$tmp/q" || return
+	(cd "$tmp/q" && SUDO_UID=$owner SUDO_GID=$group PATH="$tmp/bin:$PATH" \
+		rootfs/deps/qemu-build.sh build/host-qemu) > "$tmp/out" 2> "$tmp/err"
+	[ $? -eq 1 ] && [ "$(cat "$tmp/who/configure")" = "$1" ] &&
+		[ ! -e "$tmp/q/build/host-qemu.build" ]
+}
+qemu_is_the_owners() {
+	compiled_by_owner "$owner" && compiled_by_owner 0
+}
+
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
 test_that "a package that apt does not know is named" no_package_is_said
 test_that "QEMU is not built if its source cannot be fetched" qemu_cannot_be_built
@@ -159,7 +195,9 @@ test_that "QEMU is built once, and again when its patches change" qemu_is_built_
 if [ "$(id -u)" -eq 0 ]; then
 	test_that "nothing is installed from another release's lists" \
 		installs_nothing_foreign
+	test_that "under sudo, the checkout's owner compiles QEMU" qemu_is_the_owners
 else
+	skip "under sudo, the checkout's owner compiles QEMU" "needs root"
 	skip "nothing is installed from another release's lists" "needs root"
 fi
 if [ "$(id -u)" -ne 0 ] || ! command -v clang > /dev/null; then

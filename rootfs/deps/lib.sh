@@ -7,11 +7,23 @@ set -e
 export LC_ALL=C
 PATH=$PATH:/sbin:/usr/sbin
 
+# Whether root works in the checkout of the user who called sudo.
+in_users_checkout() {
+	[ "$(id -u)" -eq 0 ] && [ "${SUDO_UID:-0}" -ne 0 ] &&
+		[ "$(stat -c %u .)" = "$SUDO_UID" ]
+}
+
+# as_owner COMMAND...: as that user, as the Makefile builds all else.
+as_owner() {
+	! in_users_checkout || set -- setpriv --reuid="$SUDO_UID" --regid="$SUDO_GID" \
+		--init-groups --inh-caps=-all -- "$@"
+	"$@"
+}
+
 # Files that root creates in a user's checkout under sudo belong to that user,
 # or the user's next make cannot write them.
 give_back() {
-	[ "$(id -u)" -eq 0 ] && [ -n "$SUDO_UID" ] || return 0
-	[ "$(stat -c %u .)" = "$SUDO_UID" ] || return 0
+	in_users_checkout || return 0
 	for path in "$@"; do
 		[ ! -e "$path" ] || chown -Rh "$SUDO_UID:$SUDO_GID" "$path"
 	done

@@ -3,6 +3,8 @@
 # qemu-build.sh DIR: builds the QEMU of an emulated host below DIR: Debian's source
 # with the patches of rootfs/qemu/, the emulator of x86-64 alone.
 # qemu-build.sh stamp: prints what DIR/stamp says of one that is up to date.
+# Under sudo, only its packages are installed as root: the QEMU itself is built by
+# the user who called sudo (qemu-build.sh compile FOLDER).
 . "${0%/*}/lib.sh"
 . "${0%/*}/suites.sh"
 
@@ -10,7 +12,7 @@ patches=$PWD/rootfs/qemu
 # The patches were made for this one, and apply from it on.
 OLDEST=1:10.0
 packages="gcc libc6-dev make pkg-config dpkg-dev patch python3-venv ninja-build
-libglib2.0-dev libattr1-dev libcap-ng-dev"
+libglib2.0-dev libattr1-dev libcap-ng-dev libseccomp-dev"
 
 stamp() { cat "$patches"/*.patch "$patches/devices" "$0" | sha256sum | cut -d ' ' -f 1; }
 
@@ -58,7 +60,8 @@ compile() {
 			--with-pkgversion="Debian $version, patched for vbench" \
 			--disable-download --disable-install-blobs --disable-docs \
 			--disable-debug-info --disable-werror --enable-system \
-			--enable-tcg --enable-virtfs --enable-attr --enable-cap-ng &&
+			--enable-tcg --enable-virtfs --enable-attr --enable-cap-ng \
+			--enable-seccomp &&
 		nice ninja -j "$(nproc)" qemu-system-x86_64 && strip qemu-system-x86_64
 }
 
@@ -88,18 +91,27 @@ build() {
 		"$1/qemu" --version > /dev/null 2> err
 }
 
-if [ "$1" = stamp ]; then
+case $1 in
+stamp)
 	stamp
 	exit
-fi
+	;;
+compile)
+	# The caller's may be root's.
+	export HOME="$2"
+	cd "$2" && build "$2/result"
+	exit
+	;;
+esac
 
 work=$PWD/$1.build dir=$PWD/$1 wanted=$(stamp)
 "${0%/*}/packages.sh" only $packages || exit
 rm -rf "$work"
 mkdir -p "$work"
+give_back "$work"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-if ! (cd "$work" && build "$work/result"); then
+if ! as_owner "$0" compile "$work"; then
 	tail -n 20 "$work/err" >&2
 	exit 1
 fi

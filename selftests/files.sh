@@ -161,6 +161,55 @@ closed_folder() {
 		run 129 $user "$vbench" $quick --json="$tmp/closed/new.json" &&
 		err_has 'new.json cannot be written: Permission denied'
 }
+# keeper STATUS FILE: the start script of that run's backend writes down owner and mode
+# of the result that is not finished.
+keeper() {
+	mkdir -p "$tmp/own" && rm -rf "$tmp/own/keeper" &&
+		cp -R "$top/backends/local" "$tmp/own/keeper" &&
+		echo "stat -c '%u %a' $2.vbench-?????? > $tmp/unfinished" \
+			>> "$tmp/own/keeper/start" || return
+	VBENCH_BACKENDS=$tmp/own run "$1" "$vbench" keeper --rough --machines=1 \
+		--time=0.05 --json="$2" micro/empty-loop
+}
+is_of() {
+	[ "$(stat -c '%u %g %a' "$2")" = "$1" ] || { stat "$2"; return 1; }
+}
+# In a folder of the user's own, that user gets the result, at the end.
+owner_at_the_end() {
+	mkdir "$tmp/theirs" && echo old > "$tmp/theirs/r.json" &&
+		chmod 640 "$tmp/theirs/r.json" && chown -R 4711:4712 "$tmp/theirs" &&
+		keeper 0 "$tmp/theirs/r.json" && whole "$tmp/theirs/r.json" &&
+		is_of "4711 4712 640" "$tmp/theirs/r.json" &&
+		[ "$(cat "$tmp/unfinished")" = "0 600" ]
+}
+# Where every user can make files, only one's own is replaced, and root replaces that of
+# the user who called sudo.
+planted() {
+	chmod 711 "$tmp" && mkdir -m 1777 "$tmp/sticky" && f=$tmp/sticky/r.json && echo old > "$f" &&
+		chown 4711:4712 "$f" && chmod 666 "$f" || return
+	for user in "" "setpriv --reuid=65534 --regid=65534 --clear-groups"; do
+		run 129 $user "$vbench" $quick --json="$f" &&
+			err_has "$f cannot be written: .* belongs to another user" &&
+			is_of "4711 4712 666" "$f" && grep -qx old "$f" || return
+	done
+	SUDO_UID=4711 keeper 0 "$f" && whole "$f" && is_of "4711 4712 666" "$f" &&
+		[ "$(cat "$tmp/unfinished")" = "0 600" ] || return
+	chown 0:0 "$f" && quick_run 0 --json="$f" && is_of "0 0 666" "$f"
+}
+# It comes while the run measures.
+planted_meanwhile() {
+	f=$tmp/sticky/late.json && mkdir -p "$tmp/own" &&
+		cp -R "$top/backends/local" "$tmp/own/planter" &&
+		echo ": > $f && chown 4711:4712 $f && chmod 666 $f" \
+			>> "$tmp/own/planter/start" &&
+		VBENCH_BACKENDS=$tmp/own run 0 "$vbench" planter --rough --machines=1 \
+			--time=0.05 --json="$f" micro/empty-loop && whole "$f" &&
+		is_of "0 0 $(printf %o $((0666 & ~$(umask))))" "$f"
+}
+planted_fifo() {
+	mkfifo "$tmp/sticky/fifo" && chown 4711 "$tmp/sticky/fifo" &&
+		quick_run 129 --json="$tmp/sticky/fifo" && err_has 'belongs to another user'
+}
 block_device() {
 	mknod "$tmp/disk" b 7 250 2> /dev/null || return 0
 	quick_run 129 --json="$tmp/disk" && err_has 'is a block device'
@@ -193,7 +242,12 @@ if [ "$(id -u)" -eq 0 ]; then
 	test_that "a result file that is a mount point is written in place" mounted
 	test_that "a full file system keeps the old file there" mounted_full
 	test_that "a block device is refused" block_device
+	test_that "a result gets the replaced file's owner at the end only" owner_at_the_end
+	test_that "a result replaces no other user's file in a sticky folder" planted
+	test_that "one that is put there meanwhile gives its owner nothing" planted_meanwhile
+	test_that "nor is another user's FIFO there written to" planted_fifo
 else
+	skip "a result file of another user's" "needs root"
 	skip "a result file that is a mount point" "needs root"
 fi
 test_that "the folder is removed meanwhile: the results are rescued" folder_removed

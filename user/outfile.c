@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "outfile.h"
 #include "rescue.h"
 #include "say.h"
@@ -142,13 +143,41 @@ static mode_t outfile_new_mode(void)
 	return 0666 & ~mask;
 }
 
-/* As the file that it will replace, or as a new one. */
-static void outfile_set_mode(const struct outfile *f, const struct stat *old)
+/*
+ * Whether another user has put @st where everybody can make files, such as /tmp,
+ * and could so read or change the results: as fs.protected_regular of proc(5).
+ */
+static bool outfile_is_planted(const struct outfile *f, const struct stat *st)
 {
-	mode_t mode = old ? old->st_mode & 07777 : outfile_new_mode();
+	const char *slash = strrchr(f->path, '/');
+	char folder[PATH_MAX];
+	struct stat dir;
 
-	if ((old && fchown(f->fd, old->st_uid, old->st_gid)) ||
-	    fchmod(f->fd, mode))
+	snprintf(folder, sizeof(folder), "%.*s", (int)(slash - f->path) + 1,
+		 f->path);
+	return !stat(folder, &dir) && dir.st_mode & S_ISVTX &&
+	       dir.st_mode & S_IWOTH && st->st_uid != dir.st_uid &&
+	       st->st_uid != geteuid() && !caller_is(st->st_uid);
+}
+
+/*
+ * As the file that it replaces, or as a new one.  Up to here it is this user's
+ * alone: the owner of the old one must not write into it.
+ */
+static void outfile_set_mode(const struct outfile *f)
+{
+	mode_t mode = outfile_new_mode();
+	struct stat old;
+
+	if (!lstat(f->path, &old) && S_ISREG(old.st_mode) &&
+	    !outfile_is_planted(f, &old)) {
+		mode = old.st_mode & 0777;
+		/* A user may pass on the group alone. */
+		if (fchown(f->fd, old.st_uid, old.st_gid) &&
+		    fchown(f->fd, -1, old.st_gid))
+			say_detail("%s: %s", f->temporary, strerror(errno));
+	}
+	if (fchmod(f->fd, mode))
 		say_detail("%s: %s", f->temporary, strerror(errno));
 }
 
@@ -219,7 +248,7 @@ static int outfile_make_away(struct outfile *f)
 	return outfile_make(f);
 }
 
-static int outfile_make_temporary(struct outfile *f, const struct stat *old)
+static int outfile_make_temporary(struct outfile *f, bool replaces)
 {
 	const char *base = strrchr(f->path, '/') + 1;
 	int ret;
@@ -230,10 +259,8 @@ static int outfile_make_temporary(struct outfile *f, const struct stat *old)
 		     OUTFILE_SUFFIX) >= (int)sizeof(f->temporary))
 		return -ENAMETOOLONG;
 	ret = outfile_make(f);
-	if (old && (ret == -EACCES || ret == -EROFS || ret == -EPERM))
+	if (replaces && (ret == -EACCES || ret == -EROFS || ret == -EPERM))
 		ret = outfile_make_away(f);
-	if (!ret)
-		outfile_set_mode(f, f->away ? NULL : old);
 	return ret;
 }
 
@@ -268,7 +295,7 @@ static const char *outfile_open_resolved(struct outfile *f)
 	if (f->standard >= 0)
 		ret = outfile_copy_standard(f);
 	else if (stat(f->path, &st))
-		ret = errno == ENOENT ? outfile_make_temporary(f, NULL) :
+		ret = errno == ENOENT ? outfile_make_temporary(f, false) :
 					-errno;
 	else if (S_ISDIR(st.st_mode))
 		ret = -EISDIR;
@@ -276,12 +303,16 @@ static const char *outfile_open_resolved(struct outfile *f)
 		return "it is a block device, whose data would be lost";
 	else if (access(f->path, W_OK))
 		ret = -errno;
+	else if (outfile_is_planted(f, &st))
+		return "the file there belongs to another user, in a folder "
+		       "where every user can make files: name another file, or "
+		       "remove that one";
 	else if (S_ISFIFO(st.st_mode))
 		ret = outfile_open_fifo(f);
 	else if (S_ISREG(st.st_mode) && outfile_is_proc(f->path))
 		return "it is a file of the kernel's, which keeps no results";
 	else if (S_ISREG(st.st_mode))
-		ret = outfile_make_temporary(f, &st);
+		ret = outfile_make_temporary(f, true);
 	else {
 		f->fd = open(f->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 		ret = f->fd < 0 ? -errno : 0;
@@ -324,11 +355,14 @@ static bool outfile_is_there(const struct outfile *f, const struct stat *st)
 static int outfile_overwrite(const struct outfile *f, off_t size)
 {
 	int out = open(f->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
 	int ret = 0;
 
 	if (out < 0)
 		return -errno;
-	if (fallocate(out, FALLOC_FL_KEEP_SIZE, 0, size) &&
+	if (fstat(out, &st) || outfile_is_planted(f, &st))
+		ret = -EPERM;
+	if (!ret && fallocate(out, FALLOC_FL_KEEP_SIZE, 0, size) &&
 	    errno != EOPNOTSUPP && errno != ENOSYS)
 		ret = -errno;
 	if (!ret)
@@ -354,6 +388,7 @@ static int outfile_place(const struct outfile *f, const struct stat *st)
 	if (!f->away) {
 		if (!there)
 			return -ENOENT;
+		outfile_set_mode(f);
 		if (!rename(f->temporary, f->path))
 			return 0;
 		if (errno != EBUSY && errno != EPERM && errno != EACCES &&

@@ -2,7 +2,8 @@
 /*
  * A file that the user named for results.  A regular file is written under
  * another name, NAME.vbench-XXXXXX beside it, and takes its place at the end, so
- * that either the old content or a whole document is there.  Standard output
+ * that either the old content or a whole document is there.  Only then does it get
+ * the owner and the mode of the file that it replaces.  Standard output
  * ("-"), other open descriptors (/dev/fd/N), devices and pipes are streams.
  */
 #ifndef VBENCH_OUTFILE_H

@@ -12,20 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "trust.h"
-
-static bool trust_called_sudo(uid_t uid)
-{
-	const char *text = geteuid() ? NULL : getenv("SUDO_UID");
-	char *end;
-	unsigned long id;
-
-	if (!text || *text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	id = strtoul(text, &end, 10);
-	return !errno && !*end && id == uid;
-}
 
 /* Who can write this program has the right to all that it does. */
 static bool trust_owns_program(uid_t uid)
@@ -37,7 +25,7 @@ static bool trust_owns_program(uid_t uid)
 
 static bool trust_user(uid_t uid)
 {
-	return !uid || uid == geteuid() || trust_called_sudo(uid) ||
+	return !uid || uid == geteuid() || caller_is(uid) ||
 	       trust_owns_program(uid);
 }
 

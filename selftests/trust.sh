@@ -63,7 +63,8 @@ unprivileged() {
 	chmod 711 "$tmp" && chmod 1777 "$TMPDIR" && mine || return
 	set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$vbench" mine
 	works "$@" && chown -R 65534 "$own" && works "$@" &&
-		chown -R 4711 "$own" && refused "$@" && err_has 'chown -R 65534' &&
+		chown -R 4711 "$own" && refused "$@" && err_has 'belongs to user 4711' &&
+		chown 65534 "$own" && refused "$@" && err_has 'chown -R 65534' &&
 		SUDO_UID=4711 refused "$@"
 }
 # Of a group that is the user's alone, as with umask 002 where each has one.
@@ -72,15 +73,93 @@ private_group() {
 		chgrp -R 65534 "$own" && refused "$vbench" mine && err_has 'chmod go-w'
 }
 
+# Each folder on the way to it can be given another content by whoever can write it.
+above() {
+	mkdir "$tmp/up" && mkdir "$tmp/up/mid" && mine && mv "$own" "$tmp/up/mid/own" &&
+		deep=$tmp/up/mid/own/mine && works "$vbench" "$deep" &&
+		chmod 777 "$tmp/up" && refused "$vbench" "$deep" &&
+		err_has "chmod go-w $tmp/up$" && chmod 1777 "$tmp/up" &&
+		works "$vbench" "$deep"
+}
+# Where everybody can make folders, it must be root's or one's own.
+above_foreign() {
+	chown 4711 "$tmp/up/mid" && refused "$vbench" "$deep" &&
+		err_has "$tmp/up/mid belongs to user 4711, who could" &&
+		SUDO_UID=4711 works "$vbench" "$deep" && chown 0 "$tmp/up/mid" &&
+		chown 4711 "$tmp/up" && refused "$vbench" "$deep" && err_has "$tmp/up belongs"
+}
+# A script is run through its link each time.
+through_links() {
+	mine && mv "$own/mine/stop" "$own/mine/real" && mkdir -m 1777 "$tmp/hops" &&
+		ln -s "$own/mine/real" "$tmp/hops/stop" &&
+		ln -s ../../hops/stop "$own/mine/stop" && works "$vbench" mine &&
+		chown -h 4711 "$tmp/hops/stop" && refused "$vbench" mine &&
+		err_has "$tmp/hops/stop is a link that belongs to user 4711"
+}
+subfolder() {
+	mine && mkdir -p "$own/mine/lib/x" && : > "$own/mine/lib/x/functions" &&
+		works "$vbench" mine && chmod 666 "$own/mine/lib/x/functions" &&
+		refused "$vbench" mine && err_has "chmod go-w $own/mine/lib/x/functions"
+}
+# In a namespace without root, root's folders are nobody's.
+in_namespace() {
+	mine && chown -R 65534:65534 "$own" && chmod 711 "$tmp" && chmod 1777 "$TMPDIR" &&
+		works setpriv --reuid=65534 --regid=65534 --clear-groups \
+			unshare -U --map-user=1000 "$vbench" mine --ifname=lo
+}
+
+# What a run left that was killed, whose backend is "mine".  Its stop script says that it
+# has run.
+leave_run() {
+	mine && left=$(mktemp -d "$TMPDIR/vbench-XXXXXX") &&
+		echo "vbench run folder ${left##*/} inode $(stat -c %i "$left")" \
+			> "$left/lock" && echo "backend $own/mine" > "$left/state" &&
+		: > "$left/SETTINGS" && rm -f "$tmp/stopped" &&
+		printf '#!/bin/sh\n: > "%s"\n%s\n' "$tmp/stopped" "$1" > "$own/mine/stop"
+}
+sweeps() {
+	run 0 "$vbench" local --quick --machines=1 libc-syscall && err_has 'cleaning up after'
+}
+undone() {
+	leave_run && sweeps && [ -e "$tmp/stopped" ] && [ ! -e "$left" ] || return
+	leave_run && chmod o+w "$own/mine/stop" && sweeps && [ ! -e "$tmp/stopped" ] &&
+		err_has "the machines of $left must be stopped by hand: $own/mine/stop" &&
+		[ ! -e "$left" ] || return
+	leave_run && chmod 777 "$own" && sweeps && [ ! -e "$tmp/stopped" ]
+}
+# Where others can rename folders, another may have the name of the run's.
+undone_in_open_folder() {
+	leave_run && chmod 777 "$TMPDIR" && sweeps && chmod 755 "$TMPDIR" &&
+		[ ! -e "$tmp/stopped" ] && err_has "chmod go-w $TMPDIR$" && [ ! -e "$left" ]
+}
+renamed_meanwhile() {
+	mkdir "$tmp/precious" && : > "$tmp/precious/file" &&
+		leave_run 'mv "$VBENCH_RUN" '"'$tmp/moved'; mv '$tmp/precious'"' "$VBENCH_RUN"' &&
+		sweeps && [ -e "$tmp/stopped" ] && [ -e "$left/file" ] &&
+		err_has "could not remove all of $left" && rm -r "$left"
+}
+
 test_that "files that others may write are refused" writable
 test_that "a folder around it that others may write" around
 test_that "named by a path, by the current folder, by a link" everywhere
+test_that "a folder further above that others may write" above
+test_that "a file in a folder of the backend's" subfolder
+test_that "stop scripts for a killed run are looked at, too" undone
+test_that "nor do they run where others can replace the run's folder" \
+	undone_in_open_folder
+test_that "a folder that has got the killed run's name stays" renamed_meanwhile
 if [ "$(id -u)" -eq 0 ]; then
+	test_that "a folder further above that another user owns" above_foreign
+	test_that "a link on the way that another user can replace" through_links
+	test_that "a user namespace without root" in_namespace
 	test_that "files of another user" foreign
 	test_that "files of the user who called sudo" called_sudo
 	test_that "what a user without rights may run" unprivileged
 	test_that "a group of the user's own is no other user" private_group
 else
+	skip "a folder further above that another user owns" "not root"
+	skip "a link on the way that another user can replace" "not root"
+	skip "a user namespace without root" "not root"
 	skip "files of another user" "not root"
 	skip "files of the user who called sudo" "not root"
 	skip "what a user without rights may run" "not root"

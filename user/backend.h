@@ -24,6 +24,10 @@ struct backend {
 int backend_find(struct backend *b, const char *data, const char *name,
 		 char *why, size_t size);
 
+/* Whether no other user could have written the scripts in @dir: 0, or -errno with
+ * cause and remedy in @why. */
+int backend_trust(const char *data, const char *dir, char *why, size_t size);
+
 /* Calls @each with the name of every backend that is found by name. */
 void backend_each(const char *data, void (*each)(const char *name, void *arg),
 		  void *arg);

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend.h"
 #include "paths.h"
 #include "procfs.h"
 #include "say.h"
 #include "script.h"
 #include "state.h"
+#include "trust.h"
 
 #define UNDO_LIMIT_S 30
 
@@ -122,9 +124,42 @@ static void undo_machine(const char *rundir, const char *dir, const char *line)
 	undo_script(rundir, dir, "stop_machine", ident);
 }
 
+/* A run that was killed is undone at some later time: by then other users may have
+ * written what would be executed. */
+static bool undo_trusted(const char *rundir, const char *dir)
+{
+	const char *data = data_dir();
+	char why[1024];
+
+	if (data && !trust_path(rundir, why, sizeof(why)) &&
+	    !backend_trust(data, dir, why, sizeof(why)))
+		return true;
+	say("the machines of %s must be stopped by hand%s%s", rundir,
+	    data ? ": " : "", data ? text_clean(why) : "");
+	return false;
+}
+
+static void undo_lines(const char *rundir, FILE *f)
+{
+	char line[PATH_MAX + 16], dir[PATH_MAX] = "";
+
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "backend ", 8)) {
+			snprintf(dir, sizeof(dir), "%.4000s", line + 8);
+			if (!undo_trusted(rundir, dir))
+				return;
+			setenv("VBENCH_BACKEND_DIR", dir, 1);
+		} else if (!strncmp(line, "machine ", 8) && dir[0])
+			undo_machine(rundir, dir, line + 8);
+	}
+	if (dir[0])
+		undo_script(rundir, dir, "stop", NULL);
+}
+
 void session_undo(const char *rundir)
 {
-	char path[PATH_MAX], line[PATH_MAX + 16], dir[PATH_MAX] = "";
+	char path[PATH_MAX];
 	FILE *f = state_path(path, rundir) ? fopen(path, "re") : NULL;
 
 	if (!f)
@@ -133,17 +168,8 @@ void session_undo(const char *rundir)
 		setenv("VBENCH_DIR", data_dir(), 1);
 	setenv("VBENCH_RUN", rundir, 1);
 	setenv("VBENCH_BRIDGE", "", 1);
-	while (fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (!strncmp(line, "backend ", 8)) {
-			snprintf(dir, sizeof(dir), "%.4000s", line + 8);
-			setenv("VBENCH_BACKEND_DIR", dir, 1);
-		} else if (!strncmp(line, "machine ", 8) && dir[0])
-			undo_machine(rundir, dir, line + 8);
-	}
+	undo_lines(rundir, f);
 	fclose(f);
-	if (dir[0])
-		undo_script(rundir, dir, "stop", NULL);
 	unsetenv("VBENCH_BACKEND_DIR");
 	unsetenv("VBENCH_RUN");
 }

@@ -15,6 +15,12 @@
 #include "caller.h"
 #include "trust.h"
 
+#define LINKS_MAX 40 /* as the kernel: path_resolution(7) */
+/* Of folders below a backend's. */
+#define DEPTH_MAX 16
+/* The kernel's DEFAULT_OVERFLOWUID. */
+#define OVERFLOW_UID 65534
+
 /* Who can write this program has the right to all that it does. */
 static bool trust_owns_program(uid_t uid)
 {
@@ -40,10 +46,38 @@ static bool trust_group(const struct stat *st)
 	       !strcmp(pw->pw_name, gr->gr_name);
 }
 
-static bool trust_mode(const struct stat *st)
+/* Whether this process's user namespace has no user @uid: files of users that it
+ * does not have, root among them, show this number (user_namespaces(7)). */
+static bool trust_unmapped(uid_t uid)
+{
+	unsigned long first, outside, n;
+	bool unmapped = true;
+	FILE *f;
+
+	f = uid == OVERFLOW_UID ? fopen("/proc/self/uid_map", "re") : NULL;
+	if (!f)
+		return false;
+	while (fscanf(f, "%lu %lu %lu", &first, &outside, &n) == 3)
+		unmapped &= uid < first || uid - first >= n;
+	fclose(f);
+	return unmapped;
+}
+
+/* @above: a folder above what is looked at. */
+static bool trust_owner(const struct stat *st, bool above)
+{
+	return trust_user(st->st_uid) || (above && trust_unmapped(st->st_uid));
+}
+
+static bool trust_is_sticky(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX;
+}
+
+static bool trust_mode(const struct stat *st, bool above)
 {
 	/* Nobody can rename or remove there what is another's. */
-	if (S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX))
+	if (above && trust_is_sticky(st))
 		return true;
 	if (st->st_mode & S_IWOTH)
 		return false;
@@ -61,65 +95,158 @@ static const char *trust_name(uid_t uid, char *text, size_t size)
 	return text;
 }
 
-static int trust_one(const char *path, char *why, size_t size)
+static int trust_one(const char *path, const struct stat *st, bool above,
+		     char *why, size_t size)
 {
 	char owner[64];
-	struct stat st;
 
-	/* Something that is not there is nobody's. */
-	if (stat(path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (trust_user(st.st_uid) && trust_mode(&st))
+	if (trust_owner(st, above) && trust_mode(st, above))
 		return 0;
-	trust_name(st.st_uid, owner, sizeof(owner));
-	if (!trust_user(st.st_uid))
+	trust_name(st->st_uid, owner, sizeof(owner));
+	if (trust_owner(st, above))
+		snprintf(why, size,
+			 "%s of %s can be written by other users, so vbench "
+			 "runs nothing %s: chmod go-w %s",
+			 path, owner,
+			 above			? "below it" :
+			 S_ISDIR(st->st_mode) ? "in it" :
+						  "of it",
+			 path);
+	else if (above)
+		snprintf(why, size,
+			 "%s belongs to %s, who could replace everything below "
+			 "it: move the backend to a folder of your own",
+			 path, owner);
+	else
 		snprintf(why, size,
 			 "%s belongs to %s: vbench runs scripts only where they "
 			 "belong to root, to you or to the user who called sudo "
 			 "(read them, then chown -R %u %s)",
 			 path, owner, geteuid(), path);
-	else
-		snprintf(why, size,
-			 "%s of %s can be written by other users, so vbench "
-			 "does not run it: chmod go-w %s",
-			 path, owner, path);
 	return -EPERM;
 }
 
-static int trust_parent(const char *path, char *why, size_t size)
-{
-	char dir[PATH_MAX];
-	char *slash;
+/* Where a walk along a path is. */
+struct trust_walk {
+	char done[PATH_MAX]; /* without symbolic links */
+	char rest[PATH_MAX];
+	unsigned int links;
+	bool sticky; /* @done is a folder where everybody can make links */
+};
 
-	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (!slash)
-		return 0;
-	slash[slash == dir] = '\0';
-	return trust_one(dir, why, size);
+/* Puts what the link @path holds before the rest. */
+static int trust_follow(struct trust_walk *w, const char *path,
+			const struct stat *st, char *why, size_t size)
+{
+	char target[PATH_MAX], rest[PATH_MAX], owner[64];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	if (++w->links > LINKS_MAX)
+		return -ELOOP;
+	/* Elsewhere only the folder's owner can replace a link. */
+	if (w->sticky && !trust_user(st->st_uid)) {
+		snprintf(why, size, "%s is a link that belongs to %s", path,
+			 trust_name(st->st_uid, owner, sizeof(owner)));
+		return -EPERM;
+	}
+	target[n] = '\0';
+	if (snprintf(rest, sizeof(rest), "%s/%s", target, w->rest) >=
+	    (int)sizeof(rest))
+		return -ENAMETOOLONG;
+	memcpy(w->rest, rest, sizeof(rest));
+	if (target[0] == '/')
+		w->done[0] = '\0';
+	return 0;
 }
 
-/* A link leads to a folder that has an owner as well. */
-static int trust_entry(const char *path, char *why, size_t size)
+/* Takes the first name off the rest; "" at its end. */
+static void trust_next_name(struct trust_walk *w, char *name)
 {
-	char real[PATH_MAX];
+	const char *begin = w->rest + strspn(w->rest, "/");
+	size_t len = strcspn(begin, "/");
+
+	snprintf(name, PATH_MAX, "%.*s", (int)len, begin);
+	begin += len;
+	begin += strspn(begin, "/");
+	memmove(w->rest, begin, strlen(begin) + 1);
+}
+
+static int trust_step(struct trust_walk *w, const char *name, char *why,
+		      size_t size)
+{
+	char path[PATH_MAX];
+	struct stat st;
 	int ret;
 
-	if (!realpath(path, real))
-		return errno == ENOENT ? 0 : -errno;
-	ret = trust_one(real, why, size);
-	if (!ret && strcmp(real, path))
-		ret = trust_parent(real, why, size);
+	if (!strcmp(name, "."))
+		return 0;
+	if (!strcmp(name, "..")) {
+		if (strrchr(w->done, '/'))
+			*strrchr(w->done, '/') = '\0';
+		return 0;
+	}
+	if (snprintf(path, sizeof(path), "%s/%s", w->done, name) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	if (lstat(path, &st))
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return trust_follow(w, path, &st, why, size);
+	ret = trust_one(path, &st, w->rest[0] != '\0', why, size);
+	memcpy(w->done, path, sizeof(path));
+	w->sticky = trust_is_sticky(&st);
 	return ret;
 }
 
-/* Scripts read files beside them, such as a SETTINGS of their own. */
-static int trust_entries(const char *dir, char *why, size_t size)
+int trust_path(const char *path, char *why, size_t size)
 {
+	struct trust_walk w = { 0 };
+	char name[PATH_MAX];
+	struct stat st;
+	int ret;
+
+	why[0] = '\0';
+	snprintf(w.rest, sizeof(w.rest), "%s", path);
+	ret = stat("/", &st) ? -errno : trust_one("/", &st, true, why, size);
+	while (!ret) {
+		trust_next_name(&w, name);
+		if (!name[0])
+			return 0;
+		ret = trust_step(&w, name, why, size);
+	}
+	/* Something that is not there is nobody's. */
+	if (ret == -ENOENT)
+		return 0;
+	if (!why[0])
+		snprintf(why, size, "cannot look at %s: %s", path,
+			 strerror(-ret));
+	return ret;
+}
+
+static int trust_entries(const char *dir, unsigned int depth, char *why,
+			 size_t size);
+
+/* Scripts read files beside them, such as a SETTINGS of their own. */
+static int trust_entry(const char *path, unsigned int depth, char *why,
+		       size_t size)
+{
+	int ret = trust_path(path, why, size);
+	struct stat st;
+
+	if (!ret && !lstat(path, &st) && S_ISDIR(st.st_mode))
+		ret = trust_entries(path, depth + 1, why, size);
+	return ret;
+}
+
+static int trust_entries(const char *dir, unsigned int depth, char *why,
+			 size_t size)
+{
+	DIR *d = depth < DEPTH_MAX ? opendir(dir) : NULL;
+	int ret = d ? 0 : depth < DEPTH_MAX ? -errno : -ELOOP;
 	char path[PATH_MAX];
 	struct dirent *e;
-	DIR *d = opendir(dir);
-	int ret = d ? 0 : -errno;
 
 	while (!ret && (e = readdir(d))) {
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
@@ -128,7 +255,7 @@ static int trust_entries(const char *dir, char *why, size_t size)
 		    (int)sizeof(path))
 			ret = -ENAMETOOLONG;
 		else
-			ret = trust_entry(path, why, size);
+			ret = trust_entry(path, depth, why, size);
 	}
 	if (d)
 		closedir(d);
@@ -139,12 +266,9 @@ int trust_folder(const char *dir, char *why, size_t size)
 {
 	int ret;
 
-	why[0] = '\0';
-	ret = trust_parent(dir, why, size);
+	ret = trust_path(dir, why, size);
 	if (!ret)
-		ret = trust_one(dir, why, size);
-	if (!ret)
-		ret = trust_entries(dir, why, size);
+		ret = trust_entries(dir, 0, why, size);
 	if (ret && !why[0])
 		snprintf(why, size, "cannot look at the scripts in %s: %s", dir,
 			 strerror(-ret));

@@ -5,9 +5,13 @@
 #include <stddef.h>
 
 /*
- * Whether nobody else could have written what is in @dir, an absolute path without
- * symbolic links: 0, or -EPERM with path, owner and remedy in @why.
+ * Whether no other user can change @path, which is absolute, or put something else in
+ * its place: each folder and link on the way to it is looked at.  0, or -errno with
+ * path, owner and remedy in @why.  What does not exist is no fault.
  */
+int trust_path(const char *path, char *why, size_t size);
+
+/* The same of a folder and of everything in it. */
 int trust_folder(const char *dir, char *why, size_t size);
 
 #endif

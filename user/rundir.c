@@ -2,7 +2,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +12,10 @@
 
 #include "rundir.h"
 #include "say.h"
+#include "tree.h"
 
 #define PREFIX "vbench-"
 #define RANDOM "XXXXXX"
-#define OPEN_FDS 16
 #define MARKER_MAX 128
 
 static const char *parent(void)
@@ -26,14 +25,25 @@ static const char *parent(void)
 	return dir && *dir == '/' ? dir : "/tmp";
 }
 
-static int lock_open(const char *dir, int flags)
+static int rundir_open_parent(void)
 {
-	char path[PATH_MAX];
+	return open(parent(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
 
-	if (snprintf(path, sizeof(path), "%s/lock", dir) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags,
-		      0600);
+/* The folder @name of the folder @in. */
+static int rundir_open(int in, const char *name)
+{
+	int fd = openat(in, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int lock_open(int dir, int flags)
+{
+	int fd = openat(dir, "lock",
+			O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags,
+			0600);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -42,26 +52,26 @@ static int lock_open(const char *dir, int flags)
  * The first line of the lock file.  It names the folder and its inode, so that
  * a copy of the folder, or one that was renamed to be kept, does not match.
  */
-static void marker_text(char *text, const char *dir, const struct stat *st)
+static void marker_text(char *text, const char *name, const struct stat *st)
 {
-	snprintf(text, MARKER_MAX, "vbench run folder %.32s inode %llu\n",
-		 strrchr(dir, '/') + 1, (unsigned long long)st->st_ino);
+	snprintf(text, MARKER_MAX, "vbench run folder %.32s inode %llu\n", name,
+		 (unsigned long long)st->st_ino);
 }
 
-static int marker_write(int lock, const char *dir)
+static int marker_write(int lock, const char *name, const struct stat *st)
 {
 	char text[MARKER_MAX];
-	struct stat st;
+	ssize_t n;
 
-	if (lstat(dir, &st))
-		return -errno;
-	marker_text(text, dir, &st);
-	if (write(lock, text, strlen(text)) != (ssize_t)strlen(text))
-		return errno ? -errno : -ENOSPC;
-	return 0;
+	marker_text(text, name, st);
+	n = write(lock, text, strlen(text));
+	if (n == (ssize_t)strlen(text))
+		return 0;
+	/* A short write, on a disk that is full, leaves errno alone. */
+	return n < 0 ? -errno : -ENOSPC;
 }
 
-static bool marker_matches(int lock, const char *dir, const struct stat *st)
+static bool marker_matches(int lock, const char *name, const struct stat *st)
 {
 	char want[MARKER_MAX], got[MARKER_MAX] = "";
 	struct stat file;
@@ -69,46 +79,49 @@ static bool marker_matches(int lock, const char *dir, const struct stat *st)
 	if (fstat(lock, &file) || !S_ISREG(file.st_mode) ||
 	    file.st_uid != geteuid())
 		return false;
-	marker_text(want, dir, st);
+	marker_text(want, name, st);
 	return pread(lock, got, sizeof(got) - 1, 0) > 0 && !strcmp(want, got);
+}
+
+static const char *rundir_name(const struct rundir *r)
+{
+	return strrchr(r->path, '/') + 1;
 }
 
 /* The marker comes after the lock: no sweep takes a folder that has one only. */
 static int furnish(struct rundir *r)
 {
-	r->lock = lock_open(r->path, O_CREAT | O_EXCL);
+	struct stat st;
+	int in = rundir_open_parent();
+
+	if (in < 0)
+		return -errno;
+	r->fd = rundir_open(in, rundir_name(r));
+	close(in);
+	if (r->fd < 0)
+		return r->fd;
+	if (fstat(r->fd, &st))
+		return -errno;
+	r->lock = lock_open(r->fd, O_CREAT | O_EXCL);
 	if (r->lock < 0)
 		return r->lock;
 	if (flock(r->lock, LOCK_EX | LOCK_NB))
 		return -errno;
-	errno = 0;
-	return marker_write(r->lock, r->path);
-}
-
-static void unfurnish(struct rundir *r)
-{
-	char path[PATH_MAX + 8];
-
-	snprintf(path, sizeof(path), "%s/lock", r->path);
-	if (r->lock >= 0) {
-		unlink(path);
-		close(r->lock);
-	}
-	rmdir(r->path);
+	return marker_write(r->lock, rundir_name(r), &st);
 }
 
 int rundir_make(struct rundir *r)
 {
 	int ret = 0;
 
-	r->lock = -1;
+	r->lock = r->fd = -1;
 	if (snprintf(r->path, sizeof(r->path), "%s/" PREFIX RANDOM, parent()) >=
 	    (int)sizeof(r->path))
 		ret = -ENAMETOOLONG;
 	else if (!mkdtemp(r->path))
 		ret = -errno;
 	else if ((ret = furnish(r)))
-		unfurnish(r);
+		rundir_remove(r);
 	if (!ret)
 		return 0;
 	r->path[0] = '\0';
@@ -117,38 +130,39 @@ int rundir_make(struct rundir *r)
 	return ret;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
+static void rundir_remove_in(int in, const char *name, int fd)
 {
-	/* Go on: what cannot be removed is seen when the folder is not empty. */
-	if (remove(path))
-		say_detail("cannot remove %s: %s", path, strerror(errno));
-	return 0;
-}
-
-static void remove_tree(const char *path)
-{
-	nftw(path, remove_one, OPEN_FDS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	if (!access(path, F_OK))
-		say("could not remove %s: remove it by hand", path);
+	if (!tree_remove(in, name, fd))
+		say("could not remove all of %s/%s: remove it by hand",
+		    parent(), name);
 }
 
 void rundir_remove(struct rundir *r)
 {
+	int in;
+
 	if (!r->path[0])
 		return;
-	remove_tree(r->path);
+	in = rundir_open_parent();
+	if (in >= 0 && r->fd >= 0)
+		rundir_remove_in(in, rundir_name(r), r->fd);
+	else
+		rmdir(r->path);
+	if (in >= 0)
+		close(in);
+	if (r->fd >= 0)
+		close(r->fd);
 	if (r->lock >= 0)
 		close(r->lock);
 	r->path[0] = '\0';
-	r->lock = -1;
+	r->lock = r->fd = -1;
 }
 
 /* Only this user's own: everybody can make folders in /tmp. */
-static bool is_ours(const char *path, struct stat *st)
+static bool is_ours(int fd, struct stat *st)
 {
-	return !lstat(path, st) && S_ISDIR(st->st_mode) &&
-	       st->st_uid == geteuid() && (st->st_mode & 0777) == 0700;
+	return !fstat(fd, st) && st->st_uid == geteuid() &&
+	       (st->st_mode & 0777) == 0700;
 }
 
 /* A name that mkdtemp(3) makes of our template. */
@@ -158,22 +172,25 @@ static bool named_by_us(const char *name)
 	       strlen(name) == strlen(PREFIX RANDOM);
 }
 
-static void sweep_one(const char *path, void (*undo)(const char *path))
+static void sweep_folder(int in, const char *name, int fd,
+			 void (*undo)(const char *path))
 {
+	char path[PATH_MAX];
 	struct stat st;
 	int lock;
 
-	if (!is_ours(path, &st))
+	if (!is_ours(fd, &st))
 		return;
-	lock = lock_open(path, 0);
+	lock = lock_open(fd, 0);
 	if (lock < 0)
 		return;
-	if (marker_matches(lock, path, &st) &&
-	    !flock(lock, LOCK_EX | LOCK_NB)) {
+	if (marker_matches(lock, name, &st) && !flock(lock, LOCK_EX | LOCK_NB) &&
+	    snprintf(path, sizeof(path), "%s/%s", parent(), name) <
+		    (int)sizeof(path)) {
 		say("cleaning up after a run that was killed (%s)", path);
 		if (undo)
 			undo(path);
-		remove_tree(path);
+		rundir_remove_in(in, name, fd);
 	}
 	close(lock);
 }
@@ -181,15 +198,17 @@ static void sweep_one(const char *path, void (*undo)(const char *path))
 void rundir_sweep(void (*undo)(const char *path))
 {
 	DIR *d = opendir(parent());
-	char path[PATH_MAX];
 	struct dirent *e;
+	int fd;
 
 	while (d && (e = readdir(d))) {
-		if (!named_by_us(e->d_name))
+		fd = named_by_us(e->d_name) ?
+			     rundir_open(dirfd(d), e->d_name) :
+			     -1;
+		if (fd < 0)
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", parent(), e->d_name) <
-		    (int)sizeof(path))
-			sweep_one(path, undo);
+		sweep_folder(dirfd(d), e->d_name, fd, undo);
+		close(fd);
 	}
 	if (d)
 		closedir(d);

@@ -13,6 +13,7 @@
 
 struct rundir {
 	char path[PATH_MAX];
+	int fd; /* the folder */
 	int lock; /* shared with the session's process */
 };
 

@@ -154,7 +154,7 @@ qemu_is_built_once() {
 
 # A mirror and a source that compile to the number of the user who runs configure.
 shadow_source() {
-	rm -rf "$tmp/bin" "$tmp/who" && mkdir "$tmp/bin" && mkdir -m 777 "$tmp/who" || return
+	rm -rf "${tmp:?}/bin" "$tmp/who" && mkdir "$tmp/bin" && mkdir -m 777 "$tmp/who" || return
 	cat > "$tmp/bin/apt-get" << 'END'
 #!/bin/sh
 case "$*" in

@@ -39,34 +39,37 @@ enum {
 
 static const struct argp_option fixed[] = {
 	{ "rough", KEY_ROUGH, NULL, 0,
-	  "stop each benchmark when its median is known within 5 %, or after "
-	  "a quarter of a second, instead of 1 % and 1.5 seconds",
+	  "stop at 5 % precision or after 0.25 s per benchmark, instead of at "
+	  "1 % or after 1.5 s",
 	  0 },
 	{ "quick", KEY_QUICK, NULL, 0,
 	  "stop at 5 % precision or after 0.1 s per benchmark: for tests that "
 	  "ask whether everything runs, rather than how fast",
 	  0 },
 	{ "exclude", KEY_EXCLUDE, "PATTERNS", 0,
-	  "leave out these benchmarks: names, groups or globs, with commas "
-	  "between; can be given more than once",
+	  "leave out these benchmarks: names, groups or globs, separated by "
+	  "commas; can be given more than once",
 	  0 },
 	{ "time", KEY_TIME, "SECONDS", 0,
-	  "time budget of each benchmark (default 1.5)", 0 },
+	  "spend at most this time on each benchmark (default 1.5)", 0 },
 	{ "passes", KEY_PASSES, "N", 0,
-	  "passes over all benchmarks that the time is shared among, so that "
-	  "each sees several moods of the machine (default 10; 1 with --rough)",
+	  "spread that time over N passes over all benchmarks, so that each "
+	  "benchmark sees quiet and busy periods of the machine (default 10; 1 "
+	  "with --rough)",
 	  0 },
 	{ "machines", KEY_MACHINES, "N", 0,
-	  "machines to start, 1 to 64 (default 4)", 0 },
+	  "start this many machines, 1 to 64 (default 4)", 0 },
 	{ "cpus", KEY_CPUS, "LIST[:LIST...]", 0,
 	  "pin machine N to the Nth CPU of the list, such as 0,2-3, or to the Nth "
-	  "list, such as 0-1:2-3, whose CPUs its vCPUs get one each; a single "
-	  "machine gets all of a list",
+	  "list, such as 0-1:2-3; each vCPU gets a CPU of its machine's list; a "
+	  "single machine gets all of a list",
 	  0 },
 	{ "seed", KEY_SEED, "N", 0,
-	  "for the random choice of machines (default: random, and shown)", 0 },
+	  "repeat the random choice of machines of the run that showed this "
+	  "seed (default: a random one)",
+	  0 },
 	{ "timeout", KEY_LIMIT, "SECONDS", 0,
-	  "end the whole run after that long, with exit status 124", 0 },
+	  "end the whole run after this time, with exit status 124", 0 },
 	{ "ifname", KEY_IFNAME, "IF", 0,
 	  "serve on this interface, in the caller's own network, instead of a "
 	  "private network namespace",
@@ -78,13 +81,13 @@ static const struct argp_option fixed[] = {
 	  "software emulation (default: the one that make deps fetched)",
 	  0 },
 	{ "trace", KEY_TRACE, "rip,try", OPTION_ARG_OPTIONAL,
-	  "after its times were taken, attribute each benchmark's VM exits "
-	  "(needs root and KVM); rip: with function and line in the guest; "
-	  "try: go on without where it cannot be",
+	  "attribute each benchmark's VM exits, after its times were taken "
+	  "(needs root and KVM); rip: also to function and line in the guest; "
+	  "try: continue without tracing if it is unavailable",
 	  0 },
 	{ "distribution", KEY_DISTRIBUTION, NULL, 0,
 	  "show how each benchmark's samples are distributed", 0 },
-	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+	{ "verbose", 'v', NULL, 0, "report each step", 0 },
 	{ "quiet", 'q', NULL, 0, "show no progress", 0 },
 	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 };
@@ -121,8 +124,8 @@ static void set_machines(struct argp_state *state, const char *arg,
 {
 	if (!count(arg, MACHINES_MAX, &o->machines))
 		argp_error(state,
-			   "--machines=%s: from 1 to %d machines can be "
-			   "started",
+			   "--machines=%s: vbench can start from 1 to %d "
+			   "machines",
 			   arg, MACHINES_MAX);
 }
 
@@ -130,7 +133,7 @@ static void set_passes(struct argp_state *state, const char *arg,
 		       struct options *o)
 {
 	if (!count(arg, PASSES_MAX, &o->passes))
-		argp_error(state, "--passes=%s: from 1 to %d passes", arg,
+		argp_error(state, "--passes=%s: must be from 1 to %d passes", arg,
 			   PASSES_MAX);
 }
 
@@ -138,7 +141,7 @@ static void set_time(struct argp_state *state, const char *option,
 		     const char *arg, double *to)
 {
 	if (!number(arg, 0.01, 86400, to))
-		argp_error(state, "--%s=%s: seconds, from 0.01 to 86400",
+		argp_error(state, "--%s=%s: must be from 0.01 to 86400 seconds",
 			   option, arg);
 }
 

@@ -189,26 +189,26 @@ qemu_is_the_owners() {
 }
 
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
-test_that "a package that apt does not know is named" no_package_is_said
-test_that "QEMU is not built if its source cannot be fetched" qemu_cannot_be_built
-test_that "QEMU is built once, and again when its patches change" qemu_is_built_once
+test_that "make deps names a package that apt does not know" no_package_is_said
+test_that "make deps does not build QEMU if its source cannot be fetched" qemu_cannot_be_built
+test_that "make deps builds QEMU once, and again when its patches change" qemu_is_built_once
 if [ "$(id -u)" -eq 0 ]; then
-	test_that "nothing is installed from another release's lists" \
+	test_that "make deps installs nothing from another release's lists" \
 		installs_nothing_foreign
 	test_that "under sudo, the checkout's owner compiles QEMU" qemu_is_the_owners
 else
 	skip "under sudo, the checkout's owner compiles QEMU" "needs root"
-	skip "nothing is installed from another release's lists" "needs root"
+	skip "make deps installs nothing from another release's lists" "needs root"
 fi
 if [ "$(id -u)" -ne 0 ] || ! command -v clang > /dev/null; then
 	skip "sudo make demo" "needs root, and clang"
 else
-	test_that "a checkout is copied" make_copy
+	test_that "a checkout of another user is set up" make_copy
 	test_that "the first sudo make demo builds with --trace" demo_has_trace
-	test_that "a path with a blank has the guests' module" has_module
-	test_that "sudo make leaves no file of root's" all_is_the_owners
-	test_that "make uninstall removes what make install put there" install_and_uninstall
-	test_that "both keep what a user edited or added" keeps_what_users_change
-	test_that "make clean removes all that was built" clean_removes_all
+	test_that "the guests' module builds in a path with a blank" has_module
+	test_that "sudo make leaves no file that belongs to root" all_is_the_owners
+	test_that "make uninstall removes every file that make install added" install_and_uninstall
+	test_that "make install and make uninstall keep files that a user edited or added" keeps_what_users_change
+	test_that "make clean removes everything that make built" clean_removes_all
 fi
 tests_done

@@ -250,43 +250,43 @@ two' run 4 "$vbench" local libc-syscall &&
 		err_has 'KERNEL_DEBUG= .* has a line break'
 }
 
-test_that "an unknown backend is refused, the near name suggested" unknown_backend
-test_that "an unknown benchmark is refused, the near name suggested" unknown_benchmark
-test_that "an unknown option is refused, the near name suggested" unknown_option
-test_that "no word of the command line commands a terminal" raw_names
-test_that "no path of the command line does" raw_paths
-test_that "no backend: told which there are" no_backend
+test_that "an unknown backend is refused, and a similar name is suggested" unknown_backend
+test_that "an unknown benchmark is refused, and a similar name is suggested" unknown_benchmark
+test_that "an unknown option is refused, and a similar name is suggested" unknown_option
+test_that "words of the command line cannot send commands to a terminal" raw_names
+test_that "paths on the command line cannot send commands to a terminal" raw_paths
+test_that "without a backend, vbench lists the backends" no_backend
 test_that "0 machines are refused" no_machines
 test_that "1000 machines are refused" many_machines
-test_that "no passes, or half of one, are refused" bad_passes
-test_that "unwritable result files are found before the run" unwritable
+test_that "0 passes and 2.5 passes are refused" bad_passes
+test_that "an unwritable result file is reported before the run" unwritable
 test_that "a refused run leaves older result files alone" unwritable_loses_nothing
-test_that "a trace that could not begin leaves them alone as well" trace_loses_nothing
-test_that "--trace where there are no exits: told why, or gone on without" no_exits
-test_that "a process that has no VM to be traced" no_vm
-test_that "a thread where a process is wanted" thread_named
-test_that "a list of CPUs that is none is refused" bad_cpus
-test_that "a CPU that is not there is refused" absent_cpu
+test_that "a trace that cannot begin leaves older result files alone" trace_loses_nothing
+test_that "a backend without exits refuses --trace with the reason, and --trace=try continues" no_exits
+test_that "vbench trace refuses a process that has no VM" no_vm
+test_that "vbench trace refuses the id of a thread" thread_named
+test_that "a malformed list of CPUs is refused" bad_cpus
+test_that "a CPU that does not exist is refused" absent_cpu
 test_that "--help names options and benchmarks" help
-test_that "-h is --help, of every command" short_help
+test_that "-h means --help in every command" short_help
 test_that "list shows the benchmarks" list
-test_that "list --json tells the same to programs" list_json
-test_that "--exclude leaves benchmarks out, and knows a wrong name" excluded
-test_that "what SETTINGS says to avoid is skipped, and says so" avoided
+test_that "list --json writes the same list for programs" list_json
+test_that "--exclude leaves benchmarks out, and refuses an unknown name" excluded
+test_that "a benchmark in AVOID= is skipped with that reason" avoided
 test_that "a bare name means the benchmarks of that name in all groups" bare_name
 test_that "list --machines=1 says which benchmarks need more" list_of_one_machine
 test_that "every file of bench/ is a benchmark in the list" list_complete
-test_that "a script that is not executable is named" not_executable
-test_that "a script that is missing is named" script_missing
-test_that "a setting that is no number is named" bad_settings
-test_that "relative paths are of the folder where vbench was started" relative_paths
-test_that "a program without a slash is looked for in PATH" program_in_path
-test_that "sizes and paths of a SETTINGS with plain assignments" plain_settings
-test_that "a size that is none is named" bad_size
-test_that "too few files may be open" few_files
-test_that "a backend with the name of one of ours" shadowed
-test_that "a 32-bit kernel and a 64-bit client" kernel_32_bit
-test_that "a kernel without a bridge" no_bridge
-test_that "a setting with a line break is named" broken_setting
+test_that "a script that is not executable is named in the error" not_executable
+test_that "a missing script is named in the error" script_missing
+test_that "a setting that is not a number is named in the error" bad_settings
+test_that "relative paths start at the folder where vbench was started" relative_paths
+test_that "a program without a slash is searched for in PATH" program_in_path
+test_that "a SETTINGS with plain assignments has its sizes and paths checked too" plain_settings
+test_that "a malformed size is named in the error" bad_size
+test_that "a low limit of open files is reported with the remedy" few_files
+test_that "a folder with the name of one of our backends is pointed out" shadowed
+test_that "a 32-bit kernel is refused with a 64-bit client" kernel_32_bit
+test_that "a kernel without bridges is reported at once" no_bridge
+test_that "a setting with a line break is named in the error" broken_setting
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -106,7 +106,7 @@ EOF
 }
 # As virtbench's were written in 2011: an ack of the set-up, a single attempt to
 # connect to a port of its own, a sender that its peer stops, the small names, and a
-# should_not_run() that is told the backend.
+# should_not_run() that gets the name of the backend.
 virtbench_2011() {
 	mkdir "$tree/bench/v2011" && cp "$top/selftests/dropin/"*.c "$tree/bench/v2011" &&
 		make -C "$tree" W=1 vbench virtclient &&
@@ -190,10 +190,10 @@ test_that "the source can be copied" copy_tree
 test_that "the benchmark of add-benchmark.rst builds and runs" benchmark
 test_that "a benchmark whose file is removed is gone after make" removed
 test_that "add-operation.rst makes an operation of the module" operation
-test_that "a benchmark in virtbench's style, in a new group" old_style
-test_that "benchmarks as virtbench's of 2011" virtbench_2011
-test_that "benchmarks that fail, crash or hang" bad_benchmarks
-test_that "what measuring costs is told where it is much" costs
+test_that "a benchmark in virtbench's style works in a new group" old_style
+test_that "benchmarks in virtbench's style of 2011 work" virtbench_2011
+test_that "benchmarks that fail, crash or hang are reported as failed" bad_benchmarks
+test_that "a high cost of measuring is reported in the notes" costs
 test_that "the backend of add-backend.rst runs" backend
 test_that "an installed vbench runs from another folder" installed
 test_that "nothing is left behind" nothing_left

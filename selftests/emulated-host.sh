@@ -275,21 +275,21 @@ bad_usage() {
 		err_has 'cannot be written'
 }
 
-test_that "a command there: root, KVM, BTF; streams, arguments, files" inside
-test_that "a command that is not there" no_command
-test_that "a child of the command that prints on" child_prints_on
-test_that "four guests of KVM, without root, their host's CPUs kicked" kicked_guests
-test_that "SIGINT ends the run there, and its results come back" interrupted
-test_that "interrupted while it boots" interrupted_boot
-test_that "vbench is killed: nothing runs on" killed
-test_that "kernels that will not do" bad_kernels
-test_that "a kernel without its modules" without_modules
-test_that "a host without KVM" without_kvm
-test_that "a kernel without some of what it should have" without_some
-test_that "a host that does not boot" does_not_boot
-test_that "a QEMU that dies" qemu_dies
-test_that "a QEMU= that is a wrapper" wrapper
-test_that "settings that will not do" bad_settings
-test_that "bad usage is found before the boot" bad_usage
+test_that "a command has root, KVM, BTF, its streams, arguments and files" inside
+test_that "a missing command gives exit status 127" no_command
+test_that "a child that outlives the command does not delay the end" child_prints_on
+test_that "four guests of KVM survive kicks of their host's CPUs, without root" kicked_guests
+test_that "SIGINT ends the run in the host, and its results come back" interrupted
+test_that "an interruption ends a host that boots" interrupted_boot
+test_that "nothing keeps running when vbench is killed" killed
+test_that "unsuitable kernels are refused with the reason" bad_kernels
+test_that "a kernel without its modules is refused with the reason" without_modules
+test_that "a host without KVM is reported" without_kvm
+test_that "a kernel without some of the features is reported by their names" without_some
+test_that "a host that does not boot is reported with its console" does_not_boot
+test_that "a QEMU that dies is reported with its exit status" qemu_dies
+test_that "QEMU= can be a wrapper script" wrapper
+test_that "unsuitable settings are refused with the reason" bad_settings
+test_that "bad usage is reported before the boot" bad_usage
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -120,12 +120,12 @@ noise() {
 	FAULT=noise-first run 0 "$vbench" fake --machines=2 --rough micro/libc-syscall
 }
 
-test_that "start fails: its words are shown" start_fails
-test_that "start fails: stop is called all the same" stop_is_called
-test_that "start says that it cannot run here" start_skips
-test_that "start says that it cannot run here, but not why" start_mute
-test_that "start has no room in TMPDIR" full_tmp local 'start failed (exit status 1).*[Nn]o space'
-test_that "what a start_machine said that succeeded, when its machine dies" warns_and_dies
+test_that "the output of a failed start is shown" start_fails
+test_that "stop is called after a failed start" stop_is_called
+test_that "the reason is shown when start says that it cannot run here" start_skips
+test_that "a start that cannot run here but gives no reason is named" start_mute
+test_that "a start without space in TMPDIR is reported with the remedy" full_tmp local 'start failed (exit status 1).*[Nn]o space'
+test_that "the output of a successful start_machine is shown if its machine dies" warns_and_dies
 own=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
 group=/sys/fs/cgroup/memory${own%/}/vbench-selftest-$$ limit=memory.limit_in_bytes
 if [ -z "$own" ]; then
@@ -133,38 +133,38 @@ if [ -z "$own" ]; then
 	group=/sys/fs/cgroup${own%/}/vbench-selftest-$$ limit=memory.max
 fi
 if mkdir "$group" 2> /dev/null && [ -w "$group/$limit" ]; then
-	test_that "a cgroup's limit of memory is respected" memory_limit
-	test_that "a cgroup's limit of memory is named where it kills" memory_kill
+	test_that "too many machines for a cgroup's memory limit are refused" memory_limit
+	test_that "a machine that a cgroup's memory limit kills is reported with that limit" memory_kill
 else
 	skip "a cgroup's limit of memory" "no cgroup can be made here"
 fi
 [ ! -d "$group" ] || rmdir "$group"
-test_that "start hangs: ended at its limit" start_hangs
-test_that "start hangs and is interrupted: ended at once" start_interrupted
-test_that "what start says is shown when it succeeds as well" start_warns
-test_that "start_machine fails: its words are shown" one_lost machine-fails 'this machine fails on purpose'
-test_that "start_machine prints nothing" one_lost machine-silent 'start_machine printed nothing'
-test_that "start_machine prints two lines" one_lost machine-two-lines 'printed more than one line'
-test_that "start_machine hangs: ended at its limit" one_lost machine-hangs 'did not end within 6 s'
-test_that "a machine never connects" one_lost machine-never-connects 'did not come up within 6 s'
-test_that "a machine dies before it connects: seen at once" one_lost machine-dies 'ended before its client connected'
-test_that "a client of another protocol version" version
-test_that "a client that claims another machine's id" one_lost wrong-id 'client id 77'
-test_that "a HELLO that claims 4 GiB" one_lost hello-claims-4g 'claims 4294967295 bytes'
+test_that "a start that hangs ends at its limit" start_hangs
+test_that "a start that hangs ends at once when interrupted" start_interrupted
+test_that "the output of a successful start is shown" start_warns
+test_that "the output of a failed start_machine is shown" one_lost machine-fails 'this machine fails on purpose'
+test_that "a start_machine that prints nothing is reported" one_lost machine-silent 'start_machine printed nothing'
+test_that "a start_machine that prints two lines is reported" one_lost machine-two-lines 'printed more than one line'
+test_that "a start_machine that hangs ends at its limit" one_lost machine-hangs 'did not end within 6 s'
+test_that "a machine that never connects is lost at its limit" one_lost machine-never-connects 'did not come up within 6 s'
+test_that "a machine that dies before it connects is lost at once" one_lost machine-dies 'ended before its client connected'
+test_that "a client of another protocol version is refused with the remedy" version
+test_that "a client that claims an unknown id is refused" one_lost wrong-id 'client id 77'
+test_that "a HELLO that claims 4 GiB is refused" one_lost hello-claims-4g 'claims 4294967295 bytes'
 test_that "random bytes on the port do no harm" noise
-test_that "a client closes in the middle" in_benchmark closes 'closed the connection'
-test_that "a client dies in the middle" in_benchmark dies 'closed the connection'
-test_that "a client hangs in the middle" in_benchmark hangs 'did not answer in time'
-test_that "a client sends rubbish in the middle" in_benchmark rubbish 'not vbench.s protocol'
-test_that "a message claims 4 GiB" in_benchmark claims-4g 'claims 4294967295 bytes'
-test_that "a message out of turn" in_benchmark wrong-type 'sent rubbish'
-test_that "a message with a body of the wrong size" in_benchmark short-done 'sent rubbish'
-test_that "events that nobody asked for" in_benchmark events 'sent rubbish'
-test_that "a client that never stops talking" in_benchmark chatters 'hangs\|rubbish\|did not answer'
-test_that "a client that talks on when it is to end" in_benchmark chatters-at-end 'did not answer\|hangs'
-test_that "a client that sends a byte now and then" in_benchmark dribbles 'did not answer in time'
-test_that "a machine lost between two passes: what it did before counts" lost_between_passes
-test_that "a machine lost before it had enough samples: on another" starts_over
-test_that "a guest clock that lies: host time is used, and said" lying_clock
+test_that "a client that closes during a benchmark is lost" in_benchmark closes 'closed the connection'
+test_that "a client that dies during a benchmark is lost" in_benchmark dies 'closed the connection'
+test_that "a client that hangs during a benchmark is lost" in_benchmark hangs 'did not answer in time'
+test_that "a client that sends random bytes during a benchmark is lost" in_benchmark rubbish 'not vbench.s protocol'
+test_that "a message that claims 4 GiB is refused" in_benchmark claims-4g 'claims 4294967295 bytes'
+test_that "a message out of turn is refused" in_benchmark wrong-type 'sent rubbish'
+test_that "a message with a body of the wrong size is refused" in_benchmark short-done 'sent rubbish'
+test_that "events that nobody asked for are refused" in_benchmark events 'sent rubbish'
+test_that "a client that never stops sending is lost" in_benchmark chatters 'hangs\|rubbish\|did not answer'
+test_that "a client that keeps sending at the end of a benchmark is lost" in_benchmark chatters-at-end 'did not answer\|hangs'
+test_that "a client that sends a byte now and then is lost" in_benchmark dribbles 'did not answer in time'
+test_that "the samples of a machine that is lost between two passes count" lost_between_passes
+test_that "a benchmark starts over if its machine is lost with too few samples" starts_over
+test_that "host time is used for a guest clock that lies, with a note" lying_clock
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -30,10 +30,10 @@ if [ $? -eq 126 ]; then
 	export RUN_LIMIT_S=600
 fi
 if [ -n "$there" ] && [ ! -e "$top/build/host-kernel/vmlinuz" ]; then
-	skip "the suite runs on it" \
+	skip "the suite runs with a 32-bit virtclient" \
 		"this kernel executes no 32-bit programs; make deps fetches one"
 else
-	test_that "the suite runs on it" runs
+	test_that "the suite runs with a 32-bit virtclient" runs
 fi
 test_that "nothing is left behind" nothing_left
 tests_done

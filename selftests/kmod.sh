@@ -75,7 +75,7 @@ cleans() {
 		run 0 make -C "$tmp/kmod" clean &&
 		(cd "$tmp/kmod" && find . | sort) | diff "$tmp/before" -
 }
-# toolchain_for PATH LINE...: the tools that kbuild is told for a kernel so configured.
+# toolchain_for PATH LINE...: the tools that kbuild gets for a kernel with that configuration.
 toolchain_for() {
 	path=$1
 	shift
@@ -267,7 +267,7 @@ asks_cpuid() {
 		2 == grep { $_ eq "CPUID promises no register POWER_CTL" }
 			map { $b{"kernel/${_}msr-power-ctl"}{reason} } "rd", "wr"'
 }
-# What a batch costs is taken off; more than 1 % of the median sample is told.
+# The cost of a batch is taken off; a note names it above 1 % of the median sample.
 overhead() {
 	cp "$tmp/suite.json" "$tmp/r.json" && json '
 		my @looped = grep { $_->{status} eq "ok" && !$_->{latency} &&
@@ -294,7 +294,7 @@ polling() {
 		--json="$tmp/r.json" kernel/ipi-halted kernel/hlt-wake-1ms kernel/wake-remote &&
 		json '3 == grep { /polls when it is idle/ } map { $_->{reason} // "" } values %b'
 }
-# A module of another kernel: the guest boots, and the reason is told.
+# A module of another kernel: the guest boots, and the skipped benchmarks have the reason.
 foreign_module() {
 	release=$(basename "$kernel"/lib/modules/*)
 	rm -rf "$tmp/modules" && mkdir "$tmp/modules" &&
@@ -335,44 +335,44 @@ no_module() {
 		json '$b{"kernel/floor-tsc"}{reason} =~ /make -C kmod install/'
 }
 
-test_that "it builds without a warning, sparse's included" builds "$headers"
-test_that "and for a newer kernel" builds "$top/build/headers-newer/build"
+test_that "the module builds without a warning of gcc or sparse" builds "$headers"
+test_that "the module builds for a newer kernel" builds "$top/build/headers-newer/build"
 if [ -d "$top/build/kernels" ]; then
-	test_that "and for each suite that make check-kernels has unpacked" builds_in_suites
+	test_that "the module builds for each suite that make check-kernels has unpacked" builds_in_suites
 fi
-test_that "an older kernel is named, without a compiler's error" too_old
-test_that "a kernel that it does not build for: told which it knows" too_new
-test_that "dkms is told of the kernels that it builds for" dkms_range
-test_that "make clean leaves nothing of a build" cleans
-test_that "a kernel built by clang has its module built by clang" clang_by_itself
-test_that "make -C KDIR M=CHECKOUT builds it" builds_toplevel
-test_that "it installs below INSTALL_MOD_PATH, and goes again" installs
-test_that "no headers: told how to get them" no_headers
-test_that "a kernel without modules is told" no_modules
-test_that "a path that kbuild does not take is told" blank_in_path
+test_that "a kernel that is too old is named, without a compiler's error" too_old
+test_that "a failed build for an unknown kernel names the known ones" too_new
+test_that "dkms.conf names the kernels that the module builds for" dkms_range
+test_that "make clean removes everything that a build made" cleans
+test_that "clang builds the module for a kernel that clang built" clang_by_itself
+test_that "make -C KDIR M=CHECKOUT builds the module" builds_toplevel
+test_that "the module is installed below INSTALL_MOD_PATH, and removed again" installs
+test_that "make says how to get missing headers" no_headers
+test_that "make names a kernel without support for modules" no_modules
+test_that "make names a path that kbuild cannot use" blank_in_path
 if [ "$(id -u)" -eq 0 ]; then
-	test_that "who may not install it is told" nobody_installs
+	test_that "make install says that it needs root" nobody_installs
 else
-	skip "who may not install it is told" "not root"
+	skip "make install says that it needs root" "not root"
 fi
 if [ -d /sys/kernel/security ]; then
-	test_that "Secure Boot refuses it: told what to do" secure_boot_refuses
+	test_that "make says what to do if Secure Boot refuses the module" secure_boot_refuses
 else
-	skip "Secure Boot refuses it: told what to do" "no /sys/kernel/security here"
+	skip "make says what to do if Secure Boot refuses the module" "no /sys/kernel/security here"
 fi
-test_that "dkms builds, installs and removes it" dkms
-test_that "its interface keeps its promises" abi
-test_that "a million calls, unloading and CPUs that go do no harm" fuzz
+test_that "dkms builds, installs and removes the module" dkms
+test_that "the module's interface keeps its promises" abi
+test_that "a million calls, unloading and CPUs going offline do no harm" fuzz
 test_that "counted instructions are the same in three boots" three_boots
-test_that "known sequences come out as counted by hand" slopes
-test_that "all its operations run in a guest, or say why not" suite
-test_that "what CPUID does not list is not tried" asks_cpuid
-test_that "a batch costs less than 1 % of what it measures, or that is told" overhead
+test_that "known sequences take as many instructions as counted by hand" slopes
+test_that "every operation runs in a guest, or gives the reason why not" suite
+test_that "operations that CPUID does not list are not tried" asks_cpuid
+test_that "a batch costs less than 1 % of the operation, or a note says so" overhead
 test_that "many events are taken at a time, and each is kept" events
-test_that "no IPI and no HLT where the idle loop polls" polling
-test_that "ticks become nanoseconds, too, where the kernel knows of no TSC" unknown_tsc
-test_that "a module for another kernel is told" foreign_module
-test_that "a guest that is locked down tells that it wants it signed" locked_down
-test_that "a guest without the module is told how to get it" no_module
+test_that "operations with IPI or HLT are skipped if the idle loop polls" polling
+test_that "ticks become nanoseconds even if the kernel does not know the TSC's rate" unknown_tsc
+test_that "a guest names a module that was built for another kernel" foreign_module
+test_that "a guest that is locked down asks for a signed module" locked_down
+test_that "a guest without the module says how to get it" no_module
 test_that "nothing is left behind" nothing_left
 tests_done

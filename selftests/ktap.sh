@@ -67,10 +67,10 @@ run_tests() {
 		err_has '0 failed'
 }
 
-test_that "the whole suite, quickly, as tests that prove takes" suite
-test_that "a clock that lies is \"not ok\" and exit status 1" lying_clock
+test_that "prove accepts the whole suite as tests with --quick" suite
+test_that "a clock that lies is \"not ok\" and gives exit status 1" lying_clock
 test_that "a benchmark that fails is \"not ok\"" failed
-test_that "an interrupted run is no passed one" interrupted
-test_that "make -C selftests run_tests BACKEND=local" run_tests
+test_that "an interrupted run does not pass" interrupted
+test_that "make -C selftests run_tests BACKEND=local runs the suite" run_tests
 test_that "nothing is left behind" nothing_left
 tests_done

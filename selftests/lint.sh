@@ -64,8 +64,8 @@ test_that "shellcheck finds nothing" shell
 test_that "cppcheck finds nothing" c
 test_that "every file names its licence" licences
 if [ -d "$arm64_headers" ] && command -v clang > /dev/null; then
-	test_that "it compiles for arm64" arm64
+	test_that "the sources compile for arm64" arm64
 else
-	skip "it compiles for arm64" "clang or libc6-dev-arm64-cross is missing"
+	skip "the sources compile for arm64" "clang or libc6-dev-arm64-cross is missing"
 fi
 tests_done

@@ -76,15 +76,15 @@ foreign_proc() {
 		json '!(grep { !defined $_->{host_delay_ns} } @{$b{"micro/pipe"}{samples}})'
 }
 
-test_that "processes without a disk read and write none of the host's" no_disk
-test_that "list says that they have no disk" no_disk_listed
-test_that "with one CPU to use, list and a run skip alike" one_cpu
-test_that "--cpus: where machines run is said, and what that forbids" pinned
-test_that "--cpus: lists that are none" pinned_wrongly
+test_that "processes without a disk neither read nor write the host's disks" no_disk
+test_that "list says that processes have no disk" no_disk_listed
+test_that "list and a run skip the same benchmarks if only one CPU may be used" one_cpu
+test_that "with --cpus, the table says where machines run and which benchmarks are skipped for it" pinned
+test_that "malformed lists in --cpus are refused" pinned_wrongly
 if [ "$(id -u)" -eq 0 ]; then
-	test_that "a /proc of other processes: no host delay, and it is said" foreign_proc
+	test_that "with a foreign /proc, vbench records no host delay and says so" foreign_proc
 else
-	skip "a /proc of other processes: no host delay, and it is said" "not root"
+	skip "with a foreign /proc, vbench records no host delay and says so" "not root"
 fi
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -107,15 +107,15 @@ no_terminal() {
 		out_has '^skipped micro/vmcall: .*user space$'
 }
 
-test_that "a failure is shown before a skip, and is the exit status" failure_wins
-test_that "results of an emulator are told as such, also side by side" emulated
-test_that "what is no result is refused with its cause" no_file
-test_that "no memory is told as that" no_memory
-test_that "a result from standard input" from_input
+test_that "failures are listed before skips and give exit status 1" failure_wins
+test_that "results of an emulator are marked as such, also side by side" emulated
+test_that "a file that is not a result is refused with the reason" no_file
+test_that "a lack of memory is reported as such" no_memory
+test_that "a result can come from standard input" from_input
 test_that "a table that cannot be printed is an error" full_disk
 if command -v script > /dev/null; then
 	test_that "no field is cut on terminals of 60 to 136 columns" widths
-	test_that "nor is a line in a pipe" no_terminal
+	test_that "no line is cut in a pipe" no_terminal
 else
 	skip "no field is cut on terminals of 60 to 136 columns" "no script(1)"
 fi

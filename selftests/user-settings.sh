@@ -66,18 +66,18 @@ sudo_user() {
 		SUDO_USER=vbtest exec "$0" "$@"' "$vbench" "$tmp/passwd" "$tmp/root"
 }
 
-test_that "settings of the user's own are read" home
-test_that "the environment wins" environment_wins
+test_that "the user's own settings are read" home
+test_that "the environment wins over the user's settings" environment_wins
 test_that "XDG_CONFIG_HOME and VBENCH_SETTINGS name another file" elsewhere
-test_that "a mistake is named, with its line" mistakes
+test_that "a mistake is reported with its line" mistakes
 test_that "a file that others may write is refused" writable
-test_that "show needs none" show_reads_none
+test_that "show reads no settings" show_reads_none
 if [ "$(id -u)" -eq 0 ]; then
 	test_that "a file of another user is refused" foreign
-	test_that "sudo does not lose them" sudo_user
+	test_that "sudo keeps the user's settings" sudo_user
 else
 	skip "a file of another user is refused" "not root"
-	skip "sudo does not lose them" "not root"
+	skip "sudo keeps the user's settings" "not root"
 fi
 test_that "nothing is left behind" nothing_left
 tests_done

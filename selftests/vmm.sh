@@ -131,16 +131,16 @@ privileged_maybe() {
 	err_has 'UNPRIVILEGED=maybe in SETTINGS: yes or no'
 }
 
-test_that "a missing /dev/vhost-net is not created, and QEMU does without" vhost_missing
-test_that "a file /dev/vhost-net: QEMU does without, and it is said" vhost_file
+test_that "a missing /dev/vhost-net is not created, and QEMU works without it" vhost_missing
+test_that "a regular file /dev/vhost-net is reported, and QEMU works without it" vhost_file
 test_that "a device /dev/vhost-net is used" vhost_device
-test_that "a file /dev/kvm is no KVM" kvm_file
+test_that "a regular file /dev/kvm does not count as KVM" kvm_file
 test_that "QEMU runs as the user who called sudo, without privileges" of_sudo
-test_that "QEMU of root runs as nobody" of_nobody
+test_that "QEMU runs as nobody if root calls vbench" of_nobody
 test_that "QEMU's user can plant no links for root in QEMU's folder" planted
-test_that "QEMU runs as root without capabilities where devices are root's" of_root
-test_that "a QEMU without -sandbox: said once" no_sandbox
-test_that "UNPRIVILEGED=no: QEMU keeps root's rights" privileged
-test_that "an UNPRIVILEGED that is neither yes nor no" privileged_maybe
+test_that "QEMU runs as root without capabilities if only root may open the devices" of_root
+test_that "a QEMU without -sandbox is reported once" no_sandbox
+test_that "UNPRIVILEGED=no keeps root's rights" privileged
+test_that "UNPRIVILEGED= is refused unless it is yes or no" privileged_maybe
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -11,7 +11,7 @@ json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
 
 prerequisites() {
 	[ "$(id -u)" -eq 0 ] || { echo "not root"; return 1; }
-	[ -w /dev/net/tun ] || { echo "no /dev/net/tun"; return 1; }
+	[ -w /dev/net/tun ] || { echo "a missing /dev/net/tun is reported"; return 1; }
 	[ -e "$top/build/kernel/vmlinuz" ] || { echo "no kernel: make deps"; return 1; }
 }
 if ! why=$(prerequisites); then
@@ -86,15 +86,40 @@ find_qemu() {
 	done
 	return 1
 }
-# The status of the threads of machine 0's QEMU, when last seen, while $1 runs.
+# Process $1 and its descendants.
+family() {
+	echo "$1"
+	for child in $(cat "/proc/$1/task/$1/children"); do
+		family "$child"
+	done
+}
+# The threads whose waits for a CPU the run $1 reads, by name.
+watched_threads() {
+	for p in $(family "$1"); do
+		find "/proc/$p/fd" -lname '/proc/*/schedstat' -printf '%l\n' |
+			while read -r link; do
+				cat "/proc/$p/root${link%schedstat}comm"
+			done
+	done
+}
+# Until $1 ends: the status of machine 0's QEMU's threads, when last seen, and the
+# names of all threads that vbench has watched.
 watch_qemu() {
 	qemu=
+	: > "$tmp/watched"
 	while kill -0 "$1" 2> /dev/null; do
 		[ -n "$qemu" ] || qemu=$(find_qemu)
 		cat "$qemu"/task/*/status > "$tmp/tasks.new" 2> /dev/null &&
 			mv "$tmp/tasks.new" "$tmp/tasks"
+		watched_threads "$1" >> "$tmp/watched" 2> /dev/null
 		sleep 0.5
 	done
+}
+only_vcpus_watched() {
+	[ "$(sort -u "$tmp/watched" | tr '\n' ,)" = "CPU 0/TCG,CPU 1/TCG," ] && return
+	echo "vbench watched other threads than the vCPUs:"
+	sort "$tmp/watched" | uniq -c
+	return 1
 }
 # thread NAME FIELD VALUE
 thread_has() {
@@ -121,6 +146,7 @@ pinned() {
 		thread_has CPU\ 0/TCG Cpus_allowed_list 0 &&
 		thread_has CPU\ 1/TCG Cpus_allowed_list 1 &&
 		thread_has qemu-system-x86 Cpus_allowed_list 0-1 &&
+		only_vcpus_watched &&
 		json 'grep { grep { $_ eq "host-delay" } @{$_->{tags}} }
 			map { @{$_->{samples}} } values %b'
 }
@@ -293,47 +319,47 @@ kvm() {
 	fi
 }
 
-test_that "the whole suite in four guests" suite
-test_that "TEMPLATE=no: each guest boots by itself" no_template
-test_that "a template that does not come up" bad_template
-test_that "a template that cannot be saved" template_unsaved
-test_that "a TEMPLATE that is neither yes nor no" template_neither
-test_that "benchmarks of two CPUs" two_cpus
+test_that "the whole suite runs in four guests" suite
+test_that "with TEMPLATE=no each guest boots by itself" no_template
+test_that "guests boot by themselves if the template does not come up" bad_template
+test_that "guests boot by themselves if the template cannot be saved" template_unsaved
+test_that "TEMPLATE= is refused unless it is yes or no" template_neither
+test_that "benchmarks that need two CPUs run in guests with two" two_cpus
 if [ "$(nproc)" -gt 1 ]; then
-	test_that "vCPUs are pinned one each, and what they wait for is seen" pinned
-	test_that "QEMU has no capabilities, and a filter of system calls" unprivileged
+	test_that "each vCPU is pinned to its own CPU, and its waits are recorded" pinned
+	test_that "QEMU has no capabilities and filters its system calls" unprivileged
 else
-	skip "vCPUs are pinned one each, and what they wait for is seen" "one CPU"
-	skip "QEMU has no capabilities, and a filter of system calls" "one CPU"
+	skip "each vCPU is pinned to its own CPU, and its waits are recorded" "one CPU"
+	skip "QEMU has no capabilities and filters its system calls" "one CPU"
 fi
-test_that "machine type pc, and its timer does not tick while the kernel looks" machine_pc
-test_that "--trace=try goes on without" untraced
+test_that "machine type pc works, and its timer does not tick while the kernel looks" machine_pc
+test_that "--trace=try continues without tracing" untraced
 test_that "list qemu says what is skipped" listed
 if [ -e "$top/build/host-kernel/vmlinuz" ]; then
-	test_that "a generic kernel, ext4 a module" generic_kernel
+	test_that "a generic kernel, with ext4 as a module, works" generic_kernel
 else
-	skip "a generic kernel, ext4 a module" "no generic kernel: make deps"
+	skip "a generic kernel, with ext4 as a module, works" "no generic kernel: make deps"
 fi
-test_that "a KERNEL that is none" no_kernel
-test_that "a KERNEL that is not there" absent_kernel
-test_that "a QEMU that is not there" no_qemu
-test_that "QEMU_ARGS= is passed on" more_arguments
-test_that "a QEMU that ends at once" dead_qemu
-test_that "no room in TMPDIR for the guests' files" full_tmp 5m 'start failed (exit status 1): no space is left'
-test_that "no room in TMPDIR for their disks" full_tmp 24m 'root disk cannot be made: No space left on device'
-test_that "no memory for the guests" no_memory
-test_that "no memory for the template alone: guests boot by themselves" no_template_memory
-test_that "no /dev/net/tun" no_tun
-test_that "a kernel panic is shown, at once" panic 1
-test_that "a kernel panic is shown, of two machines as well" panic 2
-test_that "a damaged root disk" damaged
-test_that "no root disk image" no_image
-test_that "a guest without its disk" no_disk
-test_that "a kernel without its drivers" no_driver
-test_that "a guest is killed in the middle" killed_guest
-test_that "interrupted while guests boot" interrupted_boot
-test_that "--ifname, and the taps are gone afterwards" ifname
-test_that "--ifname, ended while guests start: no tap is left" ifname_interrupted
-test_that "kvm runs, or says why it cannot" kvm
+test_that "a KERNEL= that is not a kernel is refused" no_kernel
+test_that "a missing KERNEL= is refused" absent_kernel
+test_that "a missing QEMU= is refused" no_qemu
+test_that "QEMU_ARGS= is passed to QEMU" more_arguments
+test_that "a QEMU that ends at once is reported" dead_qemu
+test_that "too little space in TMPDIR for the guests' files is reported" full_tmp 5m 'start failed (exit status 1): no space is left'
+test_that "too little space in TMPDIR for the guests' disks is reported" full_tmp 24m 'root disk cannot be made: No space left on device'
+test_that "too little memory for the guests is reported" no_memory
+test_that "guests boot by themselves if there is no memory for the template" no_template_memory
+test_that "a missing /dev/net/tun is reported" no_tun
+test_that "a kernel panic is shown at once" panic 1
+test_that "a kernel panic is shown with two machines" panic 2
+test_that "a damaged root disk is reported" damaged
+test_that "a missing root disk image is reported" no_image
+test_that "a guest without its disk is reported" no_disk
+test_that "a kernel without its drivers is reported" no_driver
+test_that "a guest that is killed fails one benchmark at most" killed_guest
+test_that "an interruption ends guests that boot" interrupted_boot
+test_that "guests run with --ifname, and leave no tap" ifname
+test_that "guests that are ended during their start leave no tap with --ifname" ifname_interrupted
+test_that "backend kvm runs, or says why it cannot" kvm
 test_that "nothing is left behind" nothing_left
 tests_done

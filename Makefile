@@ -164,9 +164,9 @@ uninstall: ## remove what install put below PREFIX
 	cd "$(DATADIR)" && rm -rf rootfs kernel host-kernel host-qemu virtclient \
 		SETTINGS.new .SETTINGS.installed $(wildcard backends/*)
 	@rmdir "$(DATADIR)/backends" "$(DATADIR)" 2> /dev/null || \
-		echo "kept what was added or edited in $(DATADIR)"
+		echo "kept files that were added or edited in $(DATADIR)"
 
-clean: ## remove what was built, but not what deps downloaded
+clean: ## remove what make built, but keep what deps downloaded
 	rm -rf build/host build/guest build/groups build/sources build/trace-config \
 		build/exits.* build/kmod build/demo build/soak build/check-full build-san \
 		vbench virtclient rootfs/mkinitramfs rootfs/host-init rootfs/root.ext3

@@ -51,7 +51,7 @@ choose_privileges() {
 	case $UNPRIVILEGED in
 	yes) all="other same all" ;;
 	no) all= ;;
-	*) give_up "UNPRIVILEGED=$UNPRIVILEGED in SETTINGS: yes or no" ;;
+	*) give_up "UNPRIVILEGED=$UNPRIVILEGED in SETTINGS must be yes or no" ;;
 	esac
 	chosen=
 	for rights in $all; do
@@ -78,7 +78,7 @@ explain_privileges() {
 		"\"setpriv $no_rights\"" >&2 ;;
 	esac
 	[ -z "$chosen" ] || [ -n "$sandbox" ] ||
-		echo "QEMU's system calls are not filtered: $QEMU does not take" \
+		echo "QEMU's system calls are not filtered: $QEMU does not accept" \
 			"-sandbox here" >&2
 }
 

@@ -67,7 +67,7 @@ qemu_start() {
 		give_up "$QEMU is not installed: \"make deps\" installs it, or" \
 			"QEMU= in SETTINGS names another"
 	case $VCPUS in
-	*[!0-9]* | "" | 0) give_up "VCPUS=$VCPUS in SETTINGS: a number from 1" ;;
+	*[!0-9]* | "" | 0) give_up "VCPUS=$VCPUS in SETTINGS must be a number from 1" ;;
 	esac
 	find_kernel
 	check_network

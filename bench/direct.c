@@ -51,7 +51,7 @@ void *direct_buffer(int fd, size_t size)
 	static u8 buffer[BUFFER_SIZE] __attribute__((aligned(BUFFER_ALIGN)));
 
 	if (size > sizeof(buffer))
-		bench_fail(fd, "wants to move %zu bytes at once", size);
+		bench_fail(fd, "cannot move %zu bytes at once", size);
 	/* Backed before the clock runs. */
 	memset(buffer, 0xff, size);
 	return buffer;

@@ -24,7 +24,7 @@ static void why_no_device(char *why, size_t size)
 	const char *init = getenv(ENV_KMOD);
 
 	if (errno == EACCES)
-		snprintf(why, size, "%s is root's alone", VBENCH_DEVICE);
+		snprintf(why, size, "only root may open %s", VBENCH_DEVICE);
 	else if (errno == EPERM)
 		snprintf(why, size,
 			 "%s needs CAP_SYS_RAWIO, which this process lacks",
@@ -129,10 +129,11 @@ bool kmod_can_run(struct kmod *k, u32 op, char *why, size_t size)
 	else if (o.why[0])
 		snprintf(why, size, "%.*s", VBENCH_TEXT_LEN - 1, o.why);
 	else if (o.flags & VBENCH_OP_OPT_IN && !getenv(ENV_OPT_IN))
-		snprintf(why, size,
-			 "slows the whole host down, so it has to be asked "
-			 "for: " ENV_OPT_IN
-			 "=1 in the client's environment (machines: APPEND=)");
+		snprintf(
+			why, size,
+			"slows the whole host down, so it only runs with "
+			"" ENV_OPT_IN
+			"=1 in the client's environment (machines: APPEND=)");
 	else
 		return true;
 	return false;

@@ -114,7 +114,7 @@ static int connect_once(const struct pair_opt *opt)
 static void fail_when_stopped(int fd)
 {
 	if (stop_requested(fd))
-		bench_fail(fd, "the set-up was broken off");
+		bench_fail(fd, "the set-up was aborted");
 }
 
 static int accept_pair(int fd, const struct pair_opt *opt)

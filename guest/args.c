@@ -44,18 +44,19 @@ int client_parse(int argc, char **argv, struct client_args *a, char *why,
 	}
 	if (!number(argv[1], HOST_CLIENT_ID, &id)) {
 		snprintf(why, size,
-			 "client id \"%s\" is no number from 0 to "
-			 "%d",
+			 "client id \"%s\" is not a number from 0 to %d",
 			 argv[1], MACHINES_MAX - 1);
 		return -EINVAL;
 	}
 	if (!address(argv[2], &a->server)) {
-		snprintf(why, size, "server address \"%s\" is no IPv4 address",
+		snprintf(why, size,
+			 "server address \"%s\" is not an IPv4 address",
 			 argv[2]);
 		return -EINVAL;
 	}
 	if (!number(argv[3], 65535, &port) || !port) {
-		snprintf(why, size, "server port \"%s\" is no port", argv[3]);
+		snprintf(why, size, "server port \"%s\" is not a port number",
+			 argv[3]);
 		return -EINVAL;
 	}
 	a->id = id;
@@ -63,7 +64,7 @@ int client_parse(int argc, char **argv, struct client_args *a, char *why,
 	a->extif = argc > 4 ? argv[4] : "";
 	a->addr = a->server;
 	if (argc > 5 && !address(argv[5], &a->addr)) {
-		snprintf(why, size, "address \"%s\" is no IPv4 address",
+		snprintf(why, size, "address \"%s\" is not an IPv4 address",
 			 argv[5]);
 		return -EINVAL;
 	}

@@ -32,8 +32,8 @@ static const char *why_refused(int err)
 		return " (built for another kernel?)";
 	case EPERM:
 	case EKEYREJECTED:
-		return " (this kernel, under Secure Boot or lockdown, wants it "
-		       "signed)";
+		return " (under Secure Boot or lockdown, this kernel "
+		       "requires a signature)";
 	default:
 		return "";
 	}

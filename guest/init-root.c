@@ -69,12 +69,13 @@ const char *init_devices(const char *extif)
 	if (!disk_there(named) || !interface_there(extif))
 		init_modules("/modules.more");
 	if (!init_wait(disk_there, named))
-		init_die("no root disk: %s did not appear within %d s; modules "
-			 "loaded: %s.  Does the backend attach "
-			 "rootfs/virtbench-root-N, and has the kernel a "
-			 "driver for it (MODULES= in SETTINGS)?",
-			 named ? named : "/dev/vda", DEVICE_WAIT_S,
-			 init_modules_loaded());
+		init_die(
+			"no root disk: %s did not appear within %d s; modules "
+			"loaded: %s.  Does the backend attach "
+			"rootfs/virtbench-root-N, and does the kernel have a "
+			"driver for it (MODULES= in SETTINGS)?",
+			named ? named : "/dev/vda", DEVICE_WAIT_S,
+			init_modules_loaded());
 	disk = present_disk(named);
 	setenv(ENV_DISK, disk, 1);
 	return disk;
@@ -91,10 +92,11 @@ static void mount_root(const char *disk)
 		/* The last one's: ENODEV says only that ext4 does ext3. */
 		err = errno;
 	}
-	init_die("cannot mount %s as ext3: %s.  The image is damaged or "
-		 "something else (delete rootfs/root.ext3, and make rootfs "
-		 "makes it anew), or the kernel has no ext4",
-		 disk, strerror(err));
+	init_die(
+		"cannot mount %s as ext3: %s.  The image is damaged or is not "
+		"ext3 (delete rootfs/root.ext3 and run make rootfs), or the "
+		"kernel has no ext4",
+		disk, strerror(err));
 }
 
 /* The session's token, if the initramfs has one. */

@@ -69,7 +69,7 @@ static void set_mac(const char *ifname, const char *mac)
 
 	if (sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &b[0], &b[1], &b[2],
 		   &b[3], &b[4], &b[5]) != 6)
-		init_die("\"%s\" is no MAC address", mac);
+		init_die("\"%s\" is not a MAC address", mac);
 	memcpy(ifr.ifr_hwaddr.sa_data, b, sizeof(b));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", ifname);
 	if (fd < 0 || ioctl(fd, SIOCSIFHWADDR, &ifr))
@@ -89,7 +89,7 @@ static void seed_random(const char *hex)
 
 	for (size_t i = 0; i < SEED_BYTES; i++)
 		if (sscanf(hex + 2 * i, "%2hhx", &seed.bytes[i]) != 1)
-			init_die("\"%s\" is no seed", hex);
+			init_die("\"%s\" is not a seed", hex);
 	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &seed) ||
 	    ioctl(fd, RNDRESEEDCRNG))
 		init_die("cannot seed the random numbers: %s", strerror(errno));

@@ -204,7 +204,7 @@ u64 server_time(int fd)
 	say(&m);
 	hear();
 	if (w.ch.in.type != MSG_TIME || msg_get_time(&w.ch.in, &ns))
-		bench_fail(fd, "the server did not tell its time");
+		bench_fail(fd, "the server did not send its time");
 	return ns;
 }
 

@@ -142,8 +142,8 @@ static void complain(struct kmod_ctx *ctx, const char *dir, const char *kernel)
 			warnx("%s lacks %s: no module %s in %s%s%s", kernel,
 			      n->option, n->module, dir, n->without ? ": " : "",
 			      n->without ? n->without : "");
-	errx(1, "no host can be emulated with this kernel (a cloud or small "
-		"one?): take a generic one");
+	errx(1, "this kernel cannot run an emulated host (is it a "
+		"cloud or small one?): use a generic one");
 }
 
 static void plan_host(struct plan *p, const char *dir, const char *kernel)
@@ -200,8 +200,8 @@ static void find_modules(char *dir, const char *kernel, const char *given,
 
 	if (why)
 		errx(1,
-		     "KERNEL=%s is no kernel: %s (a bzImage such as "
-		     "/boot/vmlinuz-VERSION is wanted)",
+		     "KERNEL=%s is not a kernel: %s (name a bzImage such "
+		     "as /boot/vmlinuz-VERSION)",
 		     kernel, why);
 	if (*given) {
 		if (!has_modules(given))
@@ -217,8 +217,9 @@ static void find_modules(char *dir, const char *kernel, const char *given,
 	snprintf(dir, PATH_MAX, "/lib/modules/%s", release);
 	if (*release && has_modules(dir))
 		return;
-	warnx("no modules found for kernel %s: right if it has %s built in; else "
-	      "name them with MODULES= in SETTINGS",
+	warnx("no modules found for kernel %s: correct if it has "
+	      "%s built in; otherwise name their folder with "
+	      "MODULES= in SETTINGS",
 	      *release ? release : kernel, needed);
 	dir[0] = '\0';
 }

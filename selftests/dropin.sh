@@ -159,7 +159,7 @@ EOF
 			'mine/*dear*' 'mine/*cheap*' &&
 		"$top/selftests/json.pl" "$tmp/r.json" '
 			my @told = grep { ($b{$_}{note} // "") =~
-				/% of a sample were its own fixed cost/ } sort keys %b;
+				/% of a sample is its fixed cost/ } sort keys %b;
 			my @events = @{$b{"mine/dear-events"}{samples}};
 			"@told" eq "mine/dear mine/dear-events" &&
 			@events > 10 && !(grep { $_->{runs} != 1 } @events) &&

@@ -175,7 +175,7 @@ bad_kernels() {
 	run 4 "$vbench" kvm --emulated-host=/nonexistent &&
 		err_has '/nonexistent cannot be read' &&
 		run 4 "$vbench" kvm --emulated-host=/etc/passwd &&
-		err_has 'passwd is no kernel' || return
+		err_has 'passwd is not a kernel' || return
 	cloud="$top/build/kernel/vmlinuz"
 	[ -e "$cloud" ] || return 0
 	run 4 "$vbench" kvm --emulated-host="$cloud" &&

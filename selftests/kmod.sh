@@ -275,7 +275,7 @@ overhead() {
 		my @untold = grep {
 			my @t = sort { $a <=> $b } map { $_->{guest_ns} } @{$_->{samples}};
 			my $share = $_->{fixed_ns} / ($t[@t / 2] || 1);
-			my $told = ($_->{note} || "") =~ /% of a sample were its own fixed cost/;
+			my $told = ($_->{note} || "") =~ /% of a sample is its fixed cost/;
 			print STDERR "$_->{name}: $share\n" if $share > 0.01 != $told;
 			$share > 0.01 != $told } @looped;
 		@looped > 40 && !@untold'
@@ -321,7 +321,7 @@ locked_down() {
 	APPEND=lockdown=integrity run 0 "$vbench" qemu --machines=1 --rough \
 		--json="$tmp/r.json" kernel/floor-tsc micro/pipe &&
 		json '$b{"micro/pipe"}{status} eq "ok" &&
-		      $b{"kernel/floor-tsc"}{reason} =~ /could not be loaded.*wants it signed/'
+		      $b{"kernel/floor-tsc"}{reason} =~ /could not be loaded.*requires a signature/'
 }
 no_module() {
 	release=$(basename "$kernel"/lib/modules/*)

@@ -68,7 +68,7 @@ template_unsaved() {
 }
 template_neither() {
 	TEMPLATE=maybe run 4 "$vbench" qemu micro/pipe &&
-		err_has 'TEMPLATE=maybe in SETTINGS: yes or no'
+		err_has 'TEMPLATE=maybe in SETTINGS must be yes or no'
 }
 two_cpus() {
 	VCPUS=2 run 0 "$vbench" qemu --rough --machines=1 --json="$tmp/r.json" \
@@ -183,7 +183,7 @@ generic_kernel() {
 }
 no_kernel() {
 	KERNEL=/etc/passwd run 4 "$vbench" qemu --machines=1 micro/pipe &&
-		err_has 'KERNEL=/etc/passwd is no kernel'
+		err_has 'KERNEL=/etc/passwd is not a kernel'
 }
 absent_kernel() {
 	KERNEL=/nonexistent run 4 "$vbench" qemu --machines=1 micro/pipe &&

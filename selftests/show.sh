@@ -97,8 +97,8 @@ widths() {
 		on_terminal $columns list && whole MEASURES CPUID || return
 	done
 	on_terminal 60 show "$tmp/none/of/any/name/that/is/there/at/all.json" &&
-		whole read: 'No such' && on_terminal 60 show "$tmp/one.json" && out_has '^Left out .*: ON$' &&
-		on_terminal 136 show "$tmp/one.json" && ! grep 'Left out' "$tmp/out"
+		whole read: 'No such' && on_terminal 60 show "$tmp/one.json" && out_has '^This terminal is too narrow for the columns: ON$' &&
+		on_terminal 136 show "$tmp/one.json" && ! grep 'too narrow' "$tmp/out"
 }
 # A pipe has no width.
 no_terminal() {

@@ -128,7 +128,7 @@ privileged() {
 }
 privileged_maybe() {
 	UNPRIVILEGED=maybe in_dev "$kvm"
-	err_has 'UNPRIVILEGED=maybe in SETTINGS: yes or no'
+	err_has 'UNPRIVILEGED=maybe in SETTINGS must be yes or no'
 }
 
 test_that "a missing /dev/vhost-net is not created, and QEMU works without it" vhost_missing

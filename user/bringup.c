@@ -300,8 +300,7 @@ static struct machine *who(struct bringup *b, const struct pending *p,
 		m = &s->host;
 	if (!m)
 		snprintf(why, size,
-			 "client id %u, but there are the machines "
-			 "0 to %u",
+			 "it has client id %u, but the machines are 0 to %u",
 			 h->id, s->nmachines - 1);
 	else if (m->state != MACHINE_STARTING)
 		snprintf(why, size, "client id %u %s", h->id,
@@ -318,7 +317,7 @@ static void welcome(struct bringup *b, struct pending *p)
 	struct msg reply;
 
 	if (p->ch.in.type != MSG_HELLO || msg_get_hello(&p->ch.in, &h)) {
-		refuse(b, p, "its first message is no HELLO");
+		refuse(b, p, "its first message is not HELLO");
 		return;
 	}
 	m = who(b, p, &h, why, sizeof(why));

@@ -27,8 +27,8 @@ static const struct argp_option options[] = {
 	{ "kernel", KEY_KERNEL, "KERNEL", 0,
 	  "the kernel to boot (default: the one that make deps fetched)", 0 },
 	{ "writable", KEY_WRITABLE, "DIR", 0,
-	  "what is written below DIR there is written here", 0 },
-	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+	  "keep files that the command writes below DIR", 0 },
+	{ "verbose", 'v', NULL, 0, "report each step", 0 },
 	{ "quiet", 'q', NULL, 0, "show no progress", 0 },
 	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
@@ -99,7 +99,7 @@ static const struct argp argp = {
 	.args_doc = "COMMAND [ARGUMENT...]",
 	.doc = "Runs COMMAND as root in an emulated host: a kernel of its own "
 	       "with KVM, under QEMU's software emulation, with this "
-	       "machine's files.  What it changes is gone afterwards.",
+	       "machine's files.  Its changes are gone afterwards.",
 };
 
 int cmd_emulated_host(int argc, char **argv)

@@ -12,7 +12,7 @@ mkdir -p "$results"
 
 kvm_works() {
 	echo "Does a guest boot with KVM here? (at most 30 s)"
-	BOOT_LIMIT=30 timeout 60 ./vbench list kvm micro/libc-syscall \
+	BOOT_LIMIT=30 timeout 60 ./vbench list kvm --machines=1 micro/libc-syscall \
 		> "$results/kvm.log" 2>&1 && return
 	sed 's/^/    /' "$results/kvm.log" | tail -n 15
 	return 1

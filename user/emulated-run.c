@@ -193,7 +193,7 @@ static void hello(struct run *r, const struct frame *f)
 	say_detail("the emulated host is up after %.1f s",
 		   (double)(active_ns() - r->begin) / NSEC_PER_SEC);
 	if (send_command(r))
-		give_up(r, "cannot be told the command: an argument or a "
+		give_up(r, "cannot receive the command: an argument or a "
 			   "variable is too long");
 }
 
@@ -251,7 +251,7 @@ static void take_frames(struct run *r)
 			r->written = r->out.len;
 	}
 	if (ret < 0)
-		give_up(r, "says what is not understood");
+		give_up(r, "sent an invalid message");
 }
 
 static void send_signal(struct run *r, int sig)
@@ -305,7 +305,7 @@ static void take_signal(struct run *r)
 		return;
 	}
 	say_progress("%s", "");
-	say("interrupted: the emulated host is ended");
+	say("interrupted: ending the emulated host");
 	r->exit_status = EXIT_SIGNAL + SIGINT;
 }
 
@@ -320,8 +320,8 @@ static void look_for_end(struct run *r)
 		take_console(r);
 	procend_text(r->h->pid, end, sizeof(end));
 	snprintf(why, sizeof(why), "ended before %s%s%s",
-		 r->up ? "the command did" : "it was up", end[0] ? "; QEMU" : "",
-		 end);
+		 r->up ? "the command did" : "it was up",
+		 end[0] ? "; QEMU" : "", end);
 	give_up(r, why);
 }
 
@@ -334,8 +334,8 @@ static void look_at_clock(struct run *r)
 		return;
 	if (r->up) {
 		if (now - r->heard > SILENCE_S * NSEC_PER_SEC)
-			give_up(r, "has not been heard of for 300 s: its "
-				   "kernel hangs");
+			give_up(r,
+				"has been silent for 300 s: its kernel hangs");
 		return;
 	}
 	say_progress("starting an emulated host: %.0f s",

@@ -338,7 +338,7 @@ void expect_compare(struct exits *x, const char *text)
 	snprintf(x->expects, sizeof(x->expects), "%s", text);
 	if (!is_understood(text)) {
 		snprintf(x->findings, sizeof(x->findings),
-			 "expects is not understood: %s", text);
+			 "cannot parse expects: %s", text);
 		return;
 	}
 	while (text && least.by > 0) {

@@ -26,7 +26,7 @@ const char *hint_namespaces(int err, const char *apparmor)
 	       "(kernel.apparmor_restrict_unprivileged_userns=1, as in Ubuntu): "
 	       "run vbench as root, or allow them (sudo sysctl "
 	       "kernel.apparmor_restrict_unprivileged_userns=0), or use the "
-	       "network that is there with --ifname=lo";
+	       "existing network with --ifname=lo";
 }
 
 const char *hint_space(int err)

@@ -61,7 +61,7 @@ static int run_backend(const struct options *opt)
 		return cmd_run(opt);
 	say("which backend? \"vbench local\" runs here without a hypervisor, "
 	    "\"vbench qemu\" and \"vbench kvm\" in guests; \"vbench --help\" "
-	    "says more");
+	    "lists all options");
 	return EXIT_USAGE;
 }
 

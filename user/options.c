@@ -60,7 +60,8 @@ static const struct argp_option fixed[] = {
 	{ "machines", KEY_MACHINES, "N", 0,
 	  "start this many machines, 1 to 64 (default 4)", 0 },
 	{ "cpus", KEY_CPUS, "LIST[:LIST...]", 0,
-	  "pin machine N to the Nth CPU of the list, such as 0,2-3, or to the Nth "
+	  "pin machine N to the Nth CPU of the list, such as 0,2-3, or to the "
+	  "Nth "
 	  "list, such as 0-1:2-3; each vCPU gets a CPU of its machine's list; a "
 	  "single machine gets all of a list",
 	  0 },
@@ -133,8 +134,8 @@ static void set_passes(struct argp_state *state, const char *arg,
 		       struct options *o)
 {
 	if (!count(arg, PASSES_MAX, &o->passes))
-		argp_error(state, "--passes=%s: must be from 1 to %d passes", arg,
-			   PASSES_MAX);
+		argp_error(state, "--passes=%s: must be from 1 to %d passes",
+			   arg, PASSES_MAX);
 }
 
 static void set_time(struct argp_state *state, const char *option,
@@ -163,8 +164,8 @@ static void set_cpus(struct argp_state *state, const char *arg,
 {
 	if (!*arg || arg[strspn(arg, "0123456789,-:")])
 		argp_error(state,
-			   "--cpus=%s: a list such as 0,2-3, or one for each "
-			   "machine, such as 0-1:2-3",
+			   "--cpus=%s is not a list such as 0,2-3, or one for "
+			   "each machine, such as 0-1:2-3",
 			   arg);
 	o->cpus = arg;
 }
@@ -183,10 +184,11 @@ static void set_trace(struct argp_state *state, const char *arg,
 		else if (len == 3 && !strncmp(word, "try", len))
 			o->trace = TRACE_TRY;
 		else
-			argp_error(state,
-				   "--trace=%s: \"rip\", \"try\", both "
-				   "with a comma, or nothing",
-				   arg);
+			argp_error(
+				state,
+				"--trace=%s must be \"rip\", \"try\", or both "
+				"separated by a comma",
+				arg);
 	}
 }
 
@@ -194,7 +196,8 @@ static void set_output(struct argp_state *state, size_t report, const char *arg,
 		       struct options *o)
 {
 	if (o->noutputs == OUTPUTS_MAX)
-		argp_error(state, "at most %d result files", OUTPUTS_MAX);
+		argp_error(state, "vbench writes at most %d result files",
+			   OUTPUTS_MAX);
 	o->outputs[o->noutputs].report = &__start_vbench_reports[report];
 	/* "list --json" */
 	o->outputs[o->noutputs++].path = arg ? arg : "-";
@@ -205,8 +208,8 @@ static void set_exclude(struct argp_state *state, const char *arg,
 {
 	if (o->nexclude == EXCLUDES_MAX)
 		argp_error(state,
-			   "at most %d --exclude=; each takes several "
-			   "patterns, with commas between",
+			   "--exclude= can be given at most %d times; each "
+			   "takes several patterns, separated by commas",
 			   EXCLUDES_MAX);
 	o->exclude[o->nexclude++] = arg;
 }

@@ -56,8 +56,8 @@ unsigned int others_warn(void)
 		    "disturbs the other's times",
 		    pid);
 	else if (n)
-		say("%u others of vbench run on this machine: all disturb each "
-		    "other's times",
+		say("%u other vbench runs are active on this machine: "
+		    "all disturb each other's times",
 		    n);
 	return n;
 }

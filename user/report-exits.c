@@ -150,26 +150,27 @@ static void notes(const struct exits *x, char *buf, size_t size)
 	}
 	if (x->missed_events) {
 		snprintf(part, sizeof(part),
-			 "%llu events missed that are no exits: times and "
-			 "details can be wrong by them",
+			 "%llu events other than exits were missed: times and "
+			 "details can be wrong",
 			 (unsigned long long)x->missed_events);
 		append(buf, size, part);
 	}
 	if (x->sites_over) {
 		snprintf(part, sizeof(part),
-			 "places of %llu exits found no room",
+			 "%llu exits have no place here, because the table "
+			 "was full",
 			 (unsigned long long)x->sites_over);
 		append(buf, size, part);
 	}
 	if (x->sites_hidden) {
 		snprintf(part, sizeof(part),
-			 "places of %llu exits are the guest's secret (SEV-ES, "
-			 "TDX)",
+			 "the places of %llu exits are hidden by the guest "
+			 "(SEV-ES, TDX)",
 			 (unsigned long long)x->sites_hidden);
 		append(buf, size, part);
 	}
 	if (x->unseen_vcpus) {
-		snprintf(part, sizeof(part), "%llu vCPUs unseen",
+		snprintf(part, sizeof(part), "%llu vCPUs were not seen",
 			 (unsigned long long)x->unseen_vcpus);
 		append(buf, size, part);
 	}
@@ -191,7 +192,8 @@ static void notes(const struct exits *x, char *buf, size_t size)
 		append(buf, size, part);
 	}
 	if (x->gap > GAP_MAX) {
-		snprintf(part, sizeof(part), "%.1f %% of the time is unaccounted for",
+		snprintf(part, sizeof(part),
+			 "%.1f %% of the time is unaccounted for",
 			 x->gap * 100);
 		append(buf, size, part);
 	}

@@ -215,7 +215,7 @@ static bool check_number(const struct place *at, const char *key,
 {
 	if (json_number_value(v) >= 0)
 		return true;
-	return check_failed(at, "\"%s\" is %g, and below 0 there is none", key,
+	return check_failed(at, "\"%s\" is %g, but cannot be negative", key,
 			    json_number_value(v));
 }
 

@@ -253,8 +253,8 @@ static json_t *read_stream(FILE *f, const char *path, char *why, size_t size)
 	}
 	if (S_ISREG(st.st_mode) && !st.st_size) {
 		snprintf(why, size,
-			 "%s is empty: the run that was to fill it wrote no "
-			 "result",
+			 "%s is empty: the run that should have filled it "
+			 "wrote no result",
 			 path);
 		return NULL;
 	}
@@ -318,10 +318,11 @@ int report_json_read(const char *path, struct results *r, char *why,
 		goto out;
 	}
 	if (report_json_check(doc, wrong, sizeof(wrong))) {
-		snprintf(why, size,
-			 "%s: %s (vbench writes no such file: write it anew "
-			 "with --json=)",
-			 path, text_clean(wrong));
+		snprintf(
+			why, size,
+			"%s: %s (vbench writes no such file: write it again with "
+			"--json=)",
+			path, text_clean(wrong));
 		text_clean(why);
 		goto out;
 	}

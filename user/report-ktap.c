@@ -121,7 +121,7 @@ static int ktap_end(FILE *f, const struct results *r)
 
 struct report ktap_report _report_ = {
 	.name = "ktap",
-	.help = "write a test for each benchmark to FILE, as KTAP: \"ok\" when "
+	.help = "write a test for each benchmark to FILE, as KTAP: \"ok\" if "
 		"it ran, the clocks agree and traced windows are even; exit "
 		"status 1 if any is \"not ok\"",
 	.judges = true,

@@ -68,7 +68,7 @@ static void notes_remarks(struct notes *n, const struct results *r,
 	if (res->clock == CLOCK_HOST && !strstr(res->note, "host time"))
 		notes_add(n, "host time used");
 	if (res->summary.all_tagged)
-		notes_add(n, "too few undisturbed: all used");
+		notes_add(n, "too few undisturbed samples: all are used");
 	if (!res->precise && r->precision > 0)
 		notes_within(n, res);
 	notes_missing(n, res);

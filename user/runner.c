@@ -263,12 +263,12 @@ static void say_what_is_off(struct run *run)
 	say_grain(run);
 	say_stopped(res);
 	if (share > FIXED_SHARE_MAX)
-		result_note(res, "%.0f %% of a sample were its own fixed cost",
+		result_note(res, "%.0f %% of a sample is its fixed cost",
 			    share * 100);
 	if (!(res->summary.floor > 0))
-		result_note(res, "floor below what can be seen");
+		result_note(res, "the floor is too small to be measured");
 	if (res->clock == CLOCK_HOST && res->samples[0].has_value)
-		result_note(res, "but this figure is by the guest's clock");
+		result_note(res, "but this figure uses the guest's clock");
 }
 
 void runner_conclude(struct run *run)
@@ -384,7 +384,8 @@ static void end_early(struct run *run, const struct machine *lost)
 		result_note(run->res, "%s was lost after %u of %u spells",
 			    machine_label(lost), run->nth, run->of);
 	else
-		result_fail(run->res, "%s was lost before it had its samples",
+		result_fail(run->res,
+			    "%s was lost before it had enough samples",
 			    machine_label(lost));
 }
 
@@ -447,6 +448,6 @@ int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 	if (!ret && m->ch.in.type == MSG_PROBED &&
 	    !msg_get_text(&m->ch.in, why, size))
 		return 0;
-	session_lose(r->s, m, "it did not answer a question properly");
+	session_lose(r->s, m, "it gave no valid answer to a question");
 	return -ENOTCONN;
 }

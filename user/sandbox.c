@@ -170,11 +170,12 @@ static void explain(int err)
 	if (geteuid())
 		say("run it as root, or allow user namespaces (sysctl "
 		    "kernel.unprivileged_userns_clone=1, "
-		    "user.max_user_namespaces above 0), or use the network "
-		    "that is there with --ifname=lo");
+		    "user.max_user_namespaces above 0), or use the existing "
+		    "network with --ifname=lo");
 	else
-		say("root without CAP_SYS_ADMIN, as in most containers: allow "
-		    "it, or use the network that is there with --ifname=lo");
+		say("root lacks CAP_SYS_ADMIN here, as in most "
+		    "containers: allow it, or use the existing network with "
+		    "--ifname=lo");
 }
 
 static int wait_status(struct sandbox *sb, int status)
@@ -312,7 +313,7 @@ int sandbox_run(struct sandbox *sb)
 		waitpid(pid, NULL, 0);
 	} else {
 		if (write(go[1], "g", 1) != 1)
-			say_detail("the session is gone already");
+			say_detail("the session has ended already");
 		watcher = suspend_watch(pid);
 		ret = supervise(sb, pid, &set);
 		suspend_unwatch(watcher);

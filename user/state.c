@@ -83,8 +83,8 @@ void state_write(const struct session *s)
 			write_machines(s, f);
 	}
 	if (!f || fclose(f) || rename(fresh, path))
-		say("cannot write %s: %s; should this run be killed, its "
-		    "machines must be stopped by hand",
+		say("cannot write %s: %s; if this run is killed, you "
+		    "must stop its machines by hand",
 		    path, strerror(errno));
 }
 

@@ -328,7 +328,7 @@ static void table_row(const struct table *t, const struct row *row)
 
 static void table_say_left_out(const struct table *t)
 {
-	const char *between = "Left out on a terminal this narrow: ";
+	const char *between = "This terminal is too narrow for the columns: ";
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);

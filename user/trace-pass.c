@@ -295,7 +295,7 @@ int trace_pass_name(struct exchange *x, struct result *res)
 			answer(e, i, &s);
 		else
 			session_lose(x->s, x->m[i],
-				     "it did not answer a question properly");
+				     "it gave no valid answer to a question");
 		ret = 0;
 	}
 	if (e) {

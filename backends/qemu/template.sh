@@ -110,7 +110,7 @@ template_make() {
 	case $TEMPLATE,$MACHINE in
 	yes,q35* | yes,pc*) [ "$VBENCH_MACHINES" -gt 1 ] || return 0 ;;
 	yes,* | no,*) return 0 ;;
-	*) give_up "TEMPLATE=$TEMPLATE in SETTINGS: yes or no" ;;
+	*) give_up "TEMPLATE=$TEMPLATE in SETTINGS must be yes or no" ;;
 	esac
 	tap=$(tap_name "$VBENCH_MACHINES") log=$LOGFILES-template
 	limit=${BOOT_LIMIT%.*}

@@ -41,7 +41,7 @@ static void connect_one(int fd, const struct sockaddr_in *there)
 	/* The reset may overtake the return of connect(2), which then has it. */
 	if (!connect(sock, (const struct sockaddr *)there, sizeof(*there)) &&
 	    recv(sock, &byte, 1, 0) >= 0)
-		bench_fail(fd, "the other machine broke off");
+		bench_fail(fd, "the other machine closed the connection early");
 	if (errno != ECONNRESET)
 		bench_fail(fd, "connect: %s", strerror(errno));
 	close(sock);

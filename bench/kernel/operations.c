@@ -78,7 +78,7 @@ static void do_operation(int fd, u32 runs, struct benchmark *bench,
 		bind_thread(0);
 	index = index_of(k, bench);
 	if (index < 0)
-		bench_fail(fd, "the operation has gone");
+		bench_fail(fd, "the operation no longer exists");
 	if (!wait_for_start(fd))
 		return;
 	ret = kmod_run(k, index, runs, bench_trace(fd), &f, why, sizeof(why));

@@ -28,7 +28,7 @@ static void do_first_touch(int fd, u32 runs, struct benchmark *bench,
 	if (!limit)
 		limit = memory_available() / PART;
 	if (held > limit)
-		bench_skip(fd, "memory never used is used up");
+		bench_skip(fd, "no untouched memory is left");
 	/* Stays mapped: this process's end frees it. */
 	mem = memory_map(fd, size);
 	if (wait_for_start(fd)) {
@@ -40,7 +40,7 @@ static void do_first_touch(int fd, u32 runs, struct benchmark *bench,
 
 struct benchmark first_touch_benchmark _benchmark_ = {
 	"first-touch",
-	"Time for the first write to a page never used",
+	"Time for the first write to an untouched page",
 	do_single_bench,
 	do_first_touch,
 	.exercises = "nested page fault: memory backed on demand",

@@ -31,7 +31,7 @@ first_of() {
 		[ "$file" = "$destination" ] || mv "$file" "$destination"
 		return
 	done
-	echo "$packages: no ${destination##*/} in what was unpacked" >&2
+	echo "the packages of $packages contain no ${destination##*/}" >&2
 	return 1
 }
 

@@ -23,7 +23,7 @@ const struct host_need host_needs[] = {
 	{ "vhost_net", "CONFIG_VHOST_NET", "/dev/vhost-net",
 	  "QEMU itself handles the packets" },
 	{ "virtio_rng", "CONFIG_HW_RANDOM_VIRTIO", "/dev/hwrng",
-	  "random numbers may be long in coming" },
+	  "random numbers may be slow to arrive" },
 	{ NULL, "CONFIG_DEBUG_INFO_BTF", "/sys/kernel/btf/vmlinux",
 	  "BPF programs find no types" },
 };

@@ -218,7 +218,7 @@ static void receive(struct run *r)
 			ret = link_fill(r->l);
 		}
 		if (ret < 0)
-			die("what vbench sent is not understood: %s",
+			die("a message from vbench is invalid: %s",
 			    strerror(-ret));
 	}
 }

@@ -130,8 +130,8 @@ static void a_declaration_that_is_not_understood(void **state)
 {
 	(void)state;
 	seen(SVM(0x72), 0, 1);
-	compare("cpuid", "expects is not understood: cpuid");
-	compare("cpuid 1 or hlt", "expects is not understood: cpuid 1 or hlt");
+	compare("cpuid", "cannot parse expects: cpuid");
+	compare("cpuid 1 or hlt", "cannot parse expects: cpuid 1 or hlt");
 }
 
 /* AMD's CPUs exit to KVM where Intel's have a shadow; cpu-pm=on halts for good. */

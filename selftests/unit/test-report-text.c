@@ -228,7 +228,7 @@ static void notes_and_tails_are_kept(void **state)
 	text = beside(&a, &b);
 	assert_contains(text, "p99 10.0 ns and 10.0 us, ratio 1000");
 	assert_contains(text, "kvm: something odd; host time used; too few "
-			      "undisturbed: all used; within 50 %");
+			      "undisturbed samples: all are used; within 50 %");
 	free(text);
 }
 

@@ -9,7 +9,7 @@ use Time::HiRes qw(clock_gettime);
 
 my ($id, $ip, $port) = @ARGV;
 my $fault = $ENV{FAULT};
-my $version = $fault eq 'version' ? 999 : 5;
+my $version = $fault eq 'version' ? 999 : 6;
 my %type = (HELLO => 1, READY => 2, DONE => 3, COUNTERS => 4, ENDED => 7,
 	    FAIL => 6, WELCOME => 64, BEGIN => 67, SETUP => 68, START => 69, END => 71);
 my ($sock, $name);
@@ -49,7 +49,7 @@ sub hear {
 }
 
 sub hello {
-	return pack('VVVQ<Q<Q<Q<VQ<Q<', $id, 0x7f000101, 1, 1 << 27, 1e9, 1, 0, 0,
+	return pack('VVVQ<Q<VQ<Q<VQ<Q<', $id, 0x7f000101, 1, 1 << 27, 1e9, 0, 1, 0, 0,
 	    1, 1) .
 	    str($ENV{VBENCH_TOKEN} // '') . str('x86_64') . str('6.1.0') .
 	    str('fake') . str('tsc') . str('') . str('');

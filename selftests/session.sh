@@ -108,7 +108,7 @@ two_at_once() {
 		"$top/selftests/json.pl" "$tmp/at-once-$i.json" \
 			'!(grep { $_->{status} eq "failed" } values %b)' || return
 	done
-	[ "$(sort "$tmp/notes" | xargs)" = "127.0.1 127.0.2" ]
+	[ "$(sort -u "$tmp/notes" | grep -c '^127\.[0-9]*\.[0-9]*$')" -eq 2 ]
 }
 ifname_unknown() {
 	run 4 unshare -n "$vbench" local --ifname=nosuch0 micro/pipe &&
@@ -276,6 +276,32 @@ other_runs() {
 		json '$d->{environment}{"host.other_runs"} == 1' &&
 		! grep 'another vbench' "$tmp/first" "$tmp/alone"
 }
+# Binds abstract sockets of these names, as another user.
+cat > "$tmp/bind.pl" << 'END'
+use Socket;
+$) = $( = 4711;
+$> = $< = 4711;
+for (@ARGV) {
+	socket(my $s, AF_UNIX, SOCK_DGRAM, 0);
+	bind($s, sockaddr_un("\0$_")) or die;
+	push @all, $s;
+}
+$| = 1;
+print "bound\n";
+sleep 1000;
+END
+# Another user can pretend to run vbench, but under its own name only, and can reserve
+# nothing that a run could not do without.
+pretended_runs() {
+	run 0 unshare -n sh -c 'ip link set lo up
+		perl "$1/bind.pl" vbench-run.1.ab vbench-run.999999999.cd vbench-run. \
+			$(seq -f "vbench-loopback-%g" 1 254) > "$1/bound" & pid=$!
+		until grep -q bound "$1/bound" || ! kill -0 $pid; do sleep 0.1; done
+		"$0" local --ifname=lo --quick --machines=2 inter/pingpong; ret=$?
+		kill $pid; exit $ret' "$vbench" "$tmp" &&
+		err_has 'another vbench runs .*(process 999999999 of user 4711)' &&
+		out_has '^1 ok'
+}
 
 test_that "a run prints a table and writes CSV and JSON" all_formats
 test_that "the same seed chooses the same machines" same_seed
@@ -317,5 +343,11 @@ test_that "a full disk loses no result" full_disk
 test_that "a device that takes nothing loses no result" device_full
 test_that "results can go to a pipe" to_a_pipe
 test_that "another run on this machine is pointed out" other_runs
+if [ "$(id -u)" -eq 0 ]; then
+	test_that "no user can pretend another's runs, or keep runs from having addresses" \
+		pretended_runs
+else
+	skip "no user can pretend another's runs" "needs root"
+fi
 test_that "nothing is left behind" nothing_left
 tests_done

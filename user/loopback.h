@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What machines that are processes of this host have for addresses and ports.
- * Runs that share a network (--ifname) each get their own.
+ * Runs that share a network (--ifname) each get their own: a network of 127.0.0.0/8
+ * at random, and a range of ports.  A run holds both by sockets that are bound to one
+ * of these addresses and ports, so other users' runs see it, and the kernel gives
+ * both back however the run ends.  Another user could hold all that there is; then
+ * what was chosen at random is used unreserved, so nobody can keep others from running.
  */
 #ifndef VBENCH_LOOPBACK_H
 #define VBENCH_LOOPBACK_H
@@ -9,15 +13,17 @@
 #include "../bench/benchmarks.h"
 
 struct loopback {
-	int fd; /* holds the reservation, also when this process is killed */
-	u32 net; /* machine N is at 127.0.NET.(N + 1) */
+	int net_fd, ports_fd; /* below 0: not reserved */
+	u32 net; /* the first three bytes: machine N is at NET.(N + 1) */
 	u16 port_first, port_last; /* for pairs of machines */
 };
 
-/*
- * @alone: no other run is in this network.  0 or -errno: -EADDRINUSE when other
- * runs have all.
- */
-int loopback_reserve(struct loopback *l, bool alone);
+/* Holds nothing yet. */
+void loopback_init(struct loopback *l);
+
+/* @alone: no other run is in this network. */
+void loopback_reserve(struct loopback *l, bool alone);
+
+void loopback_release(struct loopback *l);
 
 #endif

@@ -6,7 +6,7 @@
 /*
  * Says that others run, if they do, and lets later ones know about this one until
  * the process ends: their number.  It knows those of the same network namespace,
- * of any user.
+ * of any user, whom it names.
  */
 unsigned int others_warn(void);
 

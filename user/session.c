@@ -152,19 +152,16 @@ static int private_network(struct session *s)
 	return 0;
 }
 
-static int reserve_loopback(struct session *s)
+static void reserve_loopback(struct session *s)
 {
+	u32 net;
 	char text[16];
-	int ret = loopback_reserve(&s->loopback, s->private_net);
 
-	snprintf(text, sizeof(text), "127.0.%u", s->loopback.net);
+	loopback_reserve(&s->loopback, s->private_net);
+	net = s->loopback.net;
+	snprintf(text, sizeof(text), "%u.%u.%u", net >> 16, net >> 8 & 0xff,
+		 net & 0xff);
 	setenv("VBENCH_LOOPBACK", text, 1);
-	if (ret == -EADDRINUSE)
-		say("other runs on this network have all loopback addresses: "
-		    "run fewer at once, or without --ifname");
-	else if (ret)
-		say("cannot reserve loopback addresses: %s", strerror(-ret));
-	return ret;
 }
 
 static int network(struct session *s)
@@ -183,10 +180,9 @@ static int network(struct session *s)
 			    "interfaces with an IPv4 address)",
 			    s->opt->ifname, strerror(-ret));
 	}
-	if (!ret)
-		ret = reserve_loopback(s);
 	if (ret)
 		return ret;
+	reserve_loopback(s);
 	s->listen_fd = net_listen(s->server_ip, &s->port);
 	if (s->listen_fd < 0) {
 		say("cannot listen on %s: %s", net_text(s->server_ip, text),
@@ -404,7 +400,8 @@ int session_open(struct session *s)
 	int ret;
 
 	s->begin = active_ns();
-	s->listen_fd = s->loopback.fd = -1;
+	s->listen_fd = -1;
+	loopback_init(&s->loopback);
 	s->signals = -1;
 	machine_init(&s->host, HOST_CLIENT_ID);
 	ret = make_machines(s);
@@ -481,8 +478,7 @@ void session_close(struct session *s)
 	kernel_debug_close(s->debug);
 	if (s->listen_fd >= 0)
 		close(s->listen_fd);
-	if (s->loopback.fd >= 0)
-		close(s->loopback.fd);
+	loopback_release(&s->loopback);
 	if (s->signals >= 0)
 		close(s->signals);
 	free(s->machines);

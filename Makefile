@@ -146,7 +146,8 @@ install: all ## install to PREFIX below DESTDIR
 		install -m 644 SETTINGS "$(DATADIR)/SETTINGS.new"; \
 		echo "kept the edited $(DATADIR)/SETTINGS: see SETTINGS.new beside it"; \
 	fi
-	install -m 755 rootfs/mkinitramfs rootfs/host-init "$(DATADIR)/rootfs/"
+	install -m 755 rootfs/mkinitramfs rootfs/host-init rootfs/host-rights.sh \
+		"$(DATADIR)/rootfs/"
 	install -m 644 rootfs/root.ext3 "$(DATADIR)/rootfs/"
 	cp -R backends "$(DATADIR)/"
 	rm -rf "$(DATADIR)/host-qemu"

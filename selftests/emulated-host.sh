@@ -102,7 +102,8 @@ kicks() {
 		}' "$tmp/kept/monitor"
 }
 with_monitor() {
-	printf '#!/bin/sh\nexec %s -monitor unix:%s,server=on,wait=off "$@"\n' \
+	# It is tried before, without a host.
+	printf '#!/bin/sh\ncase "$*" in *"-machine none"*) exit 0 ;; esac\nexec %s -monitor unix:%s,server=on,wait=off "$@"\n' \
 		"$top/build/host-qemu/qemu" "$tmp/kept/monitor" > "$tmp/monitored"
 	chmod 755 "$tmp/monitored"
 }
@@ -135,6 +136,54 @@ guests() {
 		      $b{"micro/cpuid"}{status} eq "ok"' &&
 		[ -s "$tmp/kept/r.csv" ] && [ -e "$tmp/kept/log-3" ] && nothing_left
 }
+# A script stands in for QEMU, writes down its arguments and rights, and ends.
+cat > "$tmp/recorder" << 'END'
+#!/bin/sh
+case $SANDBOX,$* in
+no,*-sandbox*) exit 1 ;;
+*"-machine none"*) exit 0 ;;
+esac
+exec > "$RECORD" 2>&1
+echo "args $*"
+cat /proc/self/status
+: > "$VBENCH_RUN/shared/file" && echo "shared is writable"
+END
+chmod 755 "$tmp/recorder"
+# recorded UID CAPABILITIES NO_NEW_PRIVS COMMAND...
+recorded() {
+	uid=$1 caps=$2 no_new=$3
+	shift 3
+	rm -f "$tmp/kept/record"
+	export HOST_QEMU=$tmp/recorder RECORD=$tmp/kept/record
+	run 4 "$@" || return
+	for line in "Uid:.$uid.$uid.$uid.$uid" "CapEff:.*0$caps" "CapPrm:.*0$caps" \
+		"NoNewPrivs:.$no_new"; do
+		grep -qx "$line" "$RECORD" || { echo "not: $line"; cat "$RECORD"; return 1; }
+	done
+}
+rights() (
+	export SUDO_UID=65533 SUDO_GID=65532
+	recorded 65533 4 1 "$vbench" kvm --emulated-host micro/pipe &&
+		grep -q '^CapBnd:.*04$' "$RECORD" && grep -q '^Gid:.65532' "$RECORD" &&
+		grep -q '^args -sandbox on,.*spawn=deny' "$RECORD" &&
+		grep -q 'shared is writable' "$RECORD" &&
+		recorded 65533 4 1 "$vbench" emulated-host --writable="$tmp/kept" true || return
+	# Only root may write there.
+	mkdir -p "$tmp/roots" && recorded 0 1f 1 "$vbench" emulated-host \
+		--writable="$tmp/kept" --writable="$tmp/roots" true &&
+		grep -q '^CapBnd:.*01f$' "$RECORD" || return
+	SANDBOX=no recorded 65533 4 1 "$vbench" emulated-host -v true &&
+		err_has 'system calls are not filtered' && ! grep -e -sandbox "$RECORD" || return
+	UNPRIVILEGED=no recorded 0 '*' 0 "$vbench" emulated-host true &&
+		! grep -e '-sandbox\|CapEff:.*0000001f' "$RECORD" || return
+	UNPRIVILEGED=maybe run 4 "$vbench" emulated-host true &&
+		err_has 'UNPRIVILEGED=maybe in SETTINGS' && nothing_left
+)
+rights_of_user() (
+	# shellcheck disable=SC2086
+	recorded 65534 0 1 $unprivileged "$vbench" emulated-host true &&
+		grep -q '^args -sandbox on' "$RECORD" && nothing_left
+)
 # Told to end in the middle: the run there ends in order, its results come.
 interrupted() {
 	"$vbench" kvm --emulated-host --machines=1 --json="$tmp/r.json" \
@@ -279,6 +328,13 @@ test_that "a command has root, KVM, BTF, its streams, arguments and files" insid
 test_that "a missing command gives exit status 127" no_command
 test_that "a child that outlives the command does not delay the end" child_prints_on
 test_that "four guests of KVM survive kicks of their host's CPUs, without root" kicked_guests
+if [ "$(id -u)" -eq 0 ]; then
+	test_that "QEMU of root has the rights that it needs, and no more" rights
+	test_that "QEMU of a user gets no new rights" rights_of_user
+else
+	skip "QEMU of root has the rights that it needs, and no more" "not root"
+	skip "QEMU of a user gets no new rights" "not root"
+fi
 test_that "SIGINT ends the run in the host, and its results come back" interrupted
 test_that "an interruption ends a host that boots" interrupted_boot
 test_that "nothing keeps running when vbench is killed" killed

@@ -34,6 +34,7 @@ enum {
 	KERNEL,
 	MODULES,
 	LOGFILES,
+	UNPRIVILEGED,
 	NVALUES
 };
 
@@ -50,6 +51,7 @@ static const char *const wanted[NVALUES] = {
 	[KERNEL] = "KERNEL",
 	[MODULES] = "MODULES",
 	[LOGFILES] = "LOGFILES",
+	[UNPRIVILEGED] = "UNPRIVILEGED:-yes",
 };
 
 static bool readable(char *path, const char *dir, const char *below)
@@ -116,6 +118,8 @@ static void take(struct emulated_host *h, char (*v)[PATH_MAX])
 		snprintf(h->logfiles, sizeof(h->logfiles), "%.4095s",
 			 v[LOGFILES]);
 	snprintf(h->append, sizeof(h->append), "%.1023s", v[HOST_APPEND]);
+	snprintf(h->unprivileged, sizeof(h->unprivileged), "%.31s",
+		 v[UNPRIVILEGED]);
 }
 
 static int read_settings(struct emulated_host *h, const char *data,

@@ -24,6 +24,9 @@ struct emulated_host {
 	char modules[PATH_MAX]; /* "": beside the kernel, or /lib/modules */
 	bool took_modules; /* MODULES= was meant for this kernel */
 	char qemu[PATH_MAX];
+	char unprivileged[32];
+	/* Words before and after QEMU's name, with blanks between. */
+	char drop[512], sandbox[256];
 	char cpu[256], vcpus[32], append[1024];
 	unsigned long long mib; /* its memory */
 	char logfiles[PATH_MAX]; /* "": nobody asked for the guests' consoles */
@@ -55,7 +58,10 @@ int emulated_host_run(struct emulated_host *h, char *const *argv);
 
 void emulated_host_close(struct emulated_host *h);
 
-/* Between these files: starts QEMU, with pid, pidfd, link and console. */
+/* Between these files: how QEMU gives up rights that it does not need; 0 or -errno,
+ * said. */
+int emulated_rights_choose(struct emulated_host *h);
+/* Starts QEMU, with pid, pidfd, link and console. */
 int emulated_qemu_spawn(struct emulated_host *h);
 void emulated_qemu_kill(struct emulated_host *h);
 /* Files of the run's folder: the emulated host's console, what QEMU said. */

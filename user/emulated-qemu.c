@@ -47,6 +47,18 @@ static void add(struct args *a, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void add_words(struct args *a, const char *words)
+{
+	size_t len;
+
+	for (; *words; words += len) {
+		words += strspn(words, " ");
+		len = strcspn(words, " ");
+		if (len)
+			add(a, "%.*s", (int)len, words);
+	}
+}
+
 /* QEMU's options want a comma doubled. */
 static const char *quoted(const char *path, char *buf, size_t size)
 {
@@ -240,7 +252,9 @@ int emulated_qemu_spawn(struct emulated_host *h)
 		close(link[1]);
 		return ret;
 	}
+	add_words(&a, h->drop);
 	add(&a, "%s", h->qemu);
+	add_words(&a, h->sandbox);
 	add(&a, "-name");
 	add(&a, "vbench-emulated-host,debug-threads=on");
 	add_machine(&a, h);

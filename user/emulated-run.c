@@ -425,6 +425,8 @@ int emulated_host_run(struct emulated_host *h, char *const *argv)
 	char path[PATH_MAX];
 	int ret;
 
+	if (emulated_rights_choose(h))
+		return EXIT_NOTHING;
 	r.signals = watch_signals();
 	emulated_host_path(h, EMULATED_CONSOLE, path);
 	r.console_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -11,7 +11,7 @@
 
 #include "../bench/benchmarks.h"
 
-#define SCRIPT_ARGS_MAX 6
+#define SCRIPT_ARGS_MAX 12
 
 struct script {
 	char name[64]; /* for messages: "start_machine 2" */

@@ -41,9 +41,8 @@ static __always_inline u32 hash(u64 a, u64 b)
 
 /* In @cells, of which there are a power of two; NULL: all that were looked at
  * are others', and @weakest is the one that had the fewest exits. */
-static __always_inline struct exit_cell *cell_of(struct exit_cell *cells,
-						 u32 ncells, u64 what,
-						 u64 detail, u32 *weakest)
+static __always_inline struct exit_cell *
+cell_of(struct exit_cell *cells, u32 ncells, u64 what, u64 detail, u32 *weakest)
 {
 	u32 at = hash(what, detail);
 	u64 least = ~0ull, weight;
@@ -118,8 +117,8 @@ static __always_inline u64 what_of(const struct trace_vcpu *v)
 }
 
 /* Where it is kept until the window's end says whether it counts. */
-static __always_inline void stage(struct trace_window *w,
-				  const struct trace_vcpu *v)
+static __always_inline void
+stage(struct trace_window *w, const struct trace_vcpu *v, const trace_u64 *ns)
 {
 	u64 what = what_of(v);
 
@@ -131,11 +130,11 @@ static __always_inline void stage(struct trace_window *w,
 			c->what = what;
 		}
 		if (c->what == what && c->detail == v->detail) {
-			add_to(c, 1, v->user_exits, v->ns);
+			add_to(c, 1, v->user_exits, ns);
 			return;
 		}
 	}
-	add_to(&w->stage_over, 1, v->user_exits, v->ns);
+	add_to(&w->stage_over, 1, v->user_exits, ns);
 }
 
 static __always_inline void add_rip(struct trace_rips *r, u64 what, u64 rip,
@@ -285,6 +284,7 @@ __noinline int count(u32 place)
 {
 	struct trace_vcpu *v = &vcpus[place & (TRACE_VCPUS - 1)];
 	struct trace_window *w = window_of(v->window);
+	trace_u64 ns[PHASES];
 
 	if (!w) {
 		v->state = VCPU_CLOSED;
@@ -298,11 +298,12 @@ __noinline int count(u32 place)
 	join_paths();
 	if (is_exit(v->what))
 		w->exits++;
+	take_time(v, ns);
 	if (v->tentative)
-		stage(w, v);
+		stage(w, v, ns);
 	else
 		add_to(cell_for(w, what_of(v), v->detail), 1, v->user_exits,
-		       v->ns);
+		       ns);
 	join_paths();
 	if (has_place(v->what))
 		count_rip(v);

@@ -119,8 +119,10 @@ int kvm_fast_mmio(struct bpf_raw_tracepoint_args *ctx)
 /* Notes an exit; what it was for comes out while it is handled. */
 static __always_inline void note_exit(struct trace_vcpu *v, u64 what, u64 rip)
 {
-	v->exit_at = enter_phase_now(v, PHASE_KERNEL);
-	v->sched_before = v->ns[PHASE_SCHED];
+	struct change c = enter_phase_now(v, PHASE_KERNEL);
+
+	v->exit_at = c.at;
+	v->sched_before = c.sched;
 	v->what = what;
 	v->detail = v->next_detail;
 	v->next_detail = 0;
@@ -142,7 +144,9 @@ static __always_inline struct trace_vcpu *exiting(void)
 	struct trace_vcpu *v = find(this_tid());
 
 	if (!v && running && !no_markers && from_elsewhere())
-		foreign[bpf_get_smp_processor_id() & (CPUS - 1)].exits++;
+		increase(
+			&foreign[bpf_get_smp_processor_id() & (CPUS - 1)].exits,
+			1);
 	return v && v->state == VCPU_OPEN ? v : NULL;
 }
 
@@ -293,7 +297,7 @@ int vcpu_run(void *ctx)
 {
 	struct trace_vcpu *v = open_vcpu();
 
-	if (v && v->phase == PHASE_VMM)
+	if (v && phase_of(v) == PHASE_VMM)
 		v->run_at = bpf_ktime_get_ns();
 	return 0;
 }
@@ -326,9 +330,7 @@ static __always_inline void switch_out(struct trace_vcpu *v)
 		leave_unmarked();
 		return;
 	}
-	settle(v);
-	v->phase_before = v->phase;
-	set_phase(v, PHASE_SCHED, bpf_ktime_get_ns());
+	sched_out(v);
 }
 
 SEC("tp_btf/sched_switch")
@@ -340,8 +342,8 @@ int BPF_PROG(sched_switch, _Bool preempt, struct task_struct___vb *prev,
 	if (v)
 		switch_out(v);
 	v = find(next->pid);
-	if (v && v->state == VCPU_OPEN && v->phase == PHASE_SCHED)
-		set_phase(v, v->phase_before, bpf_ktime_get_ns());
+	if (v && v->state == VCPU_OPEN)
+		sched_in(v);
 	return 0;
 }
 

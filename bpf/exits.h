@@ -130,16 +130,21 @@ enum { VCPU_CLOSED, VCPU_OPENING, VCPU_OPEN };
 
 #define VCPU_UNKNOWN (~0ull) /* no struct kvm_vcpu is there */
 
+/* A phase and when it began, in one word: the scheduler's programs may change both
+ * between two lines of KVM's. */
+#define TRACE_MOMENT(since, phase) ((trace_u64)(since) << 2 | (phase))
+#define TRACE_SINCE(moment) ((moment) >> 2)
+#define TRACE_PHASE(moment) ((trace_u32)(moment)&3)
+
 /* A vCPU thread. */
 struct trace_vcpu {
 	trace_u64 vcpu; /* struct kvm_vcpu *; 0 unknown */
 	trace_u32 place; /* in the table */
 	trace_u32 window; /* id */
 	trace_u32 state;
-	trace_u32 phase;
 	trace_u32 phase_before; /* it was descheduled */
 	trace_u32 tentative; /* the window may be discarded: stage */
-	trace_u64 since; /* it is in that phase */
+	trace_u64 moment;
 	trace_u64 run_at; /* the VMM called KVM_RUN since; 0 it did not */
 	trace_u64 begin;
 	trace_u64 stat_exits, exits; /* at the beginning */

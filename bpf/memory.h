@@ -21,6 +21,7 @@ const volatile _Bool no_markers; /* every vCPU has a window of its own */
 const volatile _Bool want_rip;
 const volatile _Bool know_vcpu; /* kvm_entry(vcpu): its argument is one */
 const volatile _Bool soft; /* this KVM emulates its guests */
+const volatile _Bool preemptible; /* the programs of tracepoints are */
 const volatile u32 classic_isa; /* where the record has none */
 /* Offsets in kvm_exit's record; 0 none. */
 const volatile u32 at_reason, at_rip, at_isa, at_ret;
@@ -49,8 +50,8 @@ u64 backwards;
 u32 vms_ended;
 #define CPUS 512
 struct {
-	u64 exits;
-	u64 pad[7];
+	trace_u64 exits;
+	trace_u64 pad[7];
 } foreign[CPUS];
 
 /* By thread id: its place in @vcpus. */

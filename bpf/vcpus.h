@@ -5,10 +5,11 @@
  * A thread's state is written by programs that run in that thread, or in the
  * scheduler as it switches to it.  Before Linux 7.0 tracepoints' programs run with
  * preemption disabled (include/linux/tracepoint.h), so none of them sees another's
- * work half done; since then, as SRCU protects tracepoints, the scheduler's can
- * run between two lines of KVM's.  A program of fentry can be preempted
- * (bpf_prog_enter() disables migration only): it writes one word, @run_at, and
- * others do what follows.
+ * work half done.  Since then SRCU protects tracepoints, and the scheduler's
+ * programs can run between any two instructions of KVM's: @preemptible.  So the
+ * words that both write are replaced, added to and emptied by one instruction each.
+ * A program of fentry can be preempted on any kernel (bpf_prog_enter() disables
+ * migration only): it writes one word, @run_at, and others do what follows.
  */
 #ifndef VBENCH_BPF_VCPUS_H
 #define VBENCH_BPF_VCPUS_H
@@ -113,17 +114,76 @@ static __always_inline struct trace_vcpu *open_vcpu(void)
 	return v && v->state == VCPU_OPEN ? v : NULL;
 }
 
-/* A clock that was read before the thread was preempted is behind @since, which
- * the scheduler's programs have set by then. */
-static __always_inline void set_phase(struct trace_vcpu *v, u32 phase, u64 now)
+static __always_inline _Bool replace(trace_u64 *word, u64 old, u64 new)
 {
-	if (now < v->since) {
-		__sync_fetch_and_add(&backwards, 1);
-		now = v->since;
+	if (preemptible)
+		return __sync_val_compare_and_swap(word, old, new) == old;
+	*word = new;
+	return 1;
+}
+
+static __always_inline void increase(trace_u64 *word, u64 by)
+{
+	if (preemptible)
+		__sync_fetch_and_add(word, by);
+	else
+		*word += by;
+}
+
+static __always_inline u64 empty_word(trace_u64 *word)
+{
+	u64 was = *word;
+
+	if (preemptible)
+		return __sync_lock_test_and_set(word, 0);
+	*word = 0;
+	return was;
+}
+
+static __always_inline u64 since(const struct trace_vcpu *v)
+{
+	return TRACE_SINCE(v->moment);
+}
+
+static __always_inline u32 phase_of(const struct trace_vcpu *v)
+{
+	return TRACE_PHASE(v->moment);
+}
+
+/* How often one change of phase may be preempted. */
+#define PREEMPTED_MAX 4
+
+/* When a phase began, and how long the thread had been descheduled by then. */
+struct change {
+	u64 at, sched;
+};
+
+/*
+ * A clock that was read before the thread was preempted is behind the moment that
+ * the scheduler's programs have set by then.  Whoever replaces a moment books the
+ * time since: if that has changed, others have booked it.
+ */
+static __always_inline struct change set_phase(struct trace_vcpu *v, u32 phase,
+					       u64 now)
+{
+	struct change c = { now, 0 };
+
+	for (int i = 0; i < PREEMPTED_MAX; i++) {
+		u64 old = *(volatile u64 *)&v->moment;
+
+		c.sched = *(volatile u64 *)&v->ns[PHASE_SCHED];
+		if (c.at < TRACE_SINCE(old)) {
+			__sync_fetch_and_add(&backwards, 1);
+			c.at = TRACE_SINCE(old);
+		}
+		if (!replace(&v->moment, old, TRACE_MOMENT(c.at, phase)))
+			continue;
+		increase(&v->ns[TRACE_PHASE(old)], c.at - TRACE_SINCE(old));
+		return c;
 	}
-	v->ns[v->phase & (PHASES - 1)] += now - v->since;
-	v->since = now;
-	v->phase = phase;
+	/* The phase before goes on. */
+	__sync_fetch_and_add(&backwards, 1);
+	return c;
 }
 
 /*
@@ -138,32 +198,51 @@ static __always_inline void settle(struct trace_vcpu *v)
 	if (!at)
 		return;
 	v->run_at = 0;
-	if (v->phase == PHASE_VMM)
+	if (phase_of(v) == PHASE_VMM)
 		set_phase(v, soft ? PHASE_GUEST : PHASE_KERNEL,
-			  at > v->since ? at : v->since);
+			  at > since(v) ? at : since(v));
 }
 
-static __always_inline void enter_phase(struct trace_vcpu *v, u32 phase,
-					u64 now)
+static __always_inline struct change enter_phase(struct trace_vcpu *v,
+						 u32 phase, u64 now)
 {
 	settle(v);
 	join_paths();
-	set_phase(v, phase, now);
+	return set_phase(v, phase, now);
 }
 
 /* The clock is read last: what comes between is not time that is gone by then. */
-static __always_inline u64 enter_phase_now(struct trace_vcpu *v, u32 phase)
+static __always_inline struct change enter_phase_now(struct trace_vcpu *v,
+						     u32 phase)
 {
 	settle(v);
 	join_paths();
-	set_phase(v, phase, bpf_ktime_get_ns());
-	return v->since;
+	return set_phase(v, phase, bpf_ktime_get_ns());
 }
 
-static __always_inline void clear(struct trace_vcpu *v)
+static __always_inline void sched_out(struct trace_vcpu *v)
+{
+	settle(v);
+	v->phase_before = phase_of(v);
+	set_phase(v, PHASE_SCHED, bpf_ktime_get_ns());
+}
+
+static __always_inline void sched_in(struct trace_vcpu *v)
+{
+	if (phase_of(v) == PHASE_SCHED)
+		set_phase(v, v->phase_before, bpf_ktime_get_ns());
+}
+
+/* The time since the last exit was counted. */
+static __always_inline void take_time(struct trace_vcpu *v, trace_u64 *ns)
 {
 	for (int i = 0; i < PHASES; i++)
-		v->ns[i] = 0;
+		ns[i] = empty_word(&v->ns[i]);
+}
+
+/* For the next exit. */
+static __always_inline void clear(struct trace_vcpu *v)
+{
 	v->what = 0;
 	v->detail = 0;
 	v->user_exits = 0;

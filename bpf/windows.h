@@ -28,13 +28,15 @@ static __always_inline void open_window(struct trace_vcpu *v, u64 vcpu)
 		return;
 	}
 	clear(v);
+	for (int i = 0; i < PHASES; i++)
+		v->ns[i] = 0;
 	v->vcpu = vcpu;
 	v->next_detail = 0;
 	v->run_at = 0;
 	v->stat_exits = stat_exits(vcpu);
 	v->exits = w->exits;
-	v->phase = PHASE_GUEST;
-	v->begin = v->since = bpf_ktime_get_ns();
+	v->begin = bpf_ktime_get_ns();
+	v->moment = TRACE_MOMENT(v->begin, PHASE_GUEST);
 	join_paths();
 	v->state = VCPU_OPEN;
 }
@@ -67,13 +69,13 @@ static __always_inline void discard_window(struct trace_vcpu *v,
 static __always_inline void close_window(struct trace_vcpu *v,
 					 struct trace_window *w)
 {
-	u64 end = soft ? bpf_ktime_get_ns() : v->exit_at;
+	struct change end = { v->exit_at, v->sched_before };
 
 	if (soft)
-		enter_phase(v, PHASE_GUEST, end);
+		end = enter_phase_now(v, PHASE_GUEST);
 	w->tail_ns[PHASE_GUEST] += v->ns[PHASE_GUEST];
-	w->tail_ns[PHASE_SCHED] += soft ? v->ns[PHASE_SCHED] : v->sched_before;
-	w->wall_ns += end - v->begin;
+	w->tail_ns[PHASE_SCHED] += end.sched;
+	w->wall_ns += end.at - v->begin;
 	check_count(v, w);
 	w->opens++;
 	w->owner = 0;
@@ -209,17 +211,20 @@ __noinline int leave_unmarked(void)
 {
 	struct trace_vcpu *v = open_vcpu();
 	struct trace_window *w = v ? window_of(v->window) : NULL;
+	trace_u64 ns[PHASES];
 
-	if (!w)
+	/* From here on the scheduler's programs leave it alone. */
+	if (!w || __sync_val_compare_and_swap(&v->state, VCPU_OPEN,
+					      VCPU_CLOSED) != VCPU_OPEN)
 		return 0;
 	settle(v);
 	if (v->what)
 		count(v->place);
+	take_time(v, ns);
 	for (int i = 0; i < PHASES; i++)
-		w->tail_ns[i] += v->ns[i];
-	w->wall_ns = v->since - v->begin;
+		w->tail_ns[i] += ns[i];
+	w->wall_ns = since(v) - v->begin;
 	w->opens++;
-	v->state = VCPU_CLOSED;
 	/* Last, and in order: the reader may take the window away at once. */
 	__sync_lock_test_and_set(&w->owner, 0);
 	return 0;

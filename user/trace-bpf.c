@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -94,6 +95,7 @@ static u32 own_pid_namespace(void)
 static void set_constants(struct trace *t, const char *format)
 {
 	struct exits_bpf *skel = t->skel;
+	struct utsname kernel;
 
 	skel->rodata->nwindows = t->spec.windows;
 	skel->rodata->target_tgid = t->spec.tgid;
@@ -102,6 +104,8 @@ static void set_constants(struct trace *t, const char *format)
 	skel->rodata->want_rip = t->spec.rip && t->tier < 'D';
 	skel->rodata->know_vcpu = t->offer.vcpu && t->tier < 'D';
 	skel->rodata->soft = t->tier == 'D';
+	skel->rodata->preemptible =
+		uname(&kernel) || trace_is_preemptible(kernel.release);
 	set_record(skel, format);
 }
 

@@ -56,8 +56,9 @@ static u64 *cell_ns(struct trace_window *w, const struct trace_vcpu *v)
 static void add_under_way(struct trace_window *w, const struct trace_vcpu *v,
 			  u64 now)
 {
-	u64 since = v->since, run = v->run_at, *ns = cell_ns(w, v);
-	u32 phase = v->phase % PHASES;
+	u64 since = TRACE_SINCE(v->moment), run = v->run_at;
+	u64 *ns = cell_ns(w, v);
+	u32 phase = TRACE_PHASE(v->moment);
 
 	if (now < since)
 		now = since;

@@ -5,7 +5,10 @@
  */
 #include "unit.h"
 
+#include <limits.h>
 #include <linux/bpf.h>
+#include <signal.h>
+#include <ucontext.h>
 
 #include "../../bpf/exits.h"
 
@@ -16,8 +19,8 @@
 #endif
 
 static u32 nwindows = 1, running = 1, places_full;
-static _Bool want_rip = 1, soft;
-static u64 table_full, unseen_vcpus, backwards, clock_now, pid_tgid;
+static _Bool want_rip = 1, soft, preemptible;
+static u64 table_full, unseen_vcpus, backwards, clock_now, clock_step, pid_tgid;
 static u32 tids[TRACE_VCPUS];
 static struct trace_vcpu vcpus[TRACE_VCPUS];
 static struct trace_window windows;
@@ -70,7 +73,7 @@ static long bpf_map_delete_elem(void *map, const void *key)
 
 static u64 bpf_ktime_get_ns(void)
 {
-	return clock_now;
+	return clock_now += clock_step;
 }
 
 static u64 bpf_get_current_pid_tgid(void)
@@ -94,7 +97,8 @@ static int set_up(void **state)
 	memset(vcpus, 0, sizeof(vcpus));
 	memset(tids, 0, sizeof(tids));
 	places.n = unseen.n = places_full = 0;
-	table_full = unseen_vcpus = backwards = 0;
+	table_full = unseen_vcpus = backwards = clock_step = 0;
+	preemptible = 0;
 	windows.id = 1;
 	*v = (struct trace_vcpu){ .place = 3, .window = 1, .state = VCPU_OPEN };
 	return 0;
@@ -232,17 +236,136 @@ static void as_many_threads_as_places(void **state)
 static void no_time_before_its_beginning(void **state)
 {
 	(void)state;
-	v->phase = PHASE_KERNEL;
-	v->since = 1000;
+	v->moment = TRACE_MOMENT(1000, PHASE_KERNEL);
 	set_phase(v, PHASE_VMM, 900);
 	assert_int_equal(v->ns[PHASE_KERNEL], 0);
-	assert_int_equal(v->since, 1000);
+	assert_int_equal(since(v), 1000);
 	assert_int_equal(backwards, 1);
 	clock_now = 1500;
-	assert_int_equal(enter_phase_now(v, PHASE_GUEST), 1500);
+	assert_int_equal(enter_phase_now(v, PHASE_GUEST).at, 1500);
 	assert_int_equal(v->ns[PHASE_VMM], 500);
 	assert_int_equal(backwards, 1);
 }
+
+#ifdef __x86_64__
+#define AWAY_NS 100000
+/* Each step is a signal: instructions, evenly spread, that are preempted. */
+#define PREEMPTIONS 128
+#define TRAP_FLAG 0x100
+
+static long step, preempted_at;
+
+/* After each instruction, up to that one after which the thread is descheduled. */
+static void on_step(int signal, siginfo_t *info, void *context)
+{
+	ucontext_t *c = context;
+
+	(void)signal;
+	(void)info;
+	if (step++ != preempted_at)
+		return;
+	sched_out(v);
+	clock_now += AWAY_NS;
+	sched_in(v);
+	c->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+}
+
+/* From the next instruction but one (SDM vol. 3B, 18.3.1.4); clear of the red zone. */
+static __always_inline void begin_steps(void)
+{
+	__asm__ __volatile__("lea -128(%%rsp), %%rsp\n\t"
+			     "pushfq\n\t"
+			     "orq %0, (%%rsp)\n\t"
+			     "popfq\n\t"
+			     "lea 128(%%rsp), %%rsp"
+			     :
+			     : "i"(TRAP_FLAG)
+			     : "memory", "cc");
+}
+
+static __always_inline void end_steps(void)
+{
+	__asm__ __volatile__("lea -128(%%rsp), %%rsp\n\t"
+			     "pushfq\n\t"
+			     "andq %0, (%%rsp)\n\t"
+			     "popfq\n\t"
+			     "lea 128(%%rsp), %%rsp"
+			     :
+			     : "i"(~TRAP_FLAG)
+			     : "memory", "cc");
+}
+
+/* Two exits, of which one goes to the VMM. */
+static void two_exits(void)
+{
+	enter_phase_now(v, PHASE_KERNEL);
+	v->what = IO_EXIT;
+	v->user_exits++;
+	enter_phase_now(v, PHASE_VMM);
+	v->run_at = bpf_ktime_get_ns();
+	enter_phase_now(v, PHASE_GUEST);
+	count(v->place);
+	enter_phase_now(v, PHASE_KERNEL);
+	v->what = MSR_EXIT;
+	enter_phase_now(v, PHASE_GUEST);
+	count(v->place);
+}
+
+static u64 booked(u32 phase)
+{
+	u64 sum = v->ns[phase];
+
+	for (u32 i = 0; i < TRACE_CELLS; i++)
+		sum += windows.cell[i].ns[phase];
+	return sum;
+}
+
+/* No nanosecond is booked twice, or not at all. */
+static void preempt_after(void **state, long steps)
+{
+	u64 begin, all = 0, away;
+
+	set_up(state);
+	preemptible = 1;
+	clock_step = 10;
+	begin = clock_now;
+	v->moment = TRACE_MOMENT(begin, PHASE_GUEST);
+	step = 0;
+	preempted_at = steps;
+	begin_steps();
+	two_exits();
+	end_steps();
+	away = preempted_at < step ? AWAY_NS + clock_step : 0;
+	for (u32 phase = 0; phase < PHASES; phase++)
+		all += booked(phase);
+	assert_int_equal(all, since(v) - begin);
+	assert_int_equal(booked(PHASE_SCHED), away);
+	assert_int_equal(phase_of(v), PHASE_GUEST);
+	assert_int_equal(windows.exits, 2);
+}
+
+static void preempted_anywhere(void **state)
+{
+	struct sigaction a = { .sa_sigaction = on_step,
+			       .sa_flags = SA_SIGINFO };
+	struct sigaction old;
+	long all;
+
+	sigaction(SIGTRAP, &a, &old);
+	preempt_after(state, LONG_MAX);
+	all = step;
+	assert_true(all > 100);
+	for (long i = 0; i < PREEMPTIONS; i++)
+		preempt_after(state, all * i / PREEMPTIONS);
+	sigaction(SIGTRAP, &old, NULL);
+}
+#else
+static void preempted_anywhere(void **state)
+{
+	(void)state;
+	skip();
+}
+#endif
 
 int main(void)
 {
@@ -254,6 +377,7 @@ int main(void)
 		cmocka_unit_test_setup(what_has_no_place, set_up),
 		cmocka_unit_test_setup(as_many_threads_as_places, set_up),
 		cmocka_unit_test_setup(no_time_before_its_beginning, set_up),
+		cmocka_unit_test_setup(preempted_anywhere, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,9 +70,8 @@ static void run_vcpu(u32 phase, u64 run_at)
 	tids[9] = 77;
 	vcpus[9] = (struct trace_vcpu){ .window = 1,
 					.state = VCPU_OPEN,
-					.phase = phase,
 					.begin = 1000,
-					.since = 1500,
+					.moment = TRACE_MOMENT(1500, phase),
 					.run_at = run_at,
 					.ns = { 300, 100, 0, 0 },
 					.what = HLT };
@@ -100,6 +99,15 @@ static void exits_that_no_program_saw(void **state)
 	assert_false(trace_counts_exits("sched_switch"));
 	assert_false(trace_counts_exits("vcpu_run"));
 	assert_false(trace_counts_exits("kvm_cpuid"));
+}
+
+static void programs_that_can_be_preempted(void **state)
+{
+	(void)state;
+	assert_true(trace_is_preemptible("7.0.0"));
+	assert_true(trace_is_preemptible("10.1.2-amd64"));
+	assert_false(trace_is_preemptible("6.18.44"));
+	assert_false(trace_is_preemptible("6.1.0-56-amd64"));
 }
 
 static void what_is_under_way_is_part_of_it(void **state)
@@ -250,6 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exits_that_no_program_saw),
+		cmocka_unit_test(programs_that_can_be_preempted),
 		cmocka_unit_test_setup(windows_are_given_out_once, set_up),
 		cmocka_unit_test_setup(what_is_under_way_is_part_of_it, set_up),
 		cmocka_unit_test_setup(of_a_new_kind_it_is_nobodys, set_up),

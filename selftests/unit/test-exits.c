@@ -365,6 +365,8 @@ static void names_without_the_kernel(void **state)
 	(void)state;
 	reason(&none, TRACE_WHAT(1, 10), "CPUID");
 	reason(&none, CPUID, "cpuid");
+	/* Of a guest with SEV-ES (asm/svm.h; APM vol. 2, appendix C). */
+	reason(&none, TRACE_WHAT(2, 0x403), "vmgexit");
 	reason(&none, TRACE_WHAT(2, 0x999), "0x999");
 	reason(&none, TRACE_WHAT(TRACE_ISA_ARM64, 0x16), "hvc64");
 	reason(&none, TRACE_WHAT(TRACE_ISA_ARM64, 0x24), "data abort");

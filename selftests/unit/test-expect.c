@@ -126,6 +126,20 @@ static void page_faults_of_the_host(void **state)
 	compare("cpuid 1", "expected 0.000 page-fault, saw 1.000");
 }
 
+/* SEV-ES: what such an exit was for is known only where KVM said so. */
+static void exits_of_encrypted_guests(void **state)
+{
+	(void)state;
+	seen(SVM(0x403), TRACE_DETAIL(TRACE_CPUID, 0), 1);
+	compare("cpuid 1", "");
+	compare("hlt 1", "expected 1.000 hlt, saw 0.000; "
+			 "expected 0.000 cpuid, saw 1.000");
+	seen(SVM(0x403), 0, 1);
+	x.expects[0] = '\0';
+	compare("hlt 1", "");
+	assert_string_equal(x.expects, "");
+}
+
 static void a_declaration_that_is_not_understood(void **state)
 {
 	(void)state;
@@ -162,6 +176,7 @@ static void names_are_of_no_vendor(void **state)
 			    "mmio");
 	assert_string_equal(expect_name(VMX(0x8000000a), 0, ""), "cpuid");
 	assert_string_equal(expect_name(SVM(0x81), 0, ""), "hypercall");
+	assert_string_equal(expect_name(SVM(0xa6), 0, "idle-halt"), "hlt");
 	assert_string_equal(expect_name(VMX(77), 0, "TPAUSE"), "TPAUSE");
 	assert_null(expect_name(TRACE_WHAT(TRACE_ISA_SIGNAL, 0), 0, ""));
 	assert_null(expect_name(TRACE_WHAT(TRACE_ISA_UNSEEN, 0), 0, ""));
@@ -234,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup(work_of_interrupts, set_up),
 		cmocka_unit_test_setup(what_is_not_declared, set_up),
 		cmocka_unit_test_setup(page_faults_of_the_host, set_up),
+		cmocka_unit_test_setup(exits_of_encrypted_guests, set_up),
 		cmocka_unit_test_setup(a_declaration_that_is_not_understood,
 				       set_up),
 		cmocka_unit_test_setup(what_differs_between_cpus, set_up),

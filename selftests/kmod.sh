@@ -28,10 +28,10 @@ builds() {
 		{ cat "$tmp/err" "$tmp/out"; return 1; }
 	! grep -E 'warning|error:' "$tmp/out" "$tmp/err"
 }
-# As suites.sh has unpacked them: each with the suite's own compiler.
+# As kernels/suite.sh has unpacked them: each with the suite's own compiler.
 builds_in_suites() {
-	for dir in "$top"/build/kernels/*/root; do
-		suite=$(dirname "$dir")
+	for kernel in "$top"/build/kernels/*/cloud-amd64/vmlinuz; do
+		suite=${kernel%/cloud-amd64/vmlinuz}
 		"$top/selftests/kernels/module.sh" "$suite" cloud-amd64 || return
 	done
 }
@@ -43,11 +43,20 @@ tree() {
 		file=$(find "$tmp/other/" -path "*-common/$1") &&
 		sed -i "$2" "$file"
 }
-too_old() {
-	tree include/linux/module.h s/module_put_and_kthread_exit/module_put_and_exit/ &&
-		copy && run 2 make -C "$tmp/kmod" KDIR="$other" &&
+refused_as_old() {
+	copy && run 2 make -C "$tmp/kmod" KDIR="$other" &&
 		err_has 'is too old, the module needs 5.18 or newer' &&
 		! grep 'error: \|No such file' "$tmp/err"
+}
+too_old() {
+	tree include/linux/module.h s/module_put_and_kthread_exit/module_put_and_exit/ &&
+		refused_as_old
+}
+# 5.10.262 has module_put_and_kthread_exit, but neither of the others.
+too_old_with_backports() {
+	for header in include/linux/stdarg.h arch/x86/include/asm/ibt.h; do
+		tree $header p && rm "$file" && refused_as_old || return
+	done
 }
 too_new() {
 	tree include/linux/miscdevice.h 's/struct miscdevice  {/struct anydevice {/' &&
@@ -341,6 +350,7 @@ if [ -d "$top/build/kernels" ]; then
 	test_that "the module builds for each suite that make check-kernels has unpacked" builds_in_suites
 fi
 test_that "a kernel that is too old is named, without a compiler's error" too_old
+test_that "an old kernel that has backports of newer ones is named as well" too_old_with_backports
 test_that "a failed build for an unknown kernel names the known ones" too_new
 test_that "dkms.conf names the kernels that the module builds for" dkms_range
 test_that "make clean removes everything that a build made" cleans

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -136,48 +137,58 @@ struct fault {
 	volatile u64 runs;
 };
 
+#define RING_SAMPLES 4096
+
+/* The ring is the file's, and so that of every process that has it. */
+static struct vbench_ring *map_ring(int fd)
+{
+	return mmap(NULL, VBENCH_RING_BYTES(RING_SAMPLES),
+		    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
 /* The size of what kernel/page-fault-guest maps: it will be in the same place. */
 #define AREA (1ul << 20)
 
+/* Most of the time it is between two batches: a full ring would allow none. */
 static void fault_on(int fd, struct fault *f)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct vbench_run run = request(fd, "page-fault-guest");
-	int u = syscall(SYS_userfaultfd, O_CLOEXEC);
+	int u = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	struct vbench_ring *ring = map_ring(fd);
 	void *area = mmap(NULL, AREA, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (u < 0 || ioctl(u, UFFDIO_API, &api) || area == MAP_FAILED)
+	if (u < 0 || ioctl(u, UFFDIO_API, &api) || ring == MAP_FAILED ||
+	    area == MAP_FAILED)
 		_exit(1);
 	munmap(area, AREA);
 	f->userfaultfd = u;
 	f->address = (uintptr_t)area;
-	for (run.batches = 64;; f->runs++)
+	for (run.batches = 1024;; f->runs++) {
 		if (ioctl(fd, VBENCH_RUN, &run) && errno != EINTR)
 			_exit(1);
+		ring->tail = ring->head;
+	}
 }
 
-/* No run came to its end for a while. */
-static bool stuck(const struct fault *f)
+/* A fault waits for an answer, or one does soon. */
+static bool faults(int userfaultfd)
 {
-	u64 runs = f->runs;
+	struct pollfd p = { .fd = userfaultfd, .events = POLLIN };
 
-	usleep(300000);
-	return f->runs == runs;
+	return poll(&p, 1, 300) == 1 && p.revents == POLLIN;
 }
 
-/* The ring is the file's, and so that of every process that has it. */
 static void empty_ring(int fd)
 {
-	struct vbench_ring *ring = mmap(NULL, VBENCH_RING_BYTES(4096),
-					PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-					0);
+	struct vbench_ring *ring = map_ring(fd);
 
 	CHECK(ring != MAP_FAILED);
 	if (ring == MAP_FAILED)
 		return;
 	ring->tail = ring->head;
-	munmap(ring, VBENCH_RING_BYTES(4096));
+	munmap(ring, VBENCH_RING_BYTES(RING_SAMPLES));
 }
 
 /* True: it faults, and waits. */
@@ -191,7 +202,7 @@ static bool take_over(pid_t pid, const struct fault *f)
 
 	/* Between the mapping and its last page. */
 	for (int i = 0; i < TRIES && u >= 0 && !taken; i++) {
-		taken = !ioctl(u, UFFDIO_REGISTER, &reg) && stuck(f);
+		taken = !ioctl(u, UFFDIO_REGISTER, &reg) && faults(u);
 		usleep(500);
 	}
 	/* It stays open in @pid. */

@@ -11,7 +11,7 @@ mkdir "$tmp/runs"
 # What make was told for its own build is not for the tests' builds.
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL W V SAN
 export TMPDIR="$tmp/runs"
-tests=0
+tests=0 failures=0
 # Settings of whoever runs the tests are not for them.
 export VBENCH_SETTINGS=
 export VBENCH_BACKENDS="$top/selftests/backends"
@@ -33,6 +33,7 @@ test_that() {
 	if "$@" > "$tmp/log" 2>&1; then
 		echo "ok $tests - $name"
 	else
+		failures=$((failures + 1))
 		echo "not ok $tests - $name"
 		# On stderr: prove shows no other diagnostics.
 		{

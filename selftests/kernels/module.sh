@@ -1,20 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# module.sh DIR FLAVOUR: builds the module for the kernel that suite.sh has unpacked
-# in DIR/FLAVOUR, by the suite's compiler, without a warning, and installs it there.
+# module.sh DIR FLAVOUR [RELEASE]: builds the module by the suite's compiler, without a
+# warning, for the kernel that suite.sh has unpacked in DIR/FLAVOUR, and installs it
+# there.  With RELEASE: for the headers of that release, of which there is no kernel.
 set -e
 
 dir=$1 flavour=$2
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..
-release=$(basename "$dir/$flavour"/lib/modules/*)
+release=${3:-$(basename "$dir/$flavour"/lib/modules/*)}
 build=$dir/root/build/$flavour
-log=$dir/$flavour/module.log
+log=$dir/module-$flavour.log
 
 rm -rf "$build"
 mkdir -p "$build"
 cp -p "$top"/kmod/*.[ch] "$top/kmod/Kbuild" "$top/kmod/Makefile" "$build/"
-"$here/suite.sh" enter "$dir" make -C "/build/$flavour" W=1 V=1 \
+"$here/suite.sh" enter "$dir" make -C "/build/$flavour" -j"$(nproc)" W=1 V=1 \
 	KDIR="/usr/src/linux-headers-$release" > "$log" 2>&1 || {
 	cat "$log" >&2
 	exit 1
@@ -22,6 +23,7 @@ cp -p "$top"/kmod/*.[ch] "$top/kmod/Kbuild" "$top/kmod/Makefile" "$build/"
 if grep -E 'warning: |error: ' "$log" >&2; then
 	exit 1
 fi
+[ -z "$3" ] || exit 0
 modules=$dir/$flavour/lib/modules/$release
 mkdir -p "$modules/updates"
 cp "$build/vbench.ko" "$modules/updates/"

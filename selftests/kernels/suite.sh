@@ -4,10 +4,12 @@
 # DIR, and a root with their headers and the tools that these headers want.
 #	DIR/FLAVOUR	a kernel, laid out as rootfs/deps.sh does it
 #	DIR/root	compiler, make and headers of the suite, and EXTRA_TOOLS
+# suite.sh fetch-root SUITE DIR [FLAVOUR...]: only the root.
 # suite.sh enter DIR COMMAND...: executes COMMAND in DIR/root.
 #
-# Nothing is installed: apt is given a state of its own below DIR, and the packages
-# are unpacked, not configured.  A suite's kernels are found by its metapackages.
+# Nothing is installed: apt has a state of its own below DIR and no dpkg that it could
+# call, and the packages are unpacked, not configured.  A suite's kernels are found by
+# its metapackages.
 set -e
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -20,7 +22,7 @@ die() {
 }
 
 # A suite of backports is used on top of the suite that it is for, and Debian's stable
-# has its newest kernel in stable-security.
+# and its predecessors have their newest kernels in their security suites.
 sources() {
 	# shellcheck disable=SC2016
 	mirror=$(LC_ALL=C apt-get indextargets --format '$(REPO_URI)' \
@@ -29,11 +31,14 @@ sources() {
 	echo "deb [signed-by=$keyring] $mirror $1 main"
 	case $1 in
 	*-backports) echo "deb [signed-by=$keyring] $mirror ${1%-backports} main" ;;
-	stable) echo "deb [signed-by=$keyring] ${mirror%/}-security stable-security main" ;;
+	stable | bullseye)
+		echo "deb [signed-by=$keyring] ${mirror%/}-security $1-security main" ;;
 	esac
 }
 
-# apt knows the suite alone, and believes that nothing is installed.
+# apt knows this suite alone, believes that nothing is installed, and could not install
+# anything: it has no dpkg.  A mirror that has stood still for longer than the suite's
+# Valid-Until is good enough here, as signatures are checked all the same.
 prepare_apt() {
 	suite=$1 apt=$2/apt
 	[ -e "$keyring" ] || die "no $keyring: install debian-archive-keyring"
@@ -47,9 +52,14 @@ Dir::State::Lists "$apt/lists";
 Dir::Cache "$apt/cache";
 Dir::Etc::SourceList "$apt/sources.list";
 Dir::Etc::SourceParts "/dev/null";
+Dir::Bin::dpkg "/bin/false";
+APT::Architecture "amd64";
+APT::Architectures { "amd64"; };
+APT::Get::Download-Only "true";
 APT::Install-Recommends "false";
 APT::Sandbox::User "";
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
 END
 	case $suite in
 	*-backports) echo "APT::Default-Release \"$suite\";" >> "$apt/apt.conf" ;;
@@ -146,13 +156,15 @@ fetch_root() {
 	mv "$dir/root.new" "$dir/root"
 }
 
+# fetch root|kernels SUITE DIR FLAVOUR...
 fetch() {
-	suite=$1
-	mkdir -p "$2"
-	dir=$(cd "$2" && pwd)
-	shift 2
+	wants=$1 suite=$2
+	mkdir -p "$3"
+	dir=$(cd "$3" && pwd)
+	shift 3
 	prepare_apt "$suite" "$dir"
 	fetch_root "$dir" "$@"
+	[ "$wants" = kernels ] || return 0
 	for f; do
 		fetch_kernel "$dir" "$f"
 	done
@@ -172,7 +184,8 @@ enter() {
 }
 
 case $1 in
-fetch) shift; fetch "$@" ;;
+fetch) shift; fetch kernels "$@" ;;
+fetch-root) shift; fetch root "$@" ;;
 enter) shift; enter "$@" ;;
-*) sed -n '3,8s/^# //p' "$0" >&2; exit 2 ;;
+*) sed -n '3,9s/^# //p' "$0" >&2; exit 2 ;;
 esac

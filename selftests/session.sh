@@ -86,6 +86,29 @@ no_namespaces() {
 		err_has 'cannot make the session.s private namespaces' &&
 		err_has '--ifname=lo'
 }
+# in_chroot COMMAND: as nobody, in a folder that is no mount point, unless COMMAND, run
+# there before, makes it one.
+in_chroot() {
+	chmod 711 "$tmp"
+	mkdir -p "$tmp/root/usr" "$tmp/root/proc" "$tmp/root/dev" "$tmp/root$top" \
+		"$tmp/root/tmp"
+	for link in bin lib lib64 sbin; do
+		ln -sfn "usr/$link" "$tmp/root/$link"
+	done
+	run "$1" unshare -m sh -c 'eval "$3"
+		for d in /usr /proc /dev "$1"; do mount --rbind "$d" "$2/root$d"; done
+		mount -t tmpfs -o mode=1777 none "$2/root/tmp"
+		shift 3; exec chroot --userspec=65534:65534 "$tmp/root" "$@"' sh \
+		"$top" "$tmp" "$2" env TMPDIR=/tmp VBENCH_SETTINGS= "$vbench" local \
+		--quick --machines=1 $3 libc-syscall
+}
+chrooted() {
+	export tmp
+	in_chroot 4 : && err_has 'this is a chroot, where .*run vbench as root, or outside' &&
+		in_chroot 4 'mount --bind "$2/root" "$2/root"' &&
+		err_has 'in a chroot the kernel allows none' &&
+		in_chroot 0 : --ifname=lo && out_has '^1 ok'
+}
 # In a network of the test's own.
 ifname() {
 	run 0 unshare -n sh -c 'ip link set lo up &&
@@ -321,6 +344,11 @@ if setpriv --reuid=65534 --regid=65534 --clear-groups unshare -U true 2> /dev/nu
 else
 	skip "local needs no root" "no user namespaces here"
 	skip "no namespaces to be had: cause and remedy" "no user namespaces here"
+fi
+if [ "$(id -u)" -eq 0 ]; then
+	test_that "a chroot has no user namespaces, which vbench says" chrooted
+else
+	skip "a chroot has no user namespaces, which vbench says" "not root"
 fi
 test_that "--ifname serves on that interface" ifname
 test_that "--ifname: two runs at once" two_at_once

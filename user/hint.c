@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "hint.h"
@@ -27,6 +29,24 @@ const char *hint_namespaces(int err, const char *apparmor)
 	       "run vbench as root, or allow them (sudo sysctl "
 	       "kernel.apparmor_restrict_unprivileged_userns=0), or use the "
 	       "existing network with --ifname=lo";
+}
+
+bool hint_in_chroot(const char *mounts)
+{
+	bool some = false, root = false;
+	char line[4096], point[8];
+	FILE *f = fopen(mounts, "re");
+
+	if (!f)
+		return false;
+	/* proc(5): the fifth field is the mount point. */
+	while (!root && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*d %*d %*s %*s %7s", point) == 1) {
+			some = true;
+			root = !strcmp(point, "/");
+		}
+	fclose(f);
+	return some && !root;
 }
 
 const char *hint_space(int err)

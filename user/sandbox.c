@@ -167,11 +167,16 @@ static void explain(int err)
 	if (err == -ENOSPC)
 		say("the limit on namespaces is reached "
 		    "(/proc/sys/user/max_*_namespaces)");
-	if (geteuid())
+	if (geteuid() && err == -EPERM && hint_in_chroot(HINT_MOUNTS))
+		say("this is a chroot, where the kernel allows no user namespace "
+		    "(clone(2), EPERM): run vbench as root, or outside the "
+		    "chroot, or use the existing network with --ifname=lo");
+	else if (geteuid())
 		say("run it as root, or allow user namespaces (sysctl "
 		    "kernel.unprivileged_userns_clone=1, "
-		    "user.max_user_namespaces above 0), or use the existing "
-		    "network with --ifname=lo");
+		    "user.max_user_namespaces above 0; in a chroot the kernel "
+		    "allows none: run it outside), or use the existing network "
+		    "with --ifname=lo");
 	else
 		say("root lacks CAP_SYS_ADMIN here, as in most "
 		    "containers: allow it, or use the existing network with "

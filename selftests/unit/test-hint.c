@@ -53,11 +53,27 @@ static void not_restricted(void **state)
 	assert_string_equal(hint_namespaces(-EPERM, "/nonexistent"), "");
 }
 
+/* Fields as in proc(5). */
+static void chroots(void **state)
+{
+	(void)state;
+	set("21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	    "22 21 0:5 / /proc rw - proc proc rw\n");
+	assert_false(hint_in_chroot(path));
+	set("22 21 0:5 / /proc rw - proc proc rw\n"
+	    "23 21 8:1 /usr /usr rw - ext4 /dev/sda1 rw\n");
+	assert_true(hint_in_chroot(path));
+	set("");
+	assert_false(hint_in_chroot(path));
+	assert_false(hint_in_chroot("/nonexistent"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(restricted),
 		cmocka_unit_test(not_restricted),
+		cmocka_unit_test(chroots),
 	};
 
 	return cmocka_run_group_tests(tests, make_sysctl, remove_sysctl);

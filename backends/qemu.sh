@@ -164,6 +164,11 @@ mac_of() {
 	printf 52:54:00:56:42:%02x "$1"
 }
 
+# A lower limit of the caller's stays.
+limit_files() {
+	ulimit -f "$1" 2> /dev/null || :
+}
+
 # qemu_start_machine CLIENT SERVERIP SERVERPORT
 qemu_start_machine() {
 	n=$1 args="$1 $(echo "$2" | tr . /) $3 eth0 192/168/19/$(($1 + 1))"
@@ -172,7 +177,7 @@ qemu_start_machine() {
 	: > "$LOGFILES-$n"
 	# No file may grow beyond what the root disk needs (in 512 bytes): a
 	# guest's console could else fill the host's.
-	ulimit -f 262144
+	limit_files 262144
 	disk=virtbench-root-$n
 	ln -T "rootfs/$disk" "vm/$disk"
 	give_files "vm/$disk"
@@ -211,6 +216,7 @@ qemu_stop() {
 	ip -o link show |
 		sed -n "s/^[0-9]*: \(vb[^:@]*\)[:@].* alias ${VBENCH_RUN##*/}\$/\1/p" |
 		while read -r dev; do
-			ip link delete "$dev"
+			# It may be gone already; the others must go, too.
+			ip link delete "$dev" || :
 		done
 }

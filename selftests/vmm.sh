@@ -131,6 +131,48 @@ privileged_maybe() {
 	err_has 'UNPRIVILEGED=maybe in SETTINGS must be yes or no'
 }
 
+# with_caller COMMAND: as the backends' scripts do, in a shell that ends at failures.
+with_scripts() {
+	mkdir -p "$tmp/scripts" && (cd "$tmp/scripts" && VBENCH_DIR=$top \
+		VBENCH_RUN=$tmp/scripts PATH="$tmp/scripts:$PATH" sh -e -c '
+		. "$VBENCH_DIR/backends/qemu.sh"
+		. "$VBENCH_DIR/backends/qemu/template.sh"
+		'"$1"'
+		echo went on') > "$tmp/out" 2> "$tmp/err"
+	grep -qx 'went on' "$tmp/out" || { cat "$tmp/out" "$tmp/err"; return 1; }
+}
+no_words() {
+	with_scripts 'chosen=all sandbox= QEMU=x UNPRIVILEGED=yes
+		explain_privileges 2> /dev/full
+		no_template "why" /dev/null 2> /dev/full'
+}
+template_pid_lost() {
+	with_scripts 'sleep 1000 & child=$!
+		: > template.pid
+		template_end
+		! grep -qs "^State:.[RS]" "/proc/$child/status" || { kill $child; exit 1; }'
+}
+tap_gone() {
+	mkdir -p "$tmp/scripts" && cat > "$tmp/scripts/ip" << 'END'
+#!/bin/sh
+case "$*" in
+*show)
+	echo "4: vbpts0: <UP> mtu 1500 qdisc noop alias scripts"
+	echo "5: vbpts1: <UP> mtu 1500 qdisc noop alias scripts"
+	;;
+*) echo "$*" >> deleted; exit 1 ;;
+esac
+END
+	chmod 755 "$tmp/scripts/ip" && with_scripts qemu_stop &&
+		[ "$(grep -c '^link delete vbpts[01]$' "$tmp/scripts/deleted")" -eq 2 ]
+}
+# Without the capability to raise it.
+limited_files() {
+	in_dev "ulimit -f 200000; setpriv --inh-caps=-sys_resource \
+		--bounding-set=-sys_resource $kvm"
+	qemu_has '^args'
+}
+
 test_that "a missing /dev/vhost-net is not created, and QEMU works without it" vhost_missing
 test_that "a regular file /dev/vhost-net is reported, and QEMU works without it" vhost_file
 test_that "a device /dev/vhost-net is used" vhost_device
@@ -142,5 +184,9 @@ test_that "QEMU runs as root without capabilities if only root may open the devi
 test_that "a QEMU without -sandbox is reported once" no_sandbox
 test_that "UNPRIVILEGED=no keeps root's rights" privileged
 test_that "UNPRIVILEGED= is refused unless it is yes or no" privileged_maybe
+test_that "messages that find no room do not end the backend" no_words
+test_that "a template whose pid found no room is stopped" template_pid_lost
+test_that "a tap that is gone does not keep the others" tap_gone
+test_that "a lower limit on the size of files is kept" limited_files
 test_that "nothing is left behind" nothing_left
 tests_done

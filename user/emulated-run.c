@@ -274,6 +274,10 @@ static void write_out(struct run *r)
 		r->written += n;
 		return;
 	}
+	/* The command is told as if its reader had left. */
+	if (errno != EPIPE)
+		say("what the command prints cannot be written: %s",
+		    strerror(errno));
 	r->closed[fd] = true;
 	r->written = r->out.len;
 	send_signal(r, SIGPIPE);

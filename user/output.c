@@ -99,8 +99,8 @@ static int write_at(const struct output *o, const struct text *t, off_t at)
 			    write(o->file.fd, t->data + done, t->len - done);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
+		if (n <= 0)
+			return n ? -errno : -EIO;
 		done += n;
 	}
 	return 0;

@@ -37,8 +37,8 @@ static int rescue_write(int out, const char *data, size_t len)
 
 	for (size_t done = 0; done < len; done += n) {
 		n = write(out, data + done, len - done);
-		if (n < 0 && errno != EINTR)
-			return -errno;
+		if (!n || (n < 0 && errno != EINTR))
+			return n ? -errno : -EIO;
 		if (n < 0)
 			n = 0;
 	}

@@ -197,6 +197,7 @@ static int network(struct session *s)
 static int write_settings(const struct session *s)
 {
 	char path[PATH_MAX];
+	int ret;
 	FILE *f;
 
 	if (snprintf(path, sizeof(path), "%s/SETTINGS", s->run->path) >=
@@ -209,7 +210,9 @@ static int write_settings(const struct session *s)
 	      ". \"$VBENCH_DIR/SETTINGS\"\n",
 	      f);
 	settings_write(&s->set, f);
-	return fclose(f) ? -errno : 0;
+	/* An earlier write may have failed for want of space. */
+	ret = ferror(f) ? -ENOSPC : 0;
+	return fclose(f) ? -errno : ret;
 }
 
 static int furnish(struct session *s, const char *data)

@@ -69,6 +69,7 @@ static void write_machines(const struct session *s, FILE *f)
 void state_write(const struct session *s)
 {
 	char path[PATH_MAX], fresh[PATH_MAX + 8];
+	bool failed;
 	FILE *f;
 
 	/* In namespaces of its own, the kernel cleans up. */
@@ -82,7 +83,8 @@ void state_write(const struct session *s)
 		if (!s->own_pids)
 			write_machines(s, f);
 	}
-	if (!f || fclose(f) || rename(fresh, path))
+	failed = !f || ferror(f);
+	if ((f && fclose(f)) || failed || rename(fresh, path))
 		say("cannot write %s: %s; if this run is killed, you "
 		    "must stop its machines by hand",
 		    path, strerror(errno));

@@ -26,7 +26,7 @@ template_boot() {
 	cat vm/monitor.out > monitor.log &
 	reader=$!
 	# As for machines, and its memory.
-	ulimit -f $((262144 + ${mib:?} * 2048))
+	limit_files $((262144 + ${mib:?} * 2048))
 	# Its state is written by a program.
 	sandbox=${sandbox%,spawn=deny}
 	run_qemu "$VBENCH_MACHINES" "$LOGFILES-template" template.disk \
@@ -77,7 +77,8 @@ of_this_run() {
 # shell can be no other process's yet.
 template_end() {
 	[ -e template.pid ] || return 0
-	pid=$(cat template.pid)
+	# On a file system that is full, the file is empty.
+	pid=${child:-$(cat template.pid)}
 	[ "$pid" = "$child" ] || of_this_run "$pid" || pid=
 	[ -z "$pid" ] || qemu_stop_machine "$pid"
 	rm -f template.pid vm/template.part vm/template.disk

@@ -73,20 +73,46 @@ no_command() {
 		HOST_QEMU=$tmp/timerless run 127 "$vbench" emulated-host /nonexistent/program &&
 		err_has 'cannot run /nonexistent/program: No such file'
 }
+# The emulated host stops with vbench, and so does its clock: a line each 0.2 s has
+# the time, and no two are as far apart as the stop was long.
+stopped() {
+	pid=$(cat "$tmp/pid") && kill -TSTP "$pid" && within 30 no_more_output || return
+	sleep 8
+	no_more_output || return
+	# script(1) stops itself when its child is stopped.
+	kill -CONT "$(sed -n 's/^PPid:\t//p' "/proc/$pid/status")" "$pid"
+}
+no_more_output() {
+	before=$(wc -c < "$tmp/out")
+	sleep 1
+	[ "$(wc -c < "$tmp/out")" -eq "$before" ]
+}
+no_gap() {
+	perl -ne 'next if !/^at ([\d.]+)/;
+		$gap = $1 - $last if defined $last && $1 - $last > $gap;
+		$last = $1;
+		$n++;
+		END { print "$n lines, $gap s between two\n"; exit !($n > 10 && $gap < 8) }' "$tmp/out"
+}
 # What it leaves running may print for ever; its input is a terminal's.
 child_prints_on() {
 	cat > "$tmp/talk" << 'END'
 read -r line && echo "read: $line" && ! read -r line || exit
+for i in $(seq 50); do read -r now rest < /proc/uptime; echo "at $now"; sleep 0.2; done
 while :; do echo again; done &
 sleep 1
 echo once
 exit 5
 END
-	echo "exec '$vbench' emulated-host sh '$tmp/talk' > '$tmp/out' 2> '$tmp/err'" \
+	echo "echo \$\$ > '$tmp/pid'; exec '$vbench' emulated-host sh '$tmp/talk' > '$tmp/out' 2> '$tmp/err'" \
 		> "$tmp/terminal"
-	echo a line | timeout 120 script -qec "sh $tmp/terminal" /dev/null > "$tmp/screen"
+	: > "$tmp/out"
+	echo a line | timeout 180 script -qec "sh $tmp/terminal" /dev/null > "$tmp/screen" &
+	script=$!
+	within 120 grep -q '^at' "$tmp/out" && stopped || { kill $script; return 1; }
+	wait $script
 	[ $? -eq 5 ] || { cat "$tmp/screen" "$tmp/out"; return 1; }
-	out_has 'read: a line' && out_has once && out_has again && nothing_left
+	out_has 'read: a line' && out_has once && out_has again && no_gap && nothing_left
 }
 # Each of these makes QEMU kick its CPUs, by which a guest below an emulator that is
 # not mended is interrupted twice and hangs: Documentation/qemu-svm.rst.
@@ -326,7 +352,7 @@ bad_usage() {
 
 test_that "a command has root, KVM, BTF, its streams, arguments and files" inside
 test_that "a missing command gives exit status 127" no_command
-test_that "a child that outlives the command does not delay the end" child_prints_on
+test_that "SIGTSTP stops its clock; a child that outlives the command delays no end" child_prints_on
 test_that "four guests of KVM survive kicks of their host's CPUs, without root" kicked_guests
 if [ "$(id -u)" -eq 0 ]; then
 	test_that "QEMU of root has the rights that it needs, and no more" rights

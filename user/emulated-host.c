@@ -185,6 +185,7 @@ int emulated_host_open(struct emulated_host *h, const char *kernel)
 
 	*h = (struct emulated_host){
 		.console = -1,
+		.monitor = -1,
 		.pidfd = -1,
 		.link.fd = -1,
 	};
@@ -216,6 +217,8 @@ void emulated_host_close(struct emulated_host *h)
 		close(h->link.fd);
 	if (h->console >= 0)
 		close(h->console);
+	if (h->monitor >= 0)
+		close(h->monitor);
 	if (h->pidfd >= 0)
 		close(h->pidfd);
 	link_free(&h->link);

@@ -37,6 +37,7 @@ struct emulated_host {
 	/* While it runs. */
 	struct link link;
 	int console;
+	int monitor; /* QMP */
 	pid_t pid;
 	int pidfd;
 };
@@ -61,9 +62,11 @@ void emulated_host_close(struct emulated_host *h);
 /* Between these files: how QEMU gives up rights that it does not need; 0 or -errno,
  * said. */
 int emulated_rights_choose(struct emulated_host *h);
-/* Starts QEMU, with pid, pidfd, link and console. */
+/* Starts QEMU, with pid, pidfd, link, console and monitor. */
 int emulated_qemu_spawn(struct emulated_host *h);
 void emulated_qemu_kill(struct emulated_host *h);
+/* Stops it and this process, as suspend_all() does; returns when it goes on. */
+void emulated_stop(struct emulated_host *h, bool by_terminal);
 /* Files of the run's folder: the emulated host's console, what QEMU said. */
 #define EMULATED_CONSOLE "console"
 #define EMULATED_QEMU_LOG "qemu.log"

@@ -20,8 +20,8 @@
 #define ARGS_MAX 96
 #define TEXT_MAX (PATH_MAX + 256)
 /* What the chardevs are in QEMU. */
-#define LINK_FD 3
-#define CONSOLE_FD 4
+enum { LINK_FD = 3, CONSOLE_FD, MONITOR_FD, FIRST_FREE_FD };
+#define CHARDEVS (FIRST_FREE_FD - LINK_FD)
 /* This program has few open. */
 #define FDS_MAX 256
 
@@ -115,6 +115,10 @@ static void add_devices(struct args *a, const struct emulated_host *h)
 	add(a, "-device");
 	add(a, "virtio-serial-pci");
 	add(a, "-chardev");
+	add(a, "socket,id=monitor,fd=%d", MONITOR_FD);
+	add(a, "-mon");
+	add(a, "chardev=monitor,mode=control");
+	add(a, "-chardev");
 	add(a, "socket,id=link,fd=%d", LINK_FD);
 	add(a, "-device");
 	add(a, "virtserialport,chardev=link,name=" LINK_PORT);
@@ -167,7 +171,7 @@ static void stay_as_init(void)
 }
 
 /* In the child: never returns. */
-static void become(struct args *a, int link, int console, int log,
+static void become(struct args *a, int (*chardev)[2], int log,
 		   const int *fail_ends)
 {
 	int in = open("/dev/null", O_RDONLY | O_CLOEXEC), fail = fail_ends[1], err;
@@ -187,13 +191,12 @@ static void become(struct args *a, int link, int console, int log,
 	dup2(in, STDIN_FILENO);
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
-	link = fcntl(link, F_DUPFD, CONSOLE_FD + 1);
-	console = fcntl(console, F_DUPFD, CONSOLE_FD + 1);
-	fail = fcntl(fail, F_DUPFD_CLOEXEC, CONSOLE_FD + 1);
-	dup2(link, LINK_FD);
-	dup2(console, CONSOLE_FD);
-	close(link);
-	close(console);
+	fail = fcntl(fail, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+	for (int i = 0; i < CHARDEVS; i++)
+		chardev[i][1] = fcntl(chardev[i][1], F_DUPFD_CLOEXEC,
+				      FIRST_FREE_FD);
+	for (int i = 0; i < CHARDEVS; i++)
+		dup2(chardev[i][1], LINK_FD + i);
 	if (getpid() == 1)
 		stay_as_init();
 	execvp(a->argv[0], a->argv);
@@ -212,8 +215,7 @@ static pid_t fork_apart(void)
 	return pid < 0 ? fork() : pid;
 }
 
-static int start(struct emulated_host *h, struct args *a, const int *link,
-		 const int *console)
+static int start(struct emulated_host *h, struct args *a, int (*chardev)[2])
 {
 	int fail[2], err = 0, log;
 	char path[PATH_MAX];
@@ -227,7 +229,7 @@ static int start(struct emulated_host *h, struct args *a, const int *link,
 	if (h->pid < 0)
 		return -errno;
 	if (!h->pid)
-		become(a, link[1], console[1], log, fail);
+		become(a, chardev, log, fail);
 	/* Here as well: it may be killed before it has done it. */
 	setpgid(h->pid, h->pid);
 	close(fail[1]);
@@ -239,19 +241,35 @@ static int start(struct emulated_host *h, struct args *a, const int *link,
 	return h->pidfd < 0 && !err ? -errno : -err;
 }
 
+/* Our end of each is [0], and does not wait. */
+static int make_sockets(int (*chardev)[2])
+{
+	int err;
+
+	for (int i = 0; i < CHARDEVS; i++) {
+		if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+				chardev[i])) {
+			fcntl(chardev[i][0], F_SETFL, O_NONBLOCK);
+			continue;
+		}
+		err = errno;
+		while (i--) {
+			close(chardev[i][0]);
+			close(chardev[i][1]);
+		}
+		return -err;
+	}
+	return 0;
+}
+
 int emulated_qemu_spawn(struct emulated_host *h)
 {
-	int link[2], console[2], ret;
+	int chardev[CHARDEVS][2], ret;
 	struct args a = { 0 };
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link))
-		return -errno;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console)) {
-		ret = -errno;
-		close(link[0]);
-		close(link[1]);
+	ret = make_sockets(chardev);
+	if (ret)
 		return ret;
-	}
 	add_words(&a, h->drop);
 	add(&a, "%s", h->qemu);
 	add_words(&a, h->sandbox);
@@ -260,15 +278,14 @@ int emulated_qemu_spawn(struct emulated_host *h)
 	add_machine(&a, h);
 	add_devices(&a, h);
 	add_kernel(&a, h);
-	ret = start(h, &a, link, console);
-	close(link[1]);
-	close(console[1]);
+	ret = start(h, &a, chardev);
+	for (int i = 0; i < CHARDEVS; i++)
+		close(chardev[i][1]);
 	for (size_t i = 0; i < a.n; i++)
 		free(a.argv[i]);
-	fcntl(link[0], F_SETFL, O_NONBLOCK);
-	fcntl(console[0], F_SETFL, O_NONBLOCK);
-	h->console = console[0];
-	return ret ? ret : link_init(&h->link, link[0]);
+	h->console = chardev[CONSOLE_FD - LINK_FD][0];
+	h->monitor = chardev[MONITOR_FD - LINK_FD][0];
+	return ret ? ret : link_init(&h->link, chardev[0][0]);
 }
 
 void emulated_qemu_kill(struct emulated_host *h)

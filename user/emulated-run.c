@@ -64,7 +64,12 @@ static int watch_signals(void)
 	sigaddset(&set, SIGQUIT);
 	if (!ignored(SIGHUP))
 		sigaddset(&set, SIGHUP);
+	if (!ignored(SIGTSTP))
+		sigaddset(&set, SIGTSTP);
+	/* For emulated_stop() alone. */
+	sigaddset(&set, SIGCONT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigdelset(&set, SIGCONT);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -296,13 +301,17 @@ static void read_input(struct run *r)
 	r->wants_input = false;
 }
 
-/* The first one ends the command in its own way, the second the machine. */
+/* To end, the first one ends the command in its own way, the second the machine. */
 static void take_signal(struct run *r)
 {
 	struct signalfd_siginfo si;
 
 	if (read(r->signals, &si, sizeof(si)) != sizeof(si))
 		return;
+	if (si.ssi_signo == SIGTSTP) {
+		emulated_stop(r->h, si.ssi_code == SI_KERNEL);
+		return;
+	}
 	if (r->up && !r->interrupted && !r->gone) {
 		r->interrupted = true;
 		send_signal(r, si.ssi_signo);
@@ -391,6 +400,9 @@ static void wait_some(struct run *r)
 
 	if (poll(p, NFDS, TICK_MS) < 0)
 		return;
+	/* Silence counts only while it is listened to. */
+	if (pending)
+		r->heard = active_ns();
 	if (!pending && p[LINK].revents & (POLLIN | POLLHUP)) {
 		r->heard = active_ns();
 		r->hung_up = link_fill(l) != 0;

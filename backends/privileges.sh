@@ -69,10 +69,15 @@ choose_privileges() {
 		> privileges
 }
 
+# In a user namespace a user without rights is called root (user_namespaces(7)).
+is_root() {
+	[ "$(id -u)" -eq 0 ] && ! grep -qs '^ *0 *[1-9]' /proc/self/uid_map
+}
+
 # Where no space is left for its words, QEMU is started all the same.
 explain_privileges() {
 	case $chosen in
-	same) [ -z "$VBENCH_VERBOSE" ] || [ "$(id -u)" -ne 0 ] ||
+	same) [ -z "$VBENCH_VERBOSE" ] || ! is_root ||
 		echo "QEMU runs as root, without its capabilities: another user" \
 			"cannot run $QEMU or open /dev/net/tun or /dev/kvm" >&2 || : ;;
 	all) echo "QEMU keeps all rights of this user: it does not run under" \

@@ -35,6 +35,7 @@ if [ -n "$VICTIM" ]; then
 	touch file || echo "no file"
 	mv kernel other || echo "no other name"
 fi
+(exec 3<> /dev/net/tun) && echo "opens tun"
 cat /proc/self/status
 EOF
 chmod 755 "$tmp/qemu"
@@ -126,6 +127,26 @@ privileged() {
 	UNPRIVILEGED=no in_dev "$kvm"
 	qemu_has '^Uid:.0.0.0.0$' && ! grep -q '^CapEff:.0*$\|-sandbox' "$tmp/console-0"
 }
+# Where every user may open the device, as udev makes it, no root is needed for taps;
+# for KVM only its group.
+by_user() {
+	chmod 1777 "$TMPDIR"
+	in_dev "$1; LOGFILES='$TMPDIR/console' setpriv --reuid=65534 --regid=65534 \
+		--groups=77 '$vbench' $2 --machines=1 -v micro/pipe"
+	mv "$TMPDIR/console-0" "$tmp/" 2> /dev/null || :
+}
+of_user() {
+	for backend in qemu kvm; do
+		by_user : $backend
+		no_rights && qemu_has 'opens tun' && qemu_has "^args.* -sandbox" &&
+			! grep 'runs as root' "$tmp/err" || return
+	done
+	by_user 'chmod 600 /dev/net/tun' qemu
+	err_has '/dev/net/tun may not be opened by this user' &&
+		[ ! -e "$tmp/console-0" ] || return
+	by_user 'chgrp 78 /dev/kvm' kvm
+	err_has '/dev/kvm may not be opened by this user' && [ ! -e "$tmp/console-0" ]
+}
 privileged_maybe() {
 	UNPRIVILEGED=maybe in_dev "$kvm"
 	err_has 'UNPRIVILEGED=maybe in SETTINGS must be yes or no'
@@ -181,6 +202,11 @@ test_that "QEMU runs as the user who called sudo, without privileges" of_sudo
 test_that "QEMU runs as nobody if root calls vbench" of_nobody
 test_that "QEMU's user can plant no links for root in QEMU's folder" planted
 test_that "QEMU runs as root without capabilities if only root may open the devices" of_root
+if setpriv --reuid=65534 --regid=65534 --clear-groups unshare -U true 2> /dev/null; then
+	test_that "a user who may open the devices needs no root" of_user
+else
+	skip "a user who may open the devices needs no root" "no user namespaces here"
+fi
 test_that "a QEMU without -sandbox is reported once" no_sandbox
 test_that "UNPRIVILEGED=no keeps root's rights" privileged
 test_that "UNPRIVILEGED= is refused unless it is yes or no" privileged_maybe

@@ -95,7 +95,7 @@ sub misbehave {
 	if ($fault eq 'rubbish') {
 		syswrite $sock, join '', map { chr int rand 256 } 1 .. 4000;
 	} elsif ($fault eq 'claims-4g') {
-		syswrite $sock, pack 'VvvV', 0x434e4256, 5, 3, 0xffffffff;
+		syswrite $sock, pack 'VvvV', 0x434e4256, $version, 3, 0xffffffff;
 	} elsif ($fault eq 'wrong-type') {
 		say_frame('WELCOME', '');
 	} elsif ($fault eq 'short-done') {
@@ -129,7 +129,7 @@ if ($fault eq 'noise-first') {
 	exec './virtclient', @ARGV or die;
 }
 if ($fault eq 'hello-claims-4g') {
-	syswrite $sock, pack 'VvvV', 0x434e4256, 5, 1, 0xffffffff;
+	syswrite $sock, pack 'VvvV', 0x434e4256, $version, 1, 0xffffffff;
 	sleep 1000;
 }
 if ($fault eq 'wrong-id') {

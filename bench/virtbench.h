@@ -34,6 +34,13 @@
 #define blockdev bench_disk()
 
 /*
+ * virtbench's exec executes argv0, the client, with nothing but the number of
+ * executions to follow; the client calls exec_test() then, where a file defines it.
+ */
+extern char *argv0;
+void exec_test(char *left) __attribute__((weak));
+
+/*
  * In 2011 should_not_run() was also given the name of the backend.  The Makefile
  * looks into each file for such a function.  A topology of its own remembers how
  * the file's functions are called.

@@ -118,7 +118,10 @@ void counters_diff(const struct counters *before, const struct counters *after,
 		   struct msg_counters *diff)
 {
 	*diff = (struct msg_counters){
-		.preempted = after->preempted - before->preempted,
+		/* A forked process may have begun what another one ends. */
+		.preempted = after->preempted > before->preempted ?
+				     after->preempted - before->preempted :
+				     0,
 		.migrated = after->cpu != before->cpu,
 		.run_delay_ns = after->run_delay_ns - before->run_delay_ns,
 		.steal_ns = after->steal_ns - before->steal_ns,

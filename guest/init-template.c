@@ -97,12 +97,12 @@ static void seed_random(const char *hex)
 }
 
 /* argv[0] is kept; "end" becomes the NULL at the end. */
-static char **arguments(char *text, int *argc, char *argv0)
+static char **arguments(char *text, int *argc, char *program)
 {
 	static char *words[WORDS_MAX + 1];
 	int n = 0;
 
-	words[n++] = argv0;
+	words[n++] = program;
 	for (char *w = strtok(text, " \n"); w && n < WORDS_MAX;
 	     w = strtok(NULL, " \n"))
 		words[n++] = w;

@@ -35,6 +35,13 @@ static int reexec(int argc, char **argv)
 	return 2;
 }
 
+/* As virtbench's exec is executed again: virtbench.h. */
+static bool counts_executions(int argc, char **argv)
+{
+	return exec_test && argc == 2 && *argv[1] &&
+	       !argv[1][strspn(argv[1], "0123456789")];
+}
+
 /*
  * The kernel hands words of its command line that it does not know itself
  * ("nokaslr") to init, before those that follow "--" (init/main.c,
@@ -75,6 +82,9 @@ int main(int argc, char **argv)
 		fds_secure_standard();
 	if (argc > 1 && !strcmp(argv[1], "--reexec"))
 		return reexec(argc, argv);
+	argv0 = (char *)bench_exe();
+	if (!init && counts_executions(argc, argv))
+		exec_test(argv[1]);
 	if (argc > 1 && !strcmp(argv[1], "--operations")) {
 		ret = client_operations(argv + 2, init);
 		if (init)

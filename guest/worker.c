@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -14,8 +15,12 @@
 #include "cpus.h"
 #include "worker.h"
 
-/* The state of this process: it runs one benchmark and then ends. */
-static struct {
+/*
+ * The state of this process: it runs one benchmark and then ends.  It is shared with
+ * processes that the benchmark forks: virtbench's waits in one of them for the start,
+ * and acks in another one.
+ */
+struct worker_state {
 	struct channel ch;
 	struct msg_begin begin;
 	int watchdog;
@@ -27,7 +32,13 @@ static struct {
 	bool acked;
 	struct counters before;
 	struct stamp start;
-} w = { .ch.fd = -1 };
+};
+
+static struct worker_state idle = { .ch.fd = -1 };
+static struct worker_state *w = &idle;
+
+/* virtbench.h */
+char *argv0;
 
 static void arm(u32 ms)
 {
@@ -36,12 +47,12 @@ static void arm(u32 ms)
 			      .tv_nsec = (ms % 1000) * 1000000l },
 	};
 
-	timerfd_settime(w.watchdog, 0, &t, NULL);
+	timerfd_settime(w->watchdog, 0, &t, NULL);
 }
 
 static void say(const struct msg *m)
 {
-	if (channel_send(w.ch.fd, m))
+	if (channel_send(w->ch.fd, m))
 		exit(EXIT_FAILURE);
 }
 
@@ -55,7 +66,7 @@ static void say_text(enum msg_type type, const char *text)
 
 static void hear(void)
 {
-	int err = channel_recv(&w.ch, NO_DEADLINE);
+	int err = channel_recv(&w->ch, NO_DEADLINE);
 	char why[MSG_TEXT_MAX];
 
 	if (!err)
@@ -63,7 +74,7 @@ static void hear(void)
 	/* Only the server's end can be told apart from a fault of ours. */
 	if (err != -ECONNRESET)
 		fprintf(stderr, "the server %s\n",
-			channel_error(&w.ch, err, why, sizeof(why)));
+			channel_error(&w->ch, err, why, sizeof(why)));
 	exit(EXIT_FAILURE);
 }
 
@@ -71,24 +82,24 @@ bool wait_for_start(int fd)
 {
 	struct msg m;
 
-	counters_read_machine(&w.before);
+	counters_read_machine(&w->before);
 	msg_empty(&m, MSG_READY);
 	say(&m);
 	hear();
-	if (w.ch.in.type != MSG_START)
+	if (w->ch.in.type != MSG_START)
 		return false;
-	arm(w.begin.run_limit_ms);
-	w.started = true;
-	counters_read_self(&w.before);
-	if (!w.marks_itself)
-		marker_begin(w.mark);
-	w.start = stamp_begin();
+	arm(w->begin.run_limit_ms);
+	w->started = true;
+	counters_read_self(&w->before);
+	if (!w->marks_itself)
+		marker_begin(w->mark);
+	w->start = stamp_begin();
 	return true;
 }
 
 struct trace_mark bench_trace(int fd)
 {
-	return w.mark;
+	return w->mark;
 }
 
 static void ack(struct msg_done d)
@@ -97,15 +108,15 @@ static void ack(struct msg_done d)
 	struct counters after;
 	struct msg m;
 
-	if (!w.started || w.acked)
-		bench_fail(w.ch.fd, "an ack without wait_for_start()");
-	w.acked = true;
-	d.runs = w.runs;
+	if (!w->started || w->acked)
+		bench_fail(w->ch.fd, "an ack without wait_for_start()");
+	w->acked = true;
+	d.runs = w->runs;
 	counters_read_self(&after);
 	msg_put_done(&m, &d);
 	say(&m);
 	counters_read_machine(&after);
-	counters_diff(&w.before, &after, &c);
+	counters_diff(&w->before, &after, &c);
 	msg_put_counters(&m, &c);
 	say(&m);
 }
@@ -115,15 +126,15 @@ static struct stamp stop_clock(void)
 {
 	struct stamp end = stamp_end();
 
-	if (!w.marks_itself)
-		marker_end(w.mark);
+	if (!w->marks_itself)
+		marker_end(w->mark);
 	return end;
 }
 
 static struct msg_done since_start(struct stamp end)
 {
-	return (struct msg_done){ .guest_ns = end.ns - w.start.ns,
-				  .ticks = end.ticks - w.start.ticks,
+	return (struct msg_done){ .guest_ns = end.ns - w->start.ns,
+				  .ticks = end.ticks - w->start.ticks,
 				  .clock_ns = end.ns };
 }
 
@@ -132,16 +143,16 @@ static void say_reachable(void)
 {
 	struct msg m;
 
-	if (w.reachable)
+	if (w->reachable)
 		return;
-	w.reachable = true;
+	w->reachable = true;
 	msg_empty(&m, MSG_REACHABLE);
 	say(&m);
 }
 
 void send_ack(int fd)
 {
-	if (w.started)
+	if (w->started)
 		ack(since_start(stop_clock()));
 	else
 		say_reachable();
@@ -160,10 +171,10 @@ void send_ack_events(int fd, const u64 *events, u32 n, u64 cost)
 {
 	struct msg_done d = since_start(stop_clock());
 
-	if (n > EVENTS_MAX || n > w.runs)
-		bench_fail(fd, "%u events of %u runs", n, w.runs);
+	if (n > EVENTS_MAX || n > w->runs)
+		bench_fail(fd, "%u events of %u runs", n, w->runs);
 	d.has_value = true;
-	d.value = w.runs ? 0 : cost;
+	d.value = w->runs ? 0 : cost;
 	for (d.nevents = 0; d.nevents < n; d.nevents++) {
 		d.events[d.nevents] = events[d.nevents];
 		d.value += events[d.nevents];
@@ -203,7 +214,7 @@ u64 server_time(int fd)
 	msg_empty(&m, MSG_TIME);
 	say(&m);
 	hear();
-	if (w.ch.in.type != MSG_TIME || msg_get_time(&w.ch.in, &ns))
+	if (w->ch.in.type != MSG_TIME || msg_get_time(&w->ch.in, &ns))
 		bench_fail(fd, "the server did not send its time");
 	return ns;
 }
@@ -212,7 +223,7 @@ static void __attribute__((noreturn))
 end_with(enum msg_type type, const char *text)
 {
 	/* Where a benchmark is only asked whether it can run, by serve.c. */
-	if (w.ch.fd < 0) {
+	if (w->ch.fd < 0) {
 		fprintf(stderr, "%s\n", text);
 		_exit(EXIT_FAILURE);
 	}
@@ -249,12 +260,12 @@ void bench_fail(int fd, const char *fmt, ...)
  */
 static void check_no_ack(const struct topology *t)
 {
-	struct pollfd p = { .fd = w.ch.fd, .events = POLLIN };
+	struct pollfd p = { .fd = w->ch.fd, .events = POLLIN };
 
 	arm(0);
-	if (poll(&p, 1, t->first_done ? (int)w.begin.run_limit_ms : 0) > 0)
+	if (poll(&p, 1, t->first_done ? (int)w->begin.run_limit_ms : 0) > 0)
 		return;
-	bench_fail(w.ch.fd, "returned without send_ack()%s",
+	bench_fail(w->ch.fd, "returned without send_ack()%s",
 		   t->first_done ? ", and the other machine is not done" : "");
 }
 
@@ -266,7 +277,7 @@ const char *worker_should_not_run(struct benchmark *b)
 	if (!b->should_not_run || !b->server->asks_platform)
 		return b->should_not_run ? b->should_not_run(b) : NULL;
 	asks = (const char *(*)(const char *, struct benchmark *))(
-		void (*)(void))b->should_not_run;
+		       void (*)(void))b->should_not_run;
 	return asks(platform ? platform : "", b);
 }
 
@@ -274,21 +285,31 @@ static void sample(const struct bench_entry *e)
 {
 	struct msg_setup s;
 
-	if (msg_get_setup(&w.ch.in, &s))
-		bench_fail(w.ch.fd, "the server sent a malformed SETUP");
-	w.runs = s.runs;
-	w.mark = s.mark;
-	w.marks_itself = e->bench->marks_itself;
-	w.reachable = w.started = w.acked = false;
-	arm(w.begin.setup_limit_ms);
-	e->bench->client(w.ch.fd, s.runs, e->bench,
+	if (msg_get_setup(&w->ch.in, &s))
+		bench_fail(w->ch.fd, "the server sent a malformed SETUP");
+	w->runs = s.runs;
+	w->mark = s.mark;
+	w->marks_itself = e->bench->marks_itself;
+	w->reachable = w->started = w->acked = false;
+	arm(w->begin.setup_limit_ms);
+	e->bench->client(w->ch.fd, s.runs, e->bench,
 			 s.has_pair ? &s.pair : NULL);
 	/* Its window must not stay open. */
-	if (w.started && !w.acked && !w.marks_itself)
-		marker_end(w.mark);
-	if (w.started && !w.acked)
+	if (w->started && !w->acked && !w->marks_itself)
+		marker_end(w->mark);
+	if (w->started && !w->acked)
 		check_no_ack(e->bench->server);
 	arm(0);
+}
+
+static void worker_share_state(void)
+{
+	void *shared = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	/* Without memory, only benchmarks of one process work. */
+	if (shared != MAP_FAILED)
+		w = shared;
 }
 
 void worker_run(int fd, const struct bench_entry *e,
@@ -297,9 +318,11 @@ void worker_run(int fd, const struct bench_entry *e,
 	char few[MSG_TEXT_MAX];
 	const char *why;
 
-	channel_init(&w.ch, fd);
-	w.begin = *begin;
-	w.watchdog = watchdog;
+	worker_share_state();
+	channel_init(&w->ch, fd);
+	argv0 = (char *)bench_exe();
+	w->begin = *begin;
+	w->watchdog = watchdog;
 	arm(begin->setup_limit_ms);
 	why = cpus_too_few(e->bench, few, sizeof(few));
 	if (!why)
@@ -318,10 +341,10 @@ void worker_run(int fd, const struct bench_entry *e,
 	arm(0);
 	for (;;) {
 		hear();
-		if (w.ch.in.type == MSG_SETUP)
+		if (w->ch.in.type == MSG_SETUP)
 			sample(e);
 		/* Also where END was the answer to READY. */
-		if (w.ch.in.type == MSG_END)
+		if (w->ch.in.type == MSG_END)
 			exit(EXIT_SUCCESS);
 	}
 }

@@ -105,8 +105,8 @@ EOF
 		run 0 "$tree/vbench" local --rough old && out_has 'mine/old  *[0-9.]* [^ ]*s'
 }
 # As virtbench's were written in 2011: an ack of the set-up, a single attempt to
-# connect to a port of its own, a sender that its peer stops, the small names, and a
-# should_not_run() that gets the name of the backend.
+# connect to a port of its own, a sender that its peer stops, the small names, a
+# should_not_run() that gets the name of the backend, and a client that executes itself.
 virtbench_2011() {
 	mkdir "$tree/bench/v2011" && cp "$top/selftests/dropin/"*.c "$tree/bench/v2011" &&
 		make -C "$tree" W=1 vbench virtclient &&
@@ -114,6 +114,7 @@ virtbench_2011() {
 		out_has 'v2011/flood  *[0-9.]* [^ ]*s' &&
 		out_has 'v2011/pong  *[0-9.]* [^ ]*s' &&
 		out_has 'v2011/names  *[0-9.]* [^ ]*s' &&
+		out_has 'v2011/chain  *[0-9.]* [^ ]*s' &&
 		out_has 'skipped v2011/not-local: not valid for local' &&
 		err_has 'v2011/mute failed: .*without send_ack(), and the other' &&
 		run 0 "$tree/vbench" list local v2011 && out_has 'not-local .*not valid for local'

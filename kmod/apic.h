@@ -15,7 +15,7 @@ enum vb_apic { VB_APIC_NONE, VB_APIC_PAGE, VB_APIC_MSRS };
 
 #define VB_X2APIC_SELF_IPI 0x83f /* SDM vol. 3, 11.12.11 */
 
-/* How its registers are reached; the reason is told where there is no way. */
+/* How its registers are reached; if there is no way, vb_why() has the reason. */
 static inline enum vb_apic vb_apic(struct vb_run *r)
 {
 	u32 lo = 0, hi;

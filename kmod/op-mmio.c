@@ -143,7 +143,7 @@ static int setup_hpet(struct vb_run *r)
 	void __iomem *hpet;
 
 	if (!address) {
-		vb_why(r, "ACPI tells of no HPET");
+		vb_why(r, "ACPI lists no HPET");
 		return 0;
 	}
 	hpet = ioremap(address, PAGE_SIZE);
@@ -151,7 +151,7 @@ static int setup_hpet(struct vb_run *r)
 		return -ENOMEM;
 	r->private = (void __force *)hpet;
 	if (readl(hpet) == ~0u)
-		vb_why(r, "no HPET where ACPI tells of one");
+		vb_why(r, "no HPET at the address that ACPI lists");
 	return 0;
 }
 

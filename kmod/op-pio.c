@@ -142,7 +142,7 @@ static u16 acpi_timer(void)
 static void probe_acpi_timer(struct vb_run *r)
 {
 	if (!acpi_timer())
-		vb_why(r, "ACPI tells of no power management timer");
+		vb_why(r, "ACPI lists no power management timer");
 	vb_try(r, "IN from the ACPI timer");
 }
 

@@ -7,7 +7,7 @@
 
 /*
  * For setup(): do the TSCs of this CPU and of the peer agree, as far as a message
- * between them can tell?  The reason is told where they do not.
+ * between them can tell?  If not, vb_why() has the reason.
  */
 bool vb_tscs_agree(struct vb_run *r);
 

@@ -124,7 +124,7 @@ struct vb_crew *vb_crew_new(unsigned int room, size_t shared);
 void *vb_crew_shared(const struct vb_crew *c);
 /*
  * Starts a thread on @cpu, the @me of which counts from 0; @work returns soon
- * after the crew is dismissed.  False: the reason is told.
+ * after the crew is dismissed.  False: vb_why() has the reason.
  */
 bool vb_crew_add(struct vb_run *r, struct vb_crew *c, int cpu,
 		 void (*work)(struct vb_crew *c, unsigned int me));

@@ -160,7 +160,7 @@ struct vbench_hook {
 
 #define VBENCH_HOOK_PMU (1u << 0) /* count instructions and cycles too */
 
-#define VBENCH_VALID_STEAL (1u << 0) /* the hypervisor tells of stolen time */
+#define VBENCH_VALID_STEAL (1u << 0) /* the hypervisor reports stolen time */
 /* Both counted all the time: no other user had the counters meanwhile. */
 #define VBENCH_VALID_PMU (1u << 1)
 

@@ -35,7 +35,7 @@ raw_names() {
 		not_raw local --$option="$evil" || return
 	done
 }
-# A path is shown in one piece, but for what a terminal obeys.
+# A path is shown in one piece, except for bytes that a terminal obeys.
 raw_paths() {
 	evil=$(printf 'x\033]0;owned\007\033[31m\302\2331m')
 	not_raw show "/nonexistent/$evil" &&

@@ -127,8 +127,8 @@ bad_benchmarks() {
 		err_has 'mine/hang failed: .*took too long' &&
 		out_has '2 ok, 0 skipped, 3 failed'
 }
-# Of what each takes for no runs it is told where that is more than 1 %: of times,
-# and of events that are told one by one, which become a sample each.
+# A note names the cost of no runs if it is more than 1 %: for times, and for events
+# that are reported one by one, each of which is a sample.
 costs() {
 	cat > "$tree/bench/mine/costs.c" << 'EOF' &&
 #include "../benchmarks.h"

@@ -269,8 +269,8 @@ lacking() {
 	PATH=$PATH:/sbin:/usr/sbin depmod -b "$tmp/few" "$release" &&
 		export HOST_MODULES="$few/$release"
 }
-# All of it is told at once; what it can do without only once it is up where
-# that is all, for it may be built in.
+# All that is missing is named at once; optional features alone are named once the
+# host is up, as they may be built in.
 without_some() (
 	lacking overlay virtio_console kvm-amd vhost_net &&
 		run 4 "$vbench" kvm --emulated-host micro/pipe &&

@@ -149,7 +149,7 @@ int backend_trust(const char *data, const char *dir, char *why, size_t size)
 
 	if (getenv(ENV_EMULATED_HOST))
 		return 0;
-	/* Whoever runs vbench trusts what comes with it. */
+	/* A user who runs vbench trusts the files installed with it. */
 	if (join(path, data, "backends") && realpath(path, ours)) {
 		len = strlen(ours);
 		if (!strncmp(dir, ours, len) && dir[len] == '/')

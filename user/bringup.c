@@ -22,13 +22,13 @@
 /* The client collects its facts in it: 50 ms of a CPU that 64 guests may share. */
 #define HELLO_LIMIT (30 * NSEC_PER_SEC)
 #define PENDING_MAX 128
-/* Its process has ended: so long may a HELLO still be under way. */
+/* How long a HELLO may still be under way after its process has ended. */
 #define DEATH_GRACE (NSEC_PER_SEC / 2)
-/* More processes than that no start_machine starts. */
+/* No start_machine starts more processes. */
 #define SCRIPT_PIDS 10000
 #define TICK (NSEC_PER_SEC / 2)
 
-/* A connection that has not said who it is. */
+/* A connection that has not sent HELLO. */
 struct pending {
 	struct channel ch;
 	u64 connected_ns;
@@ -395,7 +395,7 @@ static void take_connection(struct bringup *b)
 		     SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
-	/* Who says nothing makes room for who may have something to say. */
+	/* Drop the oldest silent connection. */
 	if (b->npending == PENDING_MAX)
 		drop_oldest(b);
 	p = calloc(1, sizeof(*p));

@@ -158,7 +158,7 @@ static void stay_as_init(void)
 
 	if (!qemu)
 		return;
-	/* Whoever waits for the other end of any waits for QEMU. */
+	/* A process that waits for the other end of one of them waits for QEMU. */
 	for (int fd = 0; fd < FDS_MAX; fd++)
 		close(fd);
 	while (qemu > 0 && waitpid(-1, &status, 0) != qemu)

@@ -65,12 +65,12 @@ static int tell_empty(struct exchange *x, struct machine *m, enum msg_type type)
 	return tell(x, m, &msg);
 }
 
-static int rubbish(struct exchange *x, struct machine *m)
+static int exchange_invalid(struct exchange *x, struct machine *m)
 {
 	over(x, RESULT_FAILED, "%s sent a %s message that makes no sense here",
 	     machine_label(m), msg_type_name(m->ch.in.type));
-	session_lose(x->s, m, "it sent rubbish during %s/%s", x->e->group,
-		     x->e->bench->name);
+	session_lose(x->s, m, "it sent an invalid message during %s/%s",
+		     x->e->group, x->e->bench->name);
 	return -ECANCELED;
 }
 
@@ -80,7 +80,7 @@ static int verdict_of(struct exchange *x, struct machine *m,
 	char text[MSG_TEXT_MAX];
 
 	if (msg_get_text(&m->ch.in, text, sizeof(text)))
-		return rubbish(x, m);
+		return exchange_invalid(x, m);
 	if (x->n > 1 && verdict == RESULT_FAILED)
 		return over(x, verdict, "%s: %.400s", machine_label(m), text);
 	return over(x, verdict, "%s", text);
@@ -98,10 +98,10 @@ static int take_done(struct exchange *x, struct machine *m, u32 slot)
 {
 	x->pair[slot].host_ns = clock_ns();
 	if (msg_get_done(&m->ch.in, &m->result))
-		return rubbish(x, m);
+		return exchange_invalid(x, m);
 	/* Of any other benchmark a sample is kept, not each event. */
 	if (m->result.nevents && !x->e->bench->latency)
-		return rubbish(x, m);
+		return exchange_invalid(x, m);
 	x->pair[slot].guest_ns = m->result.clock_ns;
 	m->done = true;
 	return 0;
@@ -110,7 +110,7 @@ static int take_done(struct exchange *x, struct machine *m, u32 slot)
 static int take_counters(struct exchange *x, struct machine *m)
 {
 	if (msg_get_counters(&m->ch.in, &m->counters))
-		return rubbish(x, m);
+		return exchange_invalid(x, m);
 	m->counted = true;
 	return 0;
 }
@@ -154,7 +154,7 @@ static int take(struct exchange *x, u32 slot)
 			    "%s ended the benchmark by itself",
 			    machine_label(m));
 	default:
-		return rubbish(x, m);
+		return exchange_invalid(x, m);
 	}
 }
 
@@ -383,7 +383,7 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 	sample->has_host_delay &= host_delay(x, &delay);
 	if (sample->has_host_delay)
 		sample->host_delay_ns = delay - before;
-	/* Who is done after STOP was not what the sample waited for. */
+	/* The sample did not wait for a machine that is done after STOP. */
 	done = who_is_done(x);
 	for (u32 i = 0; i < x->n; i++)
 		if (done & 1u << i && x->pair[i].host_ns > end)
@@ -453,8 +453,8 @@ static int await_ended(struct exchange *x, struct machine *m, u64 deadline)
 			return ret;
 		/* Also for a guest that never stops talking. */
 		ret = active_ns() >= deadline ? -ETIMEDOUT :
-		      ret		     ? channel_poll(&m->ch) :
-					       0;
+		      ret		      ? channel_poll(&m->ch) :
+						0;
 		if (ret < 0)
 			return lost(x, m, ret);
 		if (!ret)

@@ -7,7 +7,7 @@
 
 #include "exits-expect.h"
 
-/* A difference counts from 1 % on, from more than so many exits in all, and from
+/* A difference counts from 1 % on, from more than this many exits in all, and from
  * more than a tenth of the interrupts: their handlers have work of their own, such
  * as an IPI to a CPU that they wake. */
 #define EXPECT_SHARE 0.01

@@ -54,7 +54,7 @@ bool plan_may_stop(const struct plan *p, const struct spell *sp)
 	if (sp->samples < samples_min(p))
 		return false;
 	/* Neighbours resemble each other, which an interval of independent
-	 * samples knows nothing of: see more than one mood of the machine. */
+	 * samples knows nothing of: see more than one period of the machine. */
 	if (sp->of > 1)
 		return sp->nth + 1 >= SPELLS_MIN &&
 		       2 * (sp->nth + 1) >= sp->of && plan_spell_over(p, sp);

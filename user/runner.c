@@ -14,9 +14,9 @@
 #include "select.h"
 #include "trace-pass.h"
 
-/* More taken off than this is said. */
+/* A note names a fixed cost above this share. */
 #define FIXED_SHARE_MAX 0.01
-/* A clock's step that is more of a sample than the default precision is told. */
+/* A note names a clock's step above this share of a sample: the default precision. */
 #define GRAIN_SHARE_MAX 0.01
 
 void runner_init(struct runner *r, struct session *s, u64 seed,
@@ -25,7 +25,7 @@ void runner_init(struct runner *r, struct session *s, u64 seed,
 	*r = (struct runner){ .s = s, .plan = *plan, .rng = seed };
 }
 
-/* Taken off whatever names no other. */
+/* The loop of benchmarks that name no other. */
 #define USUAL_LOOP "micro/empty-loop"
 
 const struct bench_entry *runner_loop_of(const struct bench_entry *e)
@@ -86,7 +86,7 @@ static struct machine *choose_fit(struct runner *r, const struct machine *but,
 	return n ? up[prng_below(&r->rng, n)] : NULL;
 }
 
-/* Where none has enough, one that tells why. */
+/* If none has enough, one whose lack becomes the reason. */
 static struct machine *choose(struct runner *r, const struct machine *but,
 			      const struct benchmark *bench)
 {
@@ -361,7 +361,7 @@ static int spell(struct run *run)
 	return end;
 }
 
-/* On other machines, with nothing of what the lost one did. */
+/* On other machines; nothing that the lost one did is kept. */
 static bool start_over(struct run *run)
 {
 	struct loop *loop = find_loop(run->r, run->x.e);

@@ -5,7 +5,7 @@
 
 /*
  * In main(): whatever is printed from now on, an error ends the program with a
- * message and EXIT_FAILED.  A reader who is gone is told to nobody, as usual.
+ * message and EXIT_FAILED.  A reader who is gone causes no message, as usual.
  */
 void stdout_watch(void);
 

@@ -28,7 +28,7 @@ struct user {
 /* The variables that exist; SETTINGS does not have all. */
 static const char *const more_names[] = { "TMPDIR", "VBENCH_BACKENDS" };
 
-/* Who is served: the one who called sudo, which may have set another HOME. */
+/* The user who called sudo, which may have set another HOME. */
 static void user_find(struct user *u)
 {
 	const char *sudo = geteuid() ? NULL : getenv("SUDO_USER");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One operation: 1,000 UDP packets of 1,000 bytes arrive.  The sender floods
- * until it is told to stop and never acknowledges, so the receiver's time is
+ * until it gets STOP and never acknowledges, so the receiver's time is
  * the one that counts; how many packets are lost on the way does not matter.
  *
  * UDP has no segmentation offload here and no acknowledgements, so this is the
@@ -54,7 +54,7 @@ static void do_udp_bandwidth(int fd, u32 runs, struct benchmark *bench,
 	int sock = pair_udp(fd, opt);
 
 	if (wait_for_start(fd)) {
-		/* The first is told to start a little earlier: as sender it
+		/* The first gets START a little earlier: as sender it
 		 * would fill the other's buffer before the clock runs. */
 		if (opt->start) {
 			receive(fd, sock, (u64)runs * PACKETS);

@@ -220,7 +220,7 @@ static void hooks(void)
 	usleep(20000);
 	CHECK(!ioctl(fd, VBENCH_END, &h));
 	CHECK(h.elapsed && h.switches >= 1 && h.interrupts >= 1 && !h.migrated);
-	/* This emulator has no PMU, and tells of no stolen time. */
+	/* This emulator has no PMU, and reports no stolen time. */
 	CHECK(!(h.valid & (VBENCH_VALID_PMU | VBENCH_VALID_STEAL)));
 	CHECK(!h.instructions && !h.cycles);
 	CHECK(fails(VBENCH_END, &h, ENODATA));

@@ -2,7 +2,7 @@
 #ifndef VBENCH_SELFTEST_ACCESS_H
 #define VBENCH_SELFTEST_ACCESS_H
 
-/* Who may open the device. */
+/* Which processes may open the device. */
 void access_is_guarded(void);
 
 /* Locks this kernel down, for good, and asks what still runs by @fd. */

@@ -10,7 +10,7 @@
 #include "../../guest/init.h"
 #include "guest.h"
 
-/* From the first complaint on, so many lines of the log are shown. */
+/* How many lines of the log are shown from the first complaint on. */
 #define COMPLAINT_LINES 60
 
 static int checks, failures;

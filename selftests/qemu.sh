@@ -102,14 +102,15 @@ watched_threads() {
 			done
 	done
 }
-# Until $1 ends: the status of machine 0's QEMU's threads, when last seen, and the
-# names of all threads that vbench has watched.
+# Until $1 ends: the status of machine 0's QEMU's threads, when both vCPUs were last
+# seen, and the names of all threads that vbench has watched.
 watch_qemu() {
 	qemu=
 	: > "$tmp/watched"
 	while kill -0 "$1" 2> /dev/null; do
 		[ -n "$qemu" ] || qemu=$(find_qemu)
-		cat "$qemu"/task/*/status > "$tmp/tasks.new" 2> /dev/null &&
+		cat "$qemu"/task/*/status > "$tmp/tasks.new" 2> /dev/null
+		! grep -q 'CPU 0/TCG' "$tmp/tasks.new" || ! grep -q 'CPU 1/TCG' "$tmp/tasks.new" ||
 			mv "$tmp/tasks.new" "$tmp/tasks"
 		watched_threads "$1" >> "$tmp/watched" 2> /dev/null
 		sleep 0.5

@@ -75,6 +75,13 @@ static __always_inline struct exit_cell *plain_cell(struct trace_window *w,
 	return c ? c : &w->over;
 }
 
+/* Odd from now on, or even again.  By an exchange, which is ordered against the
+ * writes before and after it. */
+static __always_inline void turn_over(struct trace_window *w)
+{
+	__sync_lock_test_and_set(&w->turnover, w->turnover + 1);
+}
+
 /* Its figures stay with its reason, as those of details without a place. */
 static __always_inline void turn_out(struct trace_window *w,
 				     struct exit_cell *c)
@@ -97,9 +104,11 @@ static __always_inline struct exit_cell *detailed_cell(struct trace_window *w,
 	if (c)
 		return c;
 	c = &cells[weakest & (TRACE_DETAILED - 1)];
+	turn_over(w);
 	turn_out(w, c);
 	c->what = what;
 	c->detail = detail;
+	turn_over(w);
 	return c;
 }
 
@@ -137,7 +146,8 @@ stage(struct trace_window *w, const struct trace_vcpu *v, const trace_u64 *ns)
 	add_to(&w->stage_over, 1, v->user_exits, ns);
 }
 
-static __always_inline void add_rip(struct trace_rips *r, u64 what, u64 rip,
+static __always_inline void add_rip(struct trace_window *w,
+				    struct trace_rips *r, u64 what, u64 rip,
 				    u64 count)
 {
 	u32 at = hash(what, rip), weakest = 0;
@@ -161,11 +171,13 @@ static __always_inline void add_rip(struct trace_rips *r, u64 what, u64 rip,
 		}
 	}
 	c = &r->cell[weakest & (TRACE_RIPS - 1)];
+	turn_over(w);
 	r->over += c->count;
 	c->missed += c->count;
 	c->what = what;
 	c->rip = rip;
 	c->count = count;
+	turn_over(w);
 }
 
 static __always_inline void stage_rip(struct trace_rips *r, u64 what, u64 rip)
@@ -192,7 +204,8 @@ static __always_inline struct trace_rips *rips_of(u32 id)
 	return want_rip ? bpf_map_lookup_elem(&rips, &at) : NULL;
 }
 
-static __always_inline void count_rip(const struct trace_vcpu *v)
+static __always_inline void count_rip(struct trace_window *w,
+				      const struct trace_vcpu *v)
 {
 	struct trace_rips *r = rips_of(v->window);
 
@@ -203,7 +216,7 @@ static __always_inline void count_rip(const struct trace_vcpu *v)
 	else if (v->tentative)
 		stage_rip(r, v->what, v->rip);
 	else
-		add_rip(r, v->what, v->rip, 1);
+		add_rip(w, r, v->what, v->rip, 1);
 }
 
 /* What @stage holds at @i, if it counts, and room for another in any case. */
@@ -229,14 +242,15 @@ __noinline int unstage_rip(u32 id, u32 i, u32 counts);
 
 __noinline int unstage_rip(u32 id, u32 i, u32 counts)
 {
+	struct trace_window *w = window_of(id);
 	struct trace_rips *r = rips_of(id);
 	struct rip_cell *from;
 
-	if (!r || i >= TRACE_STAGE)
+	if (!w || !r || i >= TRACE_STAGE)
 		return 0;
 	from = &r->stage[i];
 	if (from->what && counts)
-		add_rip(r, from->what, from->rip, from->count);
+		add_rip(w, r, from->what, from->rip, from->count);
 	from->what = 0;
 	from->count = 0;
 	return 0;
@@ -306,7 +320,7 @@ __noinline int count(u32 place)
 		       ns);
 	join_paths();
 	if (has_place(v->what))
-		count_rip(v);
+		count_rip(w, v);
 	clear(v);
 	return 0;
 }

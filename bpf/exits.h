@@ -115,6 +115,13 @@ struct trace_window {
 	trace_u64 uneven; /* so often the two differed, from begin to end */
 	trace_u64 wall_ns;
 	trace_u64 tail_ns[PHASES]; /* after the last exit that counts */
+	/*
+	 * Odd while one kind of exit takes the place of another, here or in struct
+	 * trace_rips.  A copy that was taken meanwhile can show one kind with the
+	 * figures of another; any other copy lacks at most the exits that came while
+	 * it was taken.
+	 */
+	trace_u64 turnover;
 	struct exit_cell over; /* found no cell */
 	struct exit_cell stage[TRACE_STAGE]; /* of a tentative opening */
 	struct exit_cell stage_over;

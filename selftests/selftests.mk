@@ -29,6 +29,7 @@ server_without = $(filter-out user/main.c $(1),$(USER_SRC)) $(BENCH_SRC) \
 $(call unit_of,runner): $(call host,$(call server_without,user/runner.c) guest/facts.c)
 $(call unit_of,join): $(call host,$(call server_without,user/bringup.c) guest/kallsyms.c)
 $(call unit_of,clock): $(call host,bench/clock.c)
+$(call unit_of,bpf): $(call host,user/trace-memory.c)
 $(call unit_of,trace): $(call host,user/trace-memory.c user/trace-tier.c \
 	user/trace-check.c)
 $(call unit_of,clockcheck): $(call host,user/clockcheck.c)

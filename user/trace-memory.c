@@ -24,12 +24,33 @@ u32 memory_arm(struct trace_memory *m, u16 nonce)
 	return m->next;
 }
 
-static void copy(const struct trace_memory *m, u32 at, struct trace_window *w,
-		 struct trace_rips *r)
+static void memory_copy(const struct trace_memory *m, u32 at,
+			struct trace_window *w, struct trace_rips *r)
 {
 	*w = m->windows[at];
 	if (r && m->rips)
 		*r = m->rips[at];
+}
+
+/* The number is limited, because a vCPU can change places without end. */
+#define MEMORY_TRIES 16
+
+static void memory_copy_live(const struct trace_memory *m, u32 at,
+			     struct trace_window *w, struct trace_rips *r)
+{
+	const trace_u64 *turnover = &m->windows[at].turnover;
+	u64 before;
+
+	for (int i = 0; i < MEMORY_TRIES; i++) {
+		before = __atomic_load_n(turnover, __ATOMIC_ACQUIRE);
+		memory_copy(m, at, w, r);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		w->turnover = before;
+		if (!memory_is_mixed(w) &&
+		    __atomic_load_n(turnover, __ATOMIC_RELAXED) == before)
+			return;
+	}
+	w->turnover |= 1;
 }
 
 void memory_take(struct trace_memory *m, u32 id, struct trace_window *w,
@@ -37,7 +58,7 @@ void memory_take(struct trace_memory *m, u32 id, struct trace_window *w,
 {
 	u32 at = id % m->n;
 
-	copy(m, at, w, r);
+	memory_copy(m, at, w, r);
 	__atomic_store_n(&m->windows[at].id, 0, __ATOMIC_RELEASE);
 }
 
@@ -81,7 +102,7 @@ bool memory_peek(const struct trace_memory *m, u32 at, u64 now,
 
 	if (!m->windows[at].id || !m->windows[at].vm)
 		return false;
-	copy(m, at, w, r);
+	memory_copy_live(m, at, w, r);
 	for (u32 i = 0; w->owner && i < TRACE_VCPUS; i++) {
 		if (m->tids[i] != w->owner)
 			continue;
@@ -101,7 +122,7 @@ bool memory_reap(struct trace_memory *m, u32 at, struct trace_window *w,
 	if (!from->id || __atomic_load_n(&from->owner, __ATOMIC_ACQUIRE) ||
 	    !from->opens)
 		return false;
-	copy(m, at, w, r);
+	memory_copy(m, at, w, r);
 	if (m->rips)
 		memset(&m->rips[at], 0, sizeof(*m->rips));
 	/* The id goes last: with it, the place. */

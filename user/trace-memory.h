@@ -30,6 +30,14 @@ void memory_take(struct trace_memory *m, u32 id, struct trace_window *w,
  */
 bool memory_peek(const struct trace_memory *m, u32 at, u64 now,
 		 struct trace_window *w, struct trace_rips *r);
+
+/* Whether what memory_peek() has copied can show one kind of exit with the figures
+ * of another, because places changed hands each time that it tried. */
+static inline bool memory_is_mixed(const struct trace_window *w)
+{
+	return w->turnover & 1;
+}
+
 /* The same of one that no vCPU comes back to, which makes the place free. */
 bool memory_reap(struct trace_memory *m, u32 at, struct trace_window *w,
 		 struct trace_rips *r);

@@ -5,6 +5,7 @@
 
 #include "report-exits.h"
 #include "result.h"
+#include "trace-memory.h"
 #include "trace-view.h"
 
 /* A struct kvm of later can have the same address, in another process or after
@@ -38,8 +39,8 @@ static struct view_vm *vm_of(struct view *v, const struct trace_window *w)
 	return vm;
 }
 
-static int add(struct view *v, const struct trace_window *w,
-	       const struct trace_rips *r, bool left)
+static int view_add(struct view *v, const struct trace_window *w,
+		    const struct trace_rips *r, bool left)
 {
 	struct view_vm *vm = vm_of(v, w);
 	struct exits *x;
@@ -49,6 +50,7 @@ static int add(struct view *v, const struct trace_window *w,
 		return -ENOMEM;
 	vm->now++;
 	vm->live += !left;
+	v->mixed += memory_is_mixed(w);
 	x = left ? &vm->left : &vm->x;
 	ret = exits_add(x, w, false);
 	return ret ? ret : exits_add_rips(x, r, 0, false);
@@ -80,6 +82,7 @@ int view_take(struct view *v, struct trace *t, u32 windows)
 	int ret = 0;
 
 	v->losses = trace_losses(t);
+	v->mixed = 0;
 	for (size_t i = 0; i < v->n; i++) {
 		exits_free(&v->vms[i].x);
 		v->vms[i].now = v->vms[i].live = 0;
@@ -87,9 +90,9 @@ int view_take(struct view *v, struct trace *t, u32 windows)
 	for (u32 at = 0; at < windows && !ret; at++) {
 		memset(&r, 0, sizeof(r));
 		if (trace_reap(t, at, &w, &r))
-			ret = add(v, &w, &r, true);
+			ret = view_add(v, &w, &r, true);
 		else if (trace_peek(t, at, &w, &r))
-			ret = add(v, &w, &r, false);
+			ret = view_add(v, &w, &r, false);
 	}
 	for (size_t i = 0; i < v->n && !ret; i++)
 		ret = finish(&v->vms[i], t);
@@ -145,6 +148,11 @@ static void print_losses(FILE *out, const struct view *v)
 			"%llu spans of time rejected: they ended before they "
 			"began\n",
 			(unsigned long long)v->losses.backwards);
+	if (v->mixed)
+		fprintf(out,
+			"the rows of %u vCPUs may be mixed up: kinds of exits "
+			"took each other's places while they were read\n",
+			v->mixed);
 }
 
 void view_print(FILE *out, const struct view *v, double seconds)

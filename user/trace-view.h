@@ -25,6 +25,7 @@ struct view {
 	struct view_vm *vms; /* the busiest first */
 	size_t n;
 	struct trace_losses losses;
+	u32 mixed; /* vCPUs whose copy was memory_is_mixed() in the last view_take() */
 };
 
 /* Brings it up to date: 0 or -ENOMEM. */

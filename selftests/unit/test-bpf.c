@@ -7,10 +7,11 @@
 
 #include <limits.h>
 #include <linux/bpf.h>
+#include <pthread.h>
 #include <signal.h>
 #include <ucontext.h>
 
-#include "../../bpf/exits.h"
+#include "../../user/trace-memory.h"
 
 #define VBENCH_BPF_MEMORY_H
 #define __noinline __attribute__((noinline))
@@ -367,6 +368,111 @@ static void preempted_anywhere(void **state)
 }
 #endif
 
+static struct trace_memory memory = {
+	.windows = &windows,
+	.rips = &rips,
+	.n = 1,
+	.tids = tids,
+	.vcpus = vcpus,
+};
+
+static bool places_changed(u64 detail, u64 rip)
+{
+	u64 before = windows.turnover;
+
+	exit_of(MSR_EXIT, detail, rip);
+	assert_int_equal(windows.turnover & 1, 0);
+	return windows.turnover != before;
+}
+
+static void a_change_of_places_is_told(void **state)
+{
+	u32 n = 0;
+
+	(void)state;
+	assert_false(places_changed(MSR(7), 7));
+	assert_false(places_changed(MSR(7), 7));
+	for (u32 i = 0; i < 10000; i++)
+		n += places_changed(MSR(i), 7);
+	assert_true(n >= 10000 - TRACE_DETAILED && n < 10000);
+	for (u32 i = 0; i < 10000; i++)
+		n += places_changed(0, 0x1000 + i);
+	assert_true(n >= 20000 - TRACE_DETAILED - TRACE_RIPS && n < 20000);
+}
+
+/* A reader that always meets a change gives up, and says so. */
+static void what_never_rests_is_mixed(void **state)
+{
+	struct trace_window w;
+
+	(void)state;
+	windows.vm = 0x1000;
+	exit_of(MSR_EXIT, MSR(1), 1);
+	assert_true(memory_peek(&memory, 0, 0, &w, NULL));
+	assert_false(memory_is_mixed(&w));
+	turn_over(&windows);
+	assert_true(memory_peek(&memory, 0, 0, &w, NULL));
+	assert_true(memory_is_mixed(&w));
+	turn_over(&windows);
+	assert_true(memory_peek(&memory, 0, 0, &w, NULL));
+	assert_false(memory_is_mixed(&w));
+}
+
+static bool churn_ends;
+static u32 churned;
+
+/* Each detail once, and its number tells how long it took. */
+#define CHURN_NS(n) (1ull << (n) % 61)
+
+static void *churn(void *arg)
+{
+	for (u32 n = 0; !__atomic_load_n(&churn_ends, __ATOMIC_RELAXED); n++) {
+		v->ns[PHASE_VMM] = CHURN_NS(n);
+		exit_of(MSR_EXIT, MSR(n), n);
+		/* Between two changes there is time to read. */
+		for (u32 i = 0; i < n % 1024; i++)
+			exit_of(IO_EXIT, 0, 0);
+		__atomic_store_n(&churned, n, __ATOMIC_RELAXED);
+	}
+	return arg;
+}
+
+/* An exit may be booked in part, but all that is booked is its own. */
+static bool is_own(const struct exit_cell *c)
+{
+	u64 ns = c->ns[PHASE_VMM];
+
+	return c->what != MSR_EXIT ||
+	       TRACE_DETAIL_KIND(c->detail) == TRACE_CROWDED ||
+	       (c->count <= 1 &&
+		(!ns || ns == CHURN_NS(TRACE_DETAIL_VALUE(c->detail))));
+}
+
+static void a_copy_mixes_no_kinds(void **state)
+{
+	struct trace_window w;
+	u32 whole = 0, wrong = 0;
+	pthread_t t;
+
+	(void)state;
+	windows.vm = 0x1000;
+	churn_ends = false;
+	churned = 0;
+	assert_int_equal(pthread_create(&t, NULL, churn, NULL), 0);
+	while (whole < 20000 ||
+	       __atomic_load_n(&churned, __ATOMIC_RELAXED) < 20000) {
+		assert_true(memory_peek(&memory, 0, 0, &w, NULL));
+		if (memory_is_mixed(&w))
+			continue;
+		whole++;
+		for (u32 i = 0; i < TRACE_CELLS; i++)
+			wrong += !is_own(&w.cell[i]);
+	}
+	__atomic_store_n(&churn_ends, true, __ATOMIC_RELAXED);
+	pthread_join(t, NULL);
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +484,9 @@ int main(void)
 		cmocka_unit_test_setup(as_many_threads_as_places, set_up),
 		cmocka_unit_test_setup(no_time_before_its_beginning, set_up),
 		cmocka_unit_test_setup(preempted_anywhere, set_up),
+		cmocka_unit_test_setup(a_change_of_places_is_told, set_up),
+		cmocka_unit_test_setup(what_never_rests_is_mixed, set_up),
+		cmocka_unit_test_setup(a_copy_mixes_no_kinds, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

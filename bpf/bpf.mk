@@ -12,10 +12,10 @@ BPF_SKEL := $(BUILD)/exits.skel.h
 ifneq ($(filter-out 0,$(TRACE)),)
 NO_TRACE_SRC := user/trace-none.c
 HOST_PKGS += $(TRACE_PKGS)
-$(BUILD)/host/user/trace-bpf.o: $(BPF_SKEL)
+$(addprefix $(BUILD)/host/user/,trace-bpf.o trace-load.o): $(BPF_SKEL)
 else
-NO_TRACE_SRC := user/trace-bpf.c user/trace-kernel.c user/trace-offer.c \
-	user/trace-symbols.c
+NO_TRACE_SRC := user/trace-bpf.c user/trace-kernel.c user/trace-load.c \
+	user/trace-offer.c user/trace-symbols.c
 endif
 
 $(BUILD)/exits.bpf.o: bpf/exits.bpf.c $(wildcard bpf/*.h) bench/marker.h

@@ -53,7 +53,7 @@ arm64() {
 	cflags=$(pkg-config --cflags jansson libbpf libdw libkmod)
 	find bench guest user rootfs -name '*.c' | sort > "$tmp/sources"
 	# Where it is built without --trace.
-	[ -e build/exits.skel.h ] || sed -i '/trace-bpf/d' "$tmp/sources"
+	[ -e build/exits.skel.h ] || sed -i '/trace-bpf/d; /trace-load/d' "$tmp/sources"
 	while read -r f; do
 		# shellcheck disable=SC2086
 		arm64_cc $cflags "$f" || return

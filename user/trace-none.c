@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* In place of trace-bpf.c, trace-symbols.c and trace-kernel.c where they cannot
- * be built. */
+/* Replaces trace-bpf.c, trace-load.c, trace-offer.c, trace-symbols.c and
+ * trace-kernel.c where those cannot be built. */
 #include <errno.h>
 #include <stdio.h>
 

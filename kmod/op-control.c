@@ -18,7 +18,8 @@
 
 #include "guard.h"
 
-#define FROM(reg)                                                      \
+/* @first comes once, with operations and without. */
+#define FROM_AFTER(reg, first)                                         \
 	static void probe_from_##reg(struct vb_run *r)                 \
 	{                                                              \
 		if (!vb_unprivileged(r))                               \
@@ -27,6 +28,7 @@
                                                                        \
 	static void run_from_##reg(struct vb_run *r, u64 n)            \
 	{                                                              \
+		first;                                                 \
 		VB_LOOP(n, asm goto(VB_GUARD("movq %%" #reg ", %%rax") \
 				    :                                  \
 				    :                                  \
@@ -42,11 +44,17 @@ fault:                                                                 \
 		.run = run_from_##reg,                                 \
 	}
 
+#define FROM(reg) FROM_AFTER(reg, )
+
 FROM(cr0);
 FROM(cr3);
 FROM(cr4);
 FROM(cr8);
-FROM(dr7);
+/*
+ * The marker that begins a tracer's window exits, and the first access after an
+ * exit exits as well; MOV to DR7 has one, too, in TO_PROBED().
+ */
+FROM_AFTER(dr7, asm volatile("movq %%dr7, %%rax" : : : "rax", "memory"));
 
 static void probe_to(struct vb_run *r, const char *reg)
 {

@@ -73,6 +73,8 @@ static void batch(struct vb_run *r, u64 n, struct vbench_sample *s)
 
 	r->latency = ~0ull;
 	enter(r, &flags);
+	if (r->op->before)
+		r->op->before(r);
 	interrupts = vb_interrupts(r->cpu);
 	nmis = vb_nmis(r->cpu);
 	vb_mark(mark, r->window | 1);
@@ -82,6 +84,8 @@ static void batch(struct vb_run *r, u64 n, struct vbench_sample *s)
 	vb_mark(mark, r->window);
 	interrupts = vb_interrupts(r->cpu) - interrupts;
 	nmis = vb_nmis(r->cpu) - nmis;
+	if (r->op->after)
+		r->op->after(r);
 	leave(r, &flags);
 	if (raw_smp_processor_id() != r->cpu)
 		vb_why(r, "CPU %d went while it was measured", r->cpu);

@@ -36,6 +36,12 @@ struct vb_op {
 	 * vb_faulted(): VB_GUARD() in guard.h.
 	 */
 	void (*run)(struct vb_run *r, u64 n);
+	/*
+	 * Right before each batch and right after it, in the same surroundings:
+	 * what a batch needs there is neither timed nor in the tracer's window.
+	 */
+	void (*before)(struct vb_run *r);
+	void (*after)(struct vb_run *r);
 	/* Undoes setup(), also one that failed. */
 	void (*teardown)(struct vb_run *r);
 	/* What tells it from others with the same functions. */

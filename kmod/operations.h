@@ -207,18 +207,23 @@ OP(tsc_deadline_far, "timer-tsc-deadline-100us", "Delay of one TSC deadline 100 
 OP(lapic_timer, "timer-lapic", "Time for two count-downs of the LAPIC timer: one of 1, which fires, and the kernel's next",
    "the LAPIC timer's count: two interceptions, one injection", VBENCH_OP_LOOP, "timer 2")
 
-/* op-wake.c */
+/*
+ * op-wake.c: the hrtimer is one write of the timer.  There is another where the tick is
+ * due before it.  In a sleep of a tick or more each tick is a write, and can be a HLT;
+ * there is no write where the interrupt of a tick that is due just before serves both.
+ */
 OP(hrtimer, "timer-hrtimer-100us", "Delay of one hrtimer's handler, on a CPU that runs until then",
-   "timer interrupt of a running vCPU", EVENT, "none")
+   "timer interrupt of a running vCPU", EVENT, "timer 1-2")
 OP(hlt_10us, "hlt-wake-10us", "Delay of one hrtimer's handler, on a CPU halted for 10 us",
-   "HLT and wake-up of a vCPU: halt polling", EVENT, "hlt 1 or none")
+   "HLT and wake-up of a vCPU: halt polling", EVENT, "timer 1-2, hlt 1 or timer 1-2")
 OP(hlt_100us, "hlt-wake-100us", "Delay of one hrtimer's handler, on a CPU halted for 100 us",
-   "HLT and wake-up of a vCPU: halt polling, or scheduling", EVENT, "hlt 1 or none")
+   "HLT and wake-up of a vCPU: halt polling, or scheduling", EVENT, "timer 1-2, hlt 1 or timer 1-2")
 OP(hlt_1ms, "hlt-wake-1ms", "Delay of one hrtimer's handler, on a CPU idle for 1 ms",
-   "HLT and wake-up of a vCPU: scheduling", EVENT | VBENCH_OP_SLEEPS, "hlt 1-2 or none")
+   "HLT and wake-up of a vCPU: scheduling", EVENT | VBENCH_OP_SLEEPS,
+   "timer 0-3, hlt 1-2 or timer 0-3")
 OP(hlt_10ms, "hlt-wake-10ms", "Delay of one hrtimer's handler, on a CPU idle for 10 ms",
    "HLT and wake-up of a vCPU: scheduling, from a deeper sleep", EVENT | VBENCH_OP_SLEEPS,
-   "hlt 1-4 or none")
+   "timer 0-5, hlt 1-4 or timer 0-5")
 
 /* op-sched.c */
 OP(switch, "context-switch", "Time for one switch between two kernel threads of one CPU",

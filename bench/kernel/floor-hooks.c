@@ -48,5 +48,6 @@ struct benchmark floor_hooks_benchmark _benchmark_ = {
 	do_hooks,
 	.should_not_run = why_not,
 	.exercises = "system call",
+	.expects = "none",
 	.loop = "",
 };

@@ -39,4 +39,5 @@ struct benchmark floor_ioctl_benchmark _benchmark_ = {
 	do_ioctl,
 	.should_not_run = why_not,
 	.exercises = "system call",
+	.expects = "none",
 };

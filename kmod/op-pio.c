@@ -65,13 +65,26 @@ const struct vb_op vb_op_pio_pic = {
 
 /*
  * The counter's two bytes come in turn, so it has to be read an even number of
- * times, with the lock that Linux's own readers take.
+ * times, with the lock that Linux's own readers take.  The last of them may be no
+ * operation, so it comes after the batch.
  */
-static void run_pit(struct vb_run *r, u64 n)
+static bool pit_odd;
+
+static void lock_pit(struct vb_run *r) __acquires(&i8253_lock)
 {
 	raw_spin_lock(&i8253_lock);
+	pit_odd = false;
+}
+
+static void run_pit(struct vb_run *r, u64 n)
+{
 	in8(r, n, PIT_COUNTER);
-	if (n % 2 && !r->outcome)
+	pit_odd = n % 2;
+}
+
+static void unlock_pit(struct vb_run *r) __releases(&i8253_lock)
+{
+	if (pit_odd && !r->outcome)
 		in8(r, 1, PIT_COUNTER);
 	raw_spin_unlock(&i8253_lock);
 }
@@ -93,7 +106,9 @@ static void probe_pit(struct vb_run *r)
 
 const struct vb_op vb_op_pio_pit = {
 	.probe = probe_pit,
+	.before = lock_pit,
 	.run = run_pit,
+	.after = unlock_pit,
 	.access = LOCKDOWN_IOPORT,
 };
 

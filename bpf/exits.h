@@ -51,7 +51,7 @@ enum { PHASE_GUEST, PHASE_KERNEL, PHASE_VMM, PHASE_SCHED, PHASES };
 
 /* So many kinds of exits: without a detail and with one. */
 #define TRACE_PLAIN 64
-#define TRACE_DETAILED 256
+#define TRACE_DETAILED 512
 #define TRACE_CELLS (TRACE_PLAIN + TRACE_DETAILED)
 #define TRACE_RIPS 256
 

@@ -20,12 +20,21 @@
  * verifier, which knows values of registers and not of memory. */
 #define join_paths() __asm__ __volatile__("" : : : "memory")
 
+/* take_place() tries this one first, so most threads have it, and need no look at
+ * the map, which is a third of what an exit costs. */
+static __always_inline u32 first_place(u32 tid)
+{
+	return tid & (TRACE_VCPUS - 1);
+}
+
 static __always_inline struct trace_vcpu *find(u32 tid)
 {
 	u32 *place;
 
 	if (!tid || !running)
 		return NULL;
+	if (tids[first_place(tid)] == tid)
+		return &vcpus[first_place(tid)];
 	place = bpf_map_lookup_elem(&places, &tid);
 	return place ? &vcpus[*place & (TRACE_VCPUS - 1)] : NULL;
 }
@@ -41,7 +50,7 @@ __noinline u32 take_place(u32 tid);
 __noinline u32 take_place(u32 tid)
 {
 	for (u32 i = 0; i < TRACE_VCPUS; i++) {
-		u32 place = (tid + i) & (TRACE_VCPUS - 1);
+		u32 place = first_place(tid + i);
 
 		if (!tids[place] &&
 		    !__sync_val_compare_and_swap(&tids[place], 0, tid))

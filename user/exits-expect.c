@@ -13,6 +13,10 @@
 #define EXPECT_SHARE 0.01
 #define EXPECT_STRAYS 3.0
 #define EXPECT_OF_NOISE 0.1
+/* An interrupt is two to four of the exits that count as such (the timer's write, the
+ * interrupt itself, its window, EOI), and its handler may well wake one CPU: 3 IPIs
+ * were seen beside 16 such exits. */
+#define EXPECT_IPIS_OF_NOISE 0.5
 /* The host takes pages back from guests (NUMA balancing, KSM, khugepaged): fewer
  * page faults than that for one operation can be its doing. */
 #define EXPECT_PAGE_FAULTS 0.5
@@ -246,8 +250,12 @@ static bool differs(const struct exits *x, const struct expect_kind *k,
 	double by = fmax(k->least - seen, seen - k->most);
 	double slack =
 		fmax(EXPECT_SHARE * fmax(k->most, 1), EXPECT_STRAYS / x->runs);
+	double of_noise = strcmp(k->name, "ipi") ? EXPECT_OF_NOISE :
+						   EXPECT_IPIS_OF_NOISE;
 
-	return by > fmax(slack, EXPECT_OF_NOISE * noise(x));
+	slack = fmax(slack, of_noise * noise(x));
+	/* As many as allowed are not more, whatever the quotients' last bits are. */
+	return by > slack * (1 + 1e-9);
 }
 
 struct finding {

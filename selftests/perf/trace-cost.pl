@@ -4,7 +4,9 @@
 # exit, and how many of the exits that there were each watcher has: one guest,
 # one run, the least of many rounds.  As root, where KVM is; anywhere by
 #	vbench emulated-host -- selftests/perf/trace-cost.pl
-# Prints; asserts nothing.
+# whose nanoseconds are instructions if HOST_QEMU= is a script that starts QEMU with
+# "-accel tcg,thread=single -icount shift=0,sleep=off -smp 1" instead (EXITS=500: more
+# overflow the buffer of tracefs on one CPU).  Prints; asserts nothing.
 use strict;
 use warnings;
 use FindBin;

@@ -193,10 +193,12 @@ verdict() {
 	return 1
 }
 abi() {
-	guest "$guests/abi" -accel tcg,thread=multi -smp 2 -append "$cmdline" && verdict
+	guest "$guests/abi" -accel tcg,thread=multi -smp 2 -append "$cmdline $(tsc_rate)" &&
+		verdict
 }
 fuzz() {
-	guest "$guests/fuzz" -accel tcg,thread=multi -smp 2 -append "$cmdline" && verdict
+	guest "$guests/fuzz" -accel tcg,thread=multi -smp 2 -append "$cmdline $(tsc_rate)" &&
+		verdict
 }
 
 # One instruction is one nanosecond and one tick there, and nothing of the outer

@@ -79,6 +79,16 @@ out_has() {
 	return 1
 }
 
+# The word for the command line of an emulated guest, whose TSC is this machine's.  If
+# it gets no CPU while it calibrates its TSC by the timers, its clock can run many times
+# too fast, and everything in it times out (arch/x86/kernel/tsc.c trusts the PIT).
+tsc_rate() {
+	"$vbench" local --machines=1 --quick --quiet --json="$tmp/rate.json" libc-syscall \
+		> /dev/null || return
+	sed -n 's/.*"host.ticks_per_sec":"\([0-9]*\)[0-9][0-9][0-9]".*/tsc_early_khz=\1/p' \
+		"$tmp/rate.json"
+}
+
 # within SECONDS COMMAND...: waits until it succeeds; on a busy machine all takes its
 # time.  Only the last try's output matters.
 within() {

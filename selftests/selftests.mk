@@ -103,7 +103,7 @@ check-full: check ## check, and the whole suite on KVM in an emulated host
 	VCPUS=2 ./vbench kvm --emulated-host --rough --json=build/check-full/kvm-2.json
 	@. rootfs/deps/lib.sh && give_back build/check-full
 
-# Too long for CI: four suites' kernels are fetched (1.5 GB) and booted.
+# Too long for CI (an hour): four suites' kernels are fetched (3.5 GB) and booted.
 check-kernels: all $(KMOD_TESTS) ## test module and tracer on Debian's newest kernels
 	@selftests/kernels/check.sh
 

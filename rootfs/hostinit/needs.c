@@ -16,7 +16,8 @@ const struct host_need host_needs[] = {
 	{ "9p", "CONFIG_9P_FS", "9p", NULL },
 	{ "overlay", "CONFIG_OVERLAY_FS", "overlay", NULL },
 	{ "kvm_amd", "CONFIG_KVM_AMD", "/dev/kvm",
-	  "the backend kvm cannot run (HOST_CPU= must have SVM, too)" },
+	  "the backend kvm cannot run (HOST_CPU= must have SVM, too, and "
+	  "real-time kernels want HOST_APPEND=setcpuid=constant_tsc)" },
 	{ "tun", "CONFIG_TUN", "/dev/net/tun", "guests have no network" },
 	{ "bridge", "CONFIG_BRIDGE", "/sys/module/bridge",
 	  "guests have no network" },

@@ -7,6 +7,8 @@
 # suite.sh fetch-root SUITE DIR [FLAVOUR...]: only the root.
 # suite.sh enter DIR COMMAND...: executes COMMAND in DIR/root.
 #
+# The exit status is 3 if the mirror has no such suite.
+#
 # Nothing is installed: apt has a state of its own below DIR and no dpkg that it could
 # call, and the packages are unpacked, not configured.  A suite's kernels are found by
 # its metapackages.
@@ -65,7 +67,10 @@ END
 	*-backports) echo "APT::Default-Release \"$suite\";" >> "$apt/apt.conf" ;;
 	esac
 	export APT_CONFIG="$apt/apt.conf" LC_ALL=C
-	apt-get -qq update
+	apt-get -qq update 2> "$apt/errors" && return
+	cat "$apt/errors" >&2
+	! grep -q 'does not have a Release file' "$apt/errors" || exit 3
+	exit 1
 }
 
 # The release that the newest kernel of FLAVOUR has: 7.2.13+deb14-cloud-amd64.

@@ -140,8 +140,8 @@ static void print_losses(FILE *out, const struct view *v)
 			(unsigned long long)v->losses.full);
 	if (v->losses.missed_others)
 		fprintf(out,
-			"%llu events missed that are no exits: times and "
-			"details can be wrong by them\n",
+			"%llu events other than exits were missed: times and "
+			"details can be wrong\n",
 			(unsigned long long)v->losses.missed_others);
 	if (v->losses.backwards)
 		fprintf(out,

@@ -27,6 +27,7 @@ $(call unit_of,expect): $(call host,user/exits-expect.c $(BENCH_SRC) \
 server_without = $(filter-out user/main.c $(1),$(USER_SRC)) $(BENCH_SRC) \
 	guest/worker.c guest/counters.c guest/place.c rootfs/hostinit/link.c
 $(call unit_of,runner): $(call host,$(call server_without,user/runner.c) guest/facts.c)
+$(call unit_of,trace-pass): $(call host,$(call server_without,user/trace-pass.c) guest/facts.c)
 $(call unit_of,join): $(call host,$(call server_without,user/bringup.c) guest/kallsyms.c)
 $(call unit_of,clock): $(call host,bench/clock.c)
 $(call unit_of,bpf): $(call host,user/trace-memory.c)

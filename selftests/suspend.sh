@@ -83,6 +83,18 @@ long_stop() {
 			$tags[-1] eq "" && (grep { $_ eq "stopped" } @tags) == 1'
 }
 own_limit() { in_sample 1 stopped-and-fails; }
+# The limit of a check whether a benchmark can run, likewise.
+in_check() {
+	rm -f "$tmp"/log-0
+	FAULT=stopped-in-check LOGFILES=$tmp/log setsid "$vbench" list fake --machines=1 \
+		micro/empty-loop > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	within 30 grep -qs waiting "$tmp/log-0" && stop TSTP || return
+	sleep 1
+	kill -CONT $pid
+	ends_with 0 && out_has '^micro/empty-loop' &&
+		! grep 'does not end' "$tmp/out"
+}
 # Of its group, as a shell sends them; SIGCONT may come while the others are still
 # being stopped.
 continued_at_once() {
@@ -126,6 +138,7 @@ terminal() {
 
 test_that "a long stop is no part of limits, --timeout and figures" long_stop
 test_that "a guest's own limit that expires by a stop fails nothing" own_limit
+test_that "a check that a stop makes too long is made again" in_check
 test_that "SIGSTOP of the process that is seen stops all" sigstop
 if unshare -Urmn true 2> /dev/null; then
 	test_that "SIGTSTP stops a run without namespaces" without_namespaces

@@ -62,9 +62,11 @@ struct exits {
 	char broken[256]; /* "" or what was wrong with markers */
 	char expects[64]; /* what the benchmark declares; "" nothing */
 	char findings[256]; /* "" or how they differ: exits-expect.h */
-	/* What the samples in the windows took, and how many runs each had. */
+	/* How long samples in the windows took.  Those during which the run was
+	 * stopped have no time here. */
 	u64 traced[EXITS_TRACED_MAX];
-	u32 ntraced, traced_runs;
+	u32 ntimes;
+	u32 ntraced, traced_runs; /* samples in the windows, and the runs of each */
 	double untraced_ns, traced_ns; /* of one operation; 0 unknown */
 };
 

@@ -418,13 +418,37 @@ static u32 guests_needed(const struct topology *t)
 	return t->with_host ? t->machines - 1 : t->machines;
 }
 
+/*
+ * The guest ends a check at a limit of its own (serve.c), by a clock that does not
+ * stand still while the run is stopped: what it says after a stop is asked again.
+ */
+static int runner_ask(struct runner *r, struct machine *m,
+		      const struct bench_entry *e, char *why, size_t size)
+{
+	char name[BENCH_NAME_MAX];
+	struct msg msg;
+	u32 changes;
+	int ret;
+
+	bench_full_name(e, name, sizeof(name));
+	do {
+		changes = active_changes();
+		msg_text(&msg, MSG_PROBE, name);
+		ret = exchange_ask(r->s, m, &msg);
+		if (ret)
+			return ret;
+		if (m->ch.in.type != MSG_PROBED ||
+		    msg_get_text(&m->ch.in, why, size))
+			return -EPROTO;
+	} while (*why && active_changes() != changes);
+	return 0;
+}
+
 int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 		 size_t size)
 {
-	char name[BENCH_NAME_MAX];
 	struct machine *m = choose(r, NULL, e->bench);
 	const char *reason;
-	struct msg msg;
 	int ret;
 
 	if (!m)
@@ -441,13 +465,9 @@ int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 	}
 	if (placement_too_few(r->s, m, e->bench, why, size))
 		return 0;
-	msg_text(&msg, MSG_PROBE, bench_full_name(e, name, sizeof(name)));
-	ret = exchange_ask(r->s, m, &msg);
-	if (ret == -EINTR)
+	ret = runner_ask(r, m, e, why, size);
+	if (!ret || ret == -EINTR)
 		return ret;
-	if (!ret && m->ch.in.type == MSG_PROBED &&
-	    !msg_get_text(&m->ch.in, why, size))
-		return 0;
 	session_lose(r->s, m, "it gave no valid answer to a question");
 	return -ENOTCONN;
 }

@@ -131,6 +131,14 @@ static int sample(struct exchange *x, const struct marks *k, u32 runs, u32 port,
 	return ret;
 }
 
+/* A stop lengthens the sample that it comes in. */
+static void trace_pass_add_time(struct exits *e, const struct sample *s)
+{
+	e->ntraced++;
+	if (!s->stopped)
+		e->traced[e->ntimes++] = s->has_value ? s->value : s->guest_ns;
+}
+
 static int samples(struct exchange *x, const struct marks *with,
 		   const struct marks *without, u32 runs, u32 port,
 		   struct exits *e)
@@ -147,7 +155,7 @@ static int samples(struct exchange *x, const struct marks *with,
 			ret = sample(x, with, runs, port, &s);
 		if (ret)
 			break;
-		e->traced[e->ntraced++] = s.has_value ? s.value : s.guest_ns;
+		trace_pass_add_time(e, &s);
 	}
 	/* A machine that was not waited for has closed its window by the time
 	 * that it is ready again. */
@@ -243,6 +251,9 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 	exits_broken(e, !ret && e->opens && opens_are_missing(x, e),
 		     "a sample without its window");
 	exits_finish(e, operations(x, runs, e));
+	if (e->ntimes < e->ntraced)
+		result_note(res, "the run was stopped while its exits were "
+				 "counted");
 	name(t, e);
 	if (nested_paging())
 		expect_compare(e, x->e->bench->expects);
@@ -318,10 +329,10 @@ void trace_pass_compare(struct result *res)
 	struct sample s = { 0 };
 	double v;
 
-	if (!e || !e->ntraced || res->clock == CLOCK_HOST)
+	if (!e || !e->ntimes || res->clock == CLOCK_HOST)
 		return;
 	/* The least of both: what disturbs a sample only adds to it. */
-	qsort(e->traced, e->ntraced, sizeof(*e->traced), by_value);
+	qsort(e->traced, e->ntimes, sizeof(*e->traced), by_value);
 	s.runs = e->traced_runs;
 	s.guest_ns = s.value = e->traced[0];
 	s.has_value = res->nsamples && res->samples[0].has_value;

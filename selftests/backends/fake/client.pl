@@ -11,7 +11,7 @@ my ($id, $ip, $port) = @ARGV;
 my $fault = $ENV{FAULT};
 my $version = $fault eq 'version' ? 999 : 6;
 my %type = (HELLO => 1, READY => 2, DONE => 3, COUNTERS => 4, ENDED => 7,
-	    FAIL => 6, WELCOME => 64, BEGIN => 67, SETUP => 68, START => 69, END => 71);
+	    FAIL => 6, PROBED => 8, WELCOME => 64, PROBE => 66, BEGIN => 67, SETUP => 68, START => 69, END => 71);
 my ($sock, $name);
 my ($samples, $continued, $ended) = (0, 0, 0);
 
@@ -74,12 +74,17 @@ sub answer {
 	say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);
 }
 
-# Once, in a sample after calibration: says so and waits until it was stopped.
+# Says so and waits until it was stopped.
 sub wait_for_stop {
 	local $SIG{CONT} = sub { $continued = 1 };
 
 	print "waiting\n";
 	select undef, undef, undef, 0.1 until $continued;
+}
+
+# Once, in a sample after calibration; true when that was its answer.
+sub stopped_in_sample {
+	wait_for_stop();
 	return 0 if $fault ne 'stopped-and-fails';
 	say_frame('FAIL', str('a limit of its own'));
 	say_frame('ENDED', '');
@@ -140,7 +145,12 @@ my ($t) = hear();
 exit 1 if $t != $type{WELCOME};
 while (1) {
 	my ($type, $body) = hear();
-	if ($type == $type{BEGIN}) {
+	if ($type == $type{PROBE}) {
+		# As if the limit of the check had passed during the stop.
+		my $first = !$continued;
+		wait_for_stop() if $first;
+		say_frame('PROBED', str($first ? 'the check does not end' : ''));
+	} elsif ($type == $type{BEGIN}) {
 		($name, my $spell) = unpack 'v/a*V', $body;
 		$ended = 0;
 		exit 0 if $spell && $fault =~ /leaves-in-pass-2/;
@@ -158,7 +168,7 @@ while (1) {
 			next;
 		}
 		if ($fault =~ /^stopped/) {
-			next if ++$samples == 30 && wait_for_stop();
+			next if ++$samples == 30 && stopped_in_sample();
 			answer($runs);
 			next;
 		}

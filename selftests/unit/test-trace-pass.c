@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../../user/exchange.h"
+
+static int fake_sample(struct exchange *x, u32 runs, u32 port,
+		       struct sample *s);
+
+#define exchange_sample fake_sample
+#include "../../user/trace-pass.c"
+
+#include "unit.h"
+
+#define STOPPED_NS 9000000000ull
+
+static u32 taken, stopped_from, stopped_to;
+
+/* Each takes 1 us a run; those of some have a stop in them. */
+static int fake_sample(struct exchange *x, u32 runs, u32 port, struct sample *s)
+{
+	(void)x;
+	(void)port;
+	*s = (struct sample){ .runs = runs, .guest_ns = 1000ull * runs };
+	if (!runs)
+		return 0;
+	s->stopped = taken >= stopped_from && taken < stopped_to;
+	if (s->stopped)
+		s->guest_ns += STOPPED_NS;
+	taken++;
+	return 0;
+}
+
+static struct topology single = { .machines = 1 };
+static struct benchmark bench = { .name = "b", .server = &single };
+static const struct bench_entry entry = { .group = "g", .bench = &bench };
+
+static struct exits traced_while_stopped(u32 from, u32 to)
+{
+	struct exchange x = { .e = &entry };
+	const struct marks none = { 0 };
+	struct exits e = { 0 };
+
+	taken = 0;
+	stopped_from = from;
+	stopped_to = to;
+	assert_int_equal(samples(&x, &none, &none, 10, 0, &e), 0);
+	assert_int_equal(e.ntraced, TRACED_SAMPLES);
+	return e;
+}
+
+static void a_stopped_sample_has_no_time(void **state)
+{
+	struct exits e = traced_while_stopped(2, 4);
+
+	(void)state;
+	assert_int_equal(e.ntimes, TRACED_SAMPLES - 2);
+	for (u32 i = 0; i < e.ntimes; i++)
+		assert_int_equal(e.traced[i], 10000);
+}
+
+static void without_a_time_nothing_is_compared(void **state)
+{
+	struct exits e = traced_while_stopped(0, TRACED_SAMPLES);
+	struct result res = { .exits = &e, .clock = CLOCK_GUEST };
+
+	(void)state;
+	res.summary.min = 1000;
+	trace_pass_compare(&res);
+	assert_int_equal(e.ntimes, 0);
+	assert_close(e.untraced_ns, 0, 0);
+	assert_close(e.traced_ns, 0, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stopped_sample_has_no_time),
+		cmocka_unit_test(without_a_time_nothing_is_compared),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

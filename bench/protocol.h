@@ -29,7 +29,8 @@
  *	                        <-      SHUTDOWN
  *
  * WELCOME has the backend's name.  Of a pair, the second gets its SETUP when the
- * first is READY or REACHABLE, which says that it can be connected to.
+ * first is READY or REACHABLE, which says that it can be connected to, or when half
+ * of the set-up limit has passed.
  *
  * In place of READY, DONE or ENDED a client may say SKIP or FAIL with a
  * reason; ENDED follows in any case, exactly once for each BEGIN.  STOP ends a

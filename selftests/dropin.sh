@@ -113,6 +113,7 @@ virtbench_2011() {
 		RUN_LIMIT=3 run 1 "$tree/vbench" local --rough --passes=3 v2011 &&
 		out_has 'v2011/flood  *[0-9.]* [^ ]*s' &&
 		out_has 'v2011/pong  *[0-9.]* [^ ]*s' &&
+		out_has 'v2011/late  *[0-9.]* [^ ]*s' &&
 		out_has 'v2011/names  *[0-9.]* [^ ]*s' &&
 		out_has 'v2011/chain  *[0-9.]* [^ ]*s' &&
 		out_has 'skipped v2011/not-local: not valid for local' &&

@@ -14,8 +14,11 @@
 /* The guest ends a benchmark by itself at its limit; so long it may take. */
 #define MARGIN_S 5
 #define COUNTERS_S 5
-/* So long may the first of a pair keep the second waiting, once. */
-#define REACHABLE_S 0.5
+/*
+ * How much of the set-up limit the second machine of a pair waits for the first.  A
+ * busy first machine takes long; the rest is for the set-up that follows.
+ */
+#define REACHABLE_PART 0.5
 
 static u64 in_seconds(double s)
 {
@@ -284,14 +287,14 @@ static bool host_delay(const struct exchange *x, u64 *sum)
 }
 
 /*
- * Benchmarks of virtbench's connect once and give up, so that the first machine
- * must listen by then.  Some never say that it does: their second machine tries
- * until it can connect.
+ * virtbench's benchmarks try to connect once, so the first machine must listen by
+ * then.  Some never report that it does: their second machine tries until it can
+ * connect, and from the first time-out on it no longer waits here.
  */
 static int wait_reachable(struct exchange *x)
 {
 	const struct machine *first = x->m[0];
-	u64 deadline = in_seconds(REACHABLE_S);
+	u64 deadline = in_seconds(x->s->set.setup_limit_s * REACHABLE_PART);
 	int ret;
 
 	while (!x->at_once && !first->reachable && !first->ready) {

@@ -67,7 +67,7 @@ foreign_proc() {
 		done
 		exec chroot "$1/root" "$0" local --machines=2 --rough --json="$1/r.json" \
 			micro/pipe inter/pingpong' "$vbench" "$tmp" &&
-		err_has '/proc is that of another pid namespace' &&
+		err_has '/proc belongs to another pid namespace' &&
 		json '$d->{environment}{"host.delays"} eq "unknown" &&
 		      !(grep { defined $_->{host_delay_ns} ||
 			       grep { $_ eq "host-delay" } @{$_->{tags}} }

@@ -75,7 +75,7 @@ static int run(struct emulated_host *h, char **argv, const char *dir)
 	int ret;
 
 	if (n <= 0 || mkdir(dir, 0700)) {
-		say("cannot furnish %s: %s", dir, strerror(errno));
+		say("cannot prepare %s: %s", dir, strerror(errno));
 		return EXIT_NOTHING;
 	}
 	exe[n] = '\0';

@@ -16,8 +16,8 @@
 #include "rescue.h"
 #include "say.h"
 
-#define LINKS_MAX 40 /* as the kernel: path_resolution(7) */
-/* With the suffix it must fit in NAME_MAX. */
+#define LINKS_MAX 40 /* the kernel's limit: path_resolution(7) */
+/* Name and suffix together must fit in NAME_MAX. */
 #define BASE_MAX 230
 
 bool outfile_is_stream(const struct outfile *f)
@@ -25,7 +25,7 @@ bool outfile_is_stream(const struct outfile *f)
 	return !f->temporary[0];
 }
 
-/* "12" is 12; -1 for anything else. */
+/* The number that @text is, or -1. */
 static int outfile_number(const char *text)
 {
 	char *end;
@@ -34,7 +34,7 @@ static int outfile_number(const char *text)
 	return end == text || *end || n < 0 || n > INT_MAX ? -1 : (int)n;
 }
 
-/* By its name alone, for /dev may lack these links. */
+/* Looks only at the name, because /dev may lack these links. */
 static int outfile_well_known(const char *path)
 {
 	if (!strcmp(path, "-") || !strcmp(path, "/dev/stdout"))
@@ -63,7 +63,7 @@ static bool outfile_is_proc(const char *dir)
 	return !statfs(dir, &fs) && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* Makes @path canonical but for its last component, which @base points to. */
+/* Makes @path canonical except its last component, which @base then points to. */
 static int outfile_canonical(char *path, char **base)
 {
 	char dir[PATH_MAX], real[PATH_MAX], name[NAME_MAX + 1];
@@ -87,9 +87,9 @@ static int outfile_canonical(char *path, char **base)
 
 /*
  * Follows the links in @path, which has room for PATH_MAX, to the file at their
- * end, which need not exist: 0 or -errno.  A link of /proc/PID/fd is not
- * followed: it leads to an open file, which may no longer have that name.  Where
- * it is one of this process, the descriptor's number is in @fd.
+ * end, which need not exist: 0 or -errno.  It does not follow links in
+ * /proc/PID/fd: the open file may no longer have that name.  If the descriptor is
+ * this process's own, @fd is its number.
  */
 static int outfile_resolve(char *path, int *fd)
 {
@@ -144,8 +144,9 @@ static mode_t outfile_new_mode(void)
 }
 
 /*
- * Whether another user has put @st where everybody can make files, such as /tmp,
- * and could so read or change the results: as fs.protected_regular of proc(5).
+ * Whether another user owns @st in a folder where everybody can make files, such as
+ * /tmp, and could read or change the results: the rule of fs.protected_regular,
+ * proc(5).
  */
 static bool outfile_is_planted(const struct outfile *f, const struct stat *st)
 {
@@ -161,8 +162,8 @@ static bool outfile_is_planted(const struct outfile *f, const struct stat *st)
 }
 
 /*
- * As the file that it replaces, or as a new one.  Up to here it is this user's
- * alone: the owner of the old one must not write into it.
+ * Gives the result the owner and mode of the file that it replaces, or a new file's.
+ * This must come last: the old file's owner must not write to unfinished results.
  */
 static void outfile_set_mode(const struct outfile *f)
 {
@@ -199,7 +200,7 @@ static void outfile_tell_left(const char *path)
 	close(fd);
 }
 
-/* What other runs that had this name for their results have left. */
+/* Reports unfinished results that killed runs left under this name. */
 static void outfile_look_for_left(const struct outfile *f, const char *base)
 {
 	size_t len = strnlen(base, BASE_MAX);
@@ -264,7 +265,7 @@ static int outfile_make_temporary(struct outfile *f, bool replaces)
 	return ret;
 }
 
-/* Its end is closed when the last reader is gone; it waits for the first. */
+/* Waits for the first reader. */
 static int outfile_open_fifo(struct outfile *f)
 {
 	f->fd = open(f->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
@@ -304,13 +305,13 @@ static const char *outfile_open_resolved(struct outfile *f)
 	else if (access(f->path, W_OK))
 		ret = -errno;
 	else if (outfile_is_planted(f, &st))
-		return "the file there belongs to another user, in a folder "
+		return "the existing file belongs to another user, in a folder "
 		       "where every user can make files: name another file, or "
 		       "remove that one";
 	else if (S_ISFIFO(st.st_mode))
 		ret = outfile_open_fifo(f);
 	else if (S_ISREG(st.st_mode) && outfile_is_proc(f->path))
-		return "it is a file of the kernel's, which keeps no results";
+		return "it is a kernel file, which cannot hold results";
 	else if (S_ISREG(st.st_mode))
 		ret = outfile_make_temporary(f, true);
 	else {
@@ -341,7 +342,7 @@ const char *outfile_open(struct outfile *f, const char *given,
 	return ret ? strerror(-ret) : outfile_open_resolved(f);
 }
 
-/* Whether the temporary name still stands for what was written. */
+/* Whether the temporary name still leads to the file that was written. */
 static bool outfile_is_there(const struct outfile *f, const struct stat *st)
 {
 	struct stat now;
@@ -350,8 +351,8 @@ static bool outfile_is_there(const struct outfile *f, const struct stat *st)
 	       now.st_ino == st->st_ino;
 }
 
-/* Room is asked for first, so that the old content goes only for all of the
- * new. */
+/* Reserves the space first, so that a full disk cannot leave half of the new
+ * content in place of the old. */
 static int outfile_overwrite(const struct outfile *f, off_t size)
 {
 	int out = open(f->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -375,8 +376,8 @@ static int outfile_overwrite(const struct outfile *f, off_t size)
 }
 
 /*
- * EBUSY: a file that something is mounted on, as containers have.  A folder, too,
- * can forbid what the file itself allows.
+ * rename(2) fails with EBUSY for a mount point, as containers have, and with the other
+ * three errors if the folder is read-only although the file can be written.
  */
 static int outfile_place(const struct outfile *f, const struct stat *st)
 {

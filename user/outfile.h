@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file that the user named for results.  A regular file is written under
- * another name, NAME.vbench-XXXXXX beside it, and takes its place at the end, so
- * that either the old content or a whole document is there.  Only then does it get
- * the owner and the mode of the file that it replaces.  Standard output
- * ("-"), other open descriptors (/dev/fd/N), devices and pipes are streams.
+ * A file that the user named for results.  vbench writes a regular file under the
+ * name NAME.vbench-XXXXXX and renames it at the end, so that NAME always has either
+ * the old content or a complete document.  Only then does it get the owner and the
+ * mode of the file that it replaces.  Standard output ("-"), other open descriptors
+ * (/dev/fd/N), devices and pipes are streams.
  */
 #ifndef VBENCH_OUTFILE_H
 #define VBENCH_OUTFILE_H
@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* Follows the name of a file that is not finished. */
+/* The end of an unfinished file's name. */
 #define OUTFILE_SUFFIX ".vbench-XXXXXX"
 #define OUTFILE_PATTERN ".vbench-??????"
 
@@ -29,15 +29,15 @@ struct outfile {
 const char *outfile_open(struct outfile *f, const char *given,
 			 const char *suffix);
 
-/* Which of this process's own descriptors @given means; -1: none of them. */
+/* The descriptor of this process that @given means, or -1. */
 int outfile_standard(const char *given);
 
 bool outfile_is_stream(const struct outfile *f);
 
 /*
- * Ends it: a regular file takes its place, or is removed where nothing was
- * written to it.  False when that failed; the cause has been said then, and
- * where the results are.
+ * Closes the file: a regular file takes its final name, or is removed if it is empty.
+ * False if that failed; then it has printed the cause, and where the results
+ * are.
  */
 bool outfile_settle(struct outfile *f);
 

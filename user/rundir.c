@@ -30,7 +30,7 @@ static int rundir_open_parent(void)
 	return open(parent(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* The folder @name of the folder @in. */
+/* Opens the folder @name in the folder @in. */
 static int rundir_open(int in, const char *name)
 {
 	int fd = openat(in, name,
@@ -67,7 +67,7 @@ static int marker_write(int lock, const char *name, const struct stat *st)
 	n = write(lock, text, strlen(text));
 	if (n == (ssize_t)strlen(text))
 		return 0;
-	/* A short write, on a disk that is full, leaves errno alone. */
+	/* A short write, on a full disk, does not set errno. */
 	return n < 0 ? -errno : -ENOSPC;
 }
 
@@ -88,7 +88,7 @@ static const char *rundir_name(const struct rundir *r)
 	return strrchr(r->path, '/') + 1;
 }
 
-/* The marker comes after the lock: no sweep takes a folder that has one only. */
+/* Locks first: a sweep that saw the marker without the lock would remove it. */
 static int furnish(struct rundir *r)
 {
 	struct stat st;
@@ -158,14 +158,14 @@ void rundir_remove(struct rundir *r)
 	r->lock = r->fd = -1;
 }
 
-/* Only this user's own: everybody can make folders in /tmp. */
+/* Every user can make folders in /tmp, so the owner is checked. */
 static bool is_ours(int fd, struct stat *st)
 {
 	return !fstat(fd, st) && st->st_uid == geteuid() &&
 	       (st->st_mode & 0777) == 0700;
 }
 
-/* A name that mkdtemp(3) makes of our template. */
+/* Whether mkdtemp(3) could have made @name from our template. */
 static bool named_by_us(const char *name)
 {
 	return !strncmp(name, PREFIX, strlen(PREFIX)) &&

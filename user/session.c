@@ -67,7 +67,7 @@ u32 session_up(const struct session *s)
 	return n;
 }
 
-/* A guest that was killed says "terminating", or nothing at all. */
+/* The console of a killed guest says "terminating", or nothing at all. */
 static void say_kills(struct session *s)
 {
 	unsigned long long kills = available_kills(&s->memory);
@@ -101,7 +101,7 @@ void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
 	if (tail_of_file(path, LOG_LINES, log, sizeof(log)))
 		say("the end of its console (%s):\n%s", path, log);
 	say_kills(s);
-	/* A failure's words are in @why. */
+	/* If the script failed, @why has its output already. */
 	if (script_succeeded(&m->script) &&
 	    tail_of_file(m->script.err, LOG_LINES, log, sizeof(log)))
 		say("%s said, when it started that machine:\n%s",
@@ -112,7 +112,7 @@ static int watch_signals(struct session *s)
 {
 	sigset_t set;
 
-	/* The supervisor passes on whatever else ends a run as SIGTERM. */
+	/* The supervisor passes on all other signals that end a run as SIGTERM. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGALRM);
@@ -144,7 +144,7 @@ static int private_network(struct session *s)
 		    hint_namespaces(ret, HINT_APPARMOR));
 		return ret;
 	}
-	/* Enough for machines that are processes. */
+	/* The loopback interface is enough for machines that are processes. */
 	say_detail("this kernel has no bridge (modprobe bridge): the machines "
 		   "have the loopback interface only");
 	s->server_ip = 0x7f000001;
@@ -210,7 +210,7 @@ static int write_settings(const struct session *s)
 	      ". \"$VBENCH_DIR/SETTINGS\"\n",
 	      f);
 	settings_write(&s->set, f);
-	/* An earlier write may have failed for want of space. */
+	/* An earlier write may have failed on a full disk. */
 	ret = ferror(f) ? -ENOSPC : 0;
 	return fclose(f) ? -errno : ret;
 }
@@ -232,7 +232,7 @@ static int furnish(struct session *s, const char *data)
 	if (!ret && symlink(target, path))
 		ret = -errno;
 	if (ret)
-		say("cannot furnish %s: %s%s", s->run->path, strerror(-ret),
+		say("cannot prepare %s: %s%s", s->run->path, strerror(-ret),
 		    hint_space(ret));
 	return ret;
 }
@@ -257,7 +257,7 @@ static void export_environment(struct session *s, const char *data)
 	setenv("VBENCH_VERBOSE", s->opt->verbose ? "1" : "", 1);
 }
 
-/* What a script that succeeded has to say all the same. */
+/* Shows the warnings of a script that succeeded. */
 static void pass_on(const struct session *s, const struct script *script)
 {
 	char text[WHY];
@@ -278,8 +278,8 @@ static bool spawn_script(struct session *s, struct script *script,
 	int ret = backend_spawn(&s->backend, script, name, &spec);
 
 	if (ret)
-		say("%s/%s cannot be executed: %s (does its #! line name a "
-		    "program that is there?)",
+		say("%s/%s cannot be executed: %s (does the program in its "
+		    "#! line exist?)",
 		    s->backend.dir, name, strerror(-ret));
 	return !ret;
 }
@@ -303,7 +303,7 @@ static void explain_start(struct session *s, struct script *script)
 	}
 }
 
-/* It may boot a machine, so it has that one's time as well. */
+/* The script may boot a machine, so the limit includes a machine's boot. */
 static bool run_start(struct session *s)
 {
 	struct script script;
@@ -328,7 +328,7 @@ static bool run_start(struct session *s)
 	return false;
 }
 
-/* To its end, whatever signals come: it is what cleans up. */
+/* The script cleans up, so no signal ends it early. */
 static void run_stop(struct session *s)
 {
 	struct script script;
@@ -367,14 +367,14 @@ static int prepare(struct session *s)
 	}
 	ret = write_settings(s);
 	if (ret) {
-		say("cannot furnish %s: %s%s", s->run->path, strerror(-ret),
+		say("cannot prepare %s: %s%s", s->run->path, strerror(-ret),
 		    hint_space(ret));
 		return ret;
 	}
 	if (!procfs_is_ours())
-		say("/proc is that of another pid namespace (it could not be "
-		    "mounted anew): how long machines waited for a CPU of the "
-		    "host is unknown, and no sample is tagged host-delay");
+		say("/proc belongs to another pid namespace (mounting a new "
+		    "one failed): the time that machines waited for a host "
+		    "CPU is unknown, and no sample is tagged host-delay");
 	ret = trace_pass_open(s);
 	return ret ? ret : network(s);
 }

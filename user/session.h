@@ -24,7 +24,7 @@ struct session {
 	struct rundir *run;
 	struct settings set;
 	struct available memory; /* at the beginning */
-	unsigned long long kills; /* available_kills() by then */
+	unsigned long long kills; /* the last available_kills() */
 	char token[TOKEN_MAX];
 	u64 begin; /* clock_ns() at session_open() */
 	bool private_net;
@@ -32,23 +32,23 @@ struct session {
 	u16 port;
 	int listen_fd;
 	struct loopback loopback;
-	int signals; /* signalfd; readable once the session is to end */
-	int exit_status; /* why it is to end: EXIT_INTERRUPTED or so; 0 */
+	int signals; /* signalfd; readable once the session must end */
+	int exit_status; /* why the session must end, or 0 */
 	bool started; /* the start script ran */
-	bool own_pids; /* pids are those of a namespace that ends with it */
+	bool own_pids; /* the session has a pid namespace, which ends with it */
 	struct machine *machines;
 	u32 nmachines;
 	struct machine host; /* the host's own client */
 	bool want_host;
-	unsigned int others; /* runs of vbench that were there already */
+	unsigned int others; /* runs of vbench that had begun before */
 	struct trace *trace; /* NULL: exits are not attributed */
 	struct kernel_debug *debug; /* NULL: no lines of the guests' kernel */
 	struct cpulists cpus;
 };
 
 /*
- * Runs start, start_machine for all, waits for the clients: 0 when at least
- * one machine is up, else the exit status; what went wrong has been said.
+ * Runs start, then start_machine for all machines, and waits for the clients: 0
+ * when at least one machine is up, else the exit status, with the cause said.
  */
 int session_open(struct session *s);
 void session_close(struct session *s);
@@ -56,17 +56,17 @@ void session_close(struct session *s);
 u32 session_up(const struct session *s);
 
 /*
- * poll(2) that ends when the session is to end: -EINTR then and from then on,
+ * poll(2) that returns once the session must end: -EINTR then and ever after,
  * else the number of ready descriptors, 0 at the deadline (clock_ns()).
  * @p has room for one more entry than @n.
  */
 int session_poll(struct session *s, struct pollfd *p, nfds_t n, u64 deadline);
 
-/* Takes a machine out of the session, and says so with its log's end. */
+/* Takes a machine out of the session, and prints why and the end of its log. */
 void session_lose(struct session *s, struct machine *m, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Stops what a killed run without namespaces left: rundir_sweep()'s @undo. */
+/* Stops the machines of a killed run without namespaces: rundir_sweep()'s @undo. */
 void session_undo(const char *rundir);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whose scripts are run: a folder that happens to be here may be anybody's. */
+/* Decides whose scripts vbench runs: the current folder may be anybody's. */
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
@@ -15,13 +15,13 @@
 #include "caller.h"
 #include "trust.h"
 
-#define LINKS_MAX 40 /* as the kernel: path_resolution(7) */
-/* Of folders below a backend's. */
+#define LINKS_MAX 40 /* the kernel's limit: path_resolution(7) */
+/* Nested folders in a backend's folder. */
 #define DEPTH_MAX 16
 /* The kernel's DEFAULT_OVERFLOWUID. */
 #define OVERFLOW_UID 65534
 
-/* Who can write this program has the right to all that it does. */
+/* This program's owner could make it do anything anyway. */
 static bool trust_owns_program(uid_t uid)
 {
 	struct stat st;
@@ -35,8 +35,8 @@ static bool trust_user(uid_t uid)
 	       trust_owns_program(uid);
 }
 
-/* A group of the owner alone, as Debian and Fedora make for each user; with it
- * comes umask 002 (USERGROUPS_ENAB in login.defs(5)). */
+/* Whether the owner is the group's only member.  Debian and Fedora make such a
+ * group for each user, and set umask 002 (USERGROUPS_ENAB in login.defs(5)). */
 static bool trust_group(const struct stat *st)
 {
 	const struct passwd *pw = getpwuid(st->st_uid);
@@ -46,8 +46,8 @@ static bool trust_group(const struct stat *st)
 	       !strcmp(pw->pw_name, gr->gr_name);
 }
 
-/* Whether this process's user namespace has no user @uid: files of users that it
- * does not have, root among them, show this number (user_namespaces(7)). */
+/* Whether @uid only stands for users that this user namespace does not have, such
+ * as root: their files all show OVERFLOW_UID (user_namespaces(7)). */
 static bool trust_unmapped(uid_t uid)
 {
 	unsigned long first, outside, n;
@@ -63,7 +63,7 @@ static bool trust_unmapped(uid_t uid)
 	return unmapped;
 }
 
-/* @above: a folder above what is looked at. */
+/* @above: @st is a folder above the file that is checked. */
 static bool trust_owner(const struct stat *st, bool above)
 {
 	return trust_user(st->st_uid) || (above && trust_unmapped(st->st_uid));
@@ -76,7 +76,7 @@ static bool trust_is_sticky(const struct stat *st)
 
 static bool trust_mode(const struct stat *st, bool above)
 {
-	/* Nobody can rename or remove there what is another's. */
+	/* In a sticky folder nobody can rename or remove another user's files. */
 	if (above && trust_is_sticky(st))
 		return true;
 	if (st->st_mode & S_IWOTH)
@@ -119,22 +119,22 @@ static int trust_one(const char *path, const struct stat *st, bool above,
 			 path, owner);
 	else
 		snprintf(why, size,
-			 "%s belongs to %s: vbench runs scripts only where they "
-			 "belong to root, to you or to the user who called sudo "
-			 "(read them, then chown -R %u %s)",
+			 "%s belongs to %s: vbench runs only scripts of root, "
+			 "of you or of the user who called sudo (read them, "
+			 "then chown -R %u %s)",
 			 path, owner, geteuid(), path);
 	return -EPERM;
 }
 
-/* Where a walk along a path is. */
+/* The state of a walk along a path. */
 struct trust_walk {
 	char done[PATH_MAX]; /* without symbolic links */
 	char rest[PATH_MAX];
 	unsigned int links;
-	bool sticky; /* @done is a folder where everybody can make links */
+	bool sticky; /* everybody can make links in the folder @done */
 };
 
-/* Puts what the link @path holds before the rest. */
+/* Puts the target of the link @path in front of the rest. */
 static int trust_follow(struct trust_walk *w, const char *path,
 			const struct stat *st, char *why, size_t size)
 {
@@ -145,7 +145,7 @@ static int trust_follow(struct trust_walk *w, const char *path,
 		return -errno;
 	if (++w->links > LINKS_MAX)
 		return -ELOOP;
-	/* Elsewhere only the folder's owner can replace a link. */
+	/* In other folders only the folder's owner can replace a link. */
 	if (w->sticky && !trust_user(st->st_uid)) {
 		snprintf(why, size, "%s is a link that belongs to %s", path,
 			 trust_name(st->st_uid, owner, sizeof(owner)));
@@ -161,7 +161,7 @@ static int trust_follow(struct trust_walk *w, const char *path,
 	return 0;
 }
 
-/* Takes the first name off the rest; "" at its end. */
+/* Moves the first name of the rest to @name; "" if there is none left. */
 static void trust_next_name(struct trust_walk *w, char *name)
 {
 	const char *begin = w->rest + strspn(w->rest, "/");
@@ -216,11 +216,11 @@ int trust_path(const char *path, char *why, size_t size)
 			return 0;
 		ret = trust_step(&w, name, why, size);
 	}
-	/* Something that is not there is nobody's. */
+	/* trust.h: a missing file is no fault. */
 	if (ret == -ENOENT)
 		return 0;
 	if (!why[0])
-		snprintf(why, size, "cannot look at %s: %s", path,
+		snprintf(why, size, "cannot check %s: %s", path,
 			 strerror(-ret));
 	return ret;
 }
@@ -270,7 +270,7 @@ int trust_folder(const char *dir, char *why, size_t size)
 	if (!ret)
 		ret = trust_entries(dir, 0, why, size);
 	if (ret && !why[0])
-		snprintf(why, size, "cannot look at the scripts in %s: %s", dir,
+		snprintf(why, size, "cannot check the scripts in %s: %s", dir,
 			 strerror(-ret));
 	return ret;
 }

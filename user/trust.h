@@ -6,8 +6,8 @@
 
 /*
  * Whether no other user can change @path, which is absolute, or put something else in
- * its place: each folder and link on the way to it is looked at.  0, or -errno with
- * path, owner and remedy in @why.  What does not exist is no fault.
+ * its place: checks each folder and link on the way to it.  0, or -errno with
+ * path, owner and remedy in @why.  A missing file is no fault.
  */
 int trust_path(const char *path, char *why, size_t size);
 

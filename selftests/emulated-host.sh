@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# An emulated host: real KVM on any machine, four guests of it, and all that
-# comes back from there.
+# An emulated host: real KVM on any machine, four guests of it, and the output, files
+# and exit status that come back.
 . "$(dirname "$0")/lib.sh"
 
 export RUN_LIMIT_S=1200
@@ -18,7 +18,7 @@ if ! why=$(prerequisites); then
 	exit 0
 fi
 
-# As nobody where that can be had: neither root nor KVM is needed.
+# Root runs vbench as nobody: it needs neither root nor KVM.
 unprivileged=
 [ "$(id -u)" -ne 0 ] ||
 	unprivileged="setpriv --reuid=65534 --regid=65534 --clear-groups"
@@ -26,7 +26,7 @@ unprivileged=
 chmod 755 "$tmp" && chmod 1777 "$TMPDIR"
 mkdir "$tmp/kept" && chmod 777 "$tmp/kept"
 
-# What is looked at in one emulated host, and the line that must come out.
+# The checks in one emulated host; each must print "yes".
 cat > "$tmp/inside" << 'END'
 check() { if "$@" > /dev/null 2>&1; then echo "yes: $*"; else echo "no: $*"; fi; }
 check test "$(id -u)" -eq 0
@@ -48,7 +48,7 @@ check touch "$TMP/kept/written"
 echo complaint >&2
 exit 7
 END
-# On a busy machine there may be more on stderr.
+# On a busy machine vbench prints progress and warnings on stderr, too.
 without_progress() {
 	grep -v '^vbench: \(.* runs\? on this machine\|starting an emulated host:\)' "$tmp/err"
 }
@@ -63,7 +63,7 @@ f"
 		[ "$(without_progress)" = complaint ] && [ ! -e "$tmp/changed" ] &&
 		[ -e "$tmp/kept/written" ] && nothing_left
 }
-# Its kernel's timer does not tick while it boots, as on a machine that is too busy.
+# The host's timer does not tick during the boot, as on a machine that is too busy.
 no_command() {
 	mended=$top/build/host-qemu/qemu
 	[ -x "$mended" ] || mended='qemu-system-x86_64'
@@ -73,8 +73,8 @@ no_command() {
 		HOST_QEMU=$tmp/timerless run 127 "$vbench" emulated-host /nonexistent/program &&
 		err_has 'cannot run /nonexistent/program: No such file'
 }
-# The emulated host stops with vbench, and so does its clock: a line each 0.2 s has
-# the time, and no two are as far apart as the stop was long.
+# The emulated host stops with vbench, and so does its clock: the command prints the
+# time every 0.2 s, and no two times may differ by as much as the stop lasted.
 stopped() {
 	pid=$(cat "$tmp/pid") && kill -TSTP "$pid" && within 30 no_more_output || return
 	sleep 8
@@ -94,7 +94,7 @@ no_gap() {
 		$n++;
 		END { print "$n lines, $gap s between two\n"; exit !($n > 10 && $gap < 8) }' "$tmp/out"
 }
-# What it leaves running may print for ever; its input is a terminal's.
+# The command leaves a child that prints for ever, and reads from a terminal.
 child_prints_on() {
 	cat > "$tmp/talk" << 'END'
 read -r line && echo "read: $line" && ! read -r line || exit
@@ -114,8 +114,8 @@ END
 	[ $? -eq 5 ] || { cat "$tmp/screen" "$tmp/out"; return 1; }
 	out_has 'read: a line' && out_has once && out_has again && no_gap && nothing_left
 }
-# Each of these makes QEMU kick its CPUs, by which a guest below an emulator that is
-# not mended is interrupted twice and hangs: Documentation/qemu-svm.rst.
+# Each command makes QEMU kick its CPUs.  Without the patches to QEMU, a guest is then
+# interrupted twice and hangs: Documentation/qemu-svm.rst.
 kicks() {
 	perl -MIO::Socket::UNIX -e '$| = 1; $SIG{PIPE} = "IGNORE";
 		sub pause { select(undef, undef, undef, 0.05) }
@@ -128,7 +128,7 @@ kicks() {
 		}' "$tmp/kept/monitor"
 }
 with_monitor() {
-	# It is tried before, without a host.
+	# vbench first tries whether QEMU starts at all, with -machine none.
 	printf '#!/bin/sh\ncase "$*" in *"-machine none"*) exit 0 ;; esac\nexec %s -monitor unix:%s,server=on,wait=off "$@"\n' \
 		"$top/build/host-qemu/qemu" "$tmp/kept/monitor" > "$tmp/monitored"
 	chmod 755 "$tmp/monitored"
@@ -144,7 +144,7 @@ kicked_guests() {
 	wait $kicker
 	return $ret
 }
-# Four guests of KVM, vhost-net among it; consoles and files come back.
+# Four guests of KVM run, with vhost-net; their consoles and the files come back.
 guests() {
 	# shellcheck disable=SC2086
 	LOGFILES=$tmp/kept/log run 0 $unprivileged "$vbench" kvm --emulated-host \
@@ -162,7 +162,7 @@ guests() {
 		      $b{"micro/cpuid"}{status} eq "ok"' &&
 		[ -s "$tmp/kept/r.csv" ] && [ -e "$tmp/kept/log-3" ] && nothing_left
 }
-# A script stands in for QEMU, writes down its arguments and rights, and ends.
+# A script in place of QEMU records its arguments and rights, and ends.
 cat > "$tmp/recorder" << 'END'
 #!/bin/sh
 case $SANDBOX,$* in
@@ -194,7 +194,7 @@ rights() (
 		grep -q '^args -sandbox on,.*spawn=deny' "$RECORD" &&
 		grep -q 'shared is writable' "$RECORD" &&
 		recorded 65533 4 1 "$vbench" emulated-host --writable="$tmp/kept" true || return
-	# Only root may write there.
+	# Only root may write to this folder.
 	mkdir -p "$tmp/roots" && recorded 0 1f 1 "$vbench" emulated-host \
 		--writable="$tmp/kept" --writable="$tmp/roots" true &&
 		grep -q '^CapBnd:.*01f$' "$RECORD" || return
@@ -210,12 +210,12 @@ rights_of_user() (
 	recorded 65534 0 1 $unprivileged "$vbench" emulated-host true &&
 		grep -q '^args -sandbox on' "$RECORD" && nothing_left
 )
-# Told to end in the middle: the run there ends in order, its results come.
+# After SIGINT the run in the host ends in order, and its results come back.
 interrupted() {
 	"$vbench" kvm --emulated-host --machines=1 --json="$tmp/r.json" \
 		micro > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
-	# A line every ten seconds, with the number of the benchmark that runs.
+	# Progress is a line every ten seconds with the benchmark's number.
 	within 400 grep '\[pass [0-9]* of [0-9]*, \([2-9]\|[1-9][0-9]\)/' "$tmp/err" ||
 		{ kill $pid; return 1; }
 	kill -INT $pid
@@ -235,7 +235,7 @@ interrupted_boot() {
 	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
 	err_has 'interrupted' && nothing_left
 }
-# The machine ends with vbench, and the next run takes its folder away.
+# The emulated host ends with vbench, and the next run removes the folder.
 killed() {
 	"$vbench" emulated-host sleep 1000 > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
@@ -257,7 +257,7 @@ bad_kernels() {
 		err_has 'lacks CONFIG_NET_9P_VIRTIO: no module 9pnet_virtio in' &&
 		err_has 'lacks CONFIG_9P_FS: no module 9p in'
 }
-# lacking MODULE...: the host kernel's modules without what is named.
+# lacking MODULE...: sets HOST_MODULES to the host kernel's modules except these.
 lacking() {
 	release=$(basename "$top"/build/host-kernel/lib/modules/*)
 	few=$tmp/few/lib/modules
@@ -269,8 +269,8 @@ lacking() {
 	PATH=$PATH:/sbin:/usr/sbin depmod -b "$tmp/few" "$release" &&
 		export HOST_MODULES="$few/$release"
 }
-# All that is missing is named at once; optional features alone are named once the
-# host is up, as they may be built in.
+# vbench names all missing features at once.  If only optional ones are missing, it names
+# them once the host is up, because they may be built in.
 without_some() (
 	lacking overlay virtio_console kvm-amd vhost_net &&
 		run 4 "$vbench" kvm --emulated-host micro/pipe &&
@@ -285,7 +285,7 @@ without_some() (
 		err_has '/sys/module/bridge is missing .*CONFIG_BRIDGE' &&
 		err_has '/dev/vhost-net is missing .*CONFIG_VHOST_NET'
 )
-# A kernel of modules without them: its init says what it lacks.
+# The init of a modular kernel without modules says which it lacks.
 without_modules() {
 	mkdir "$tmp/bare" && cp "$host" "$tmp/bare" && mkdir "$tmp/none" &&
 		: > "$tmp/none/modules.dep" || return
@@ -304,7 +304,7 @@ does_not_boot() {
 		HOST_BOOT_LIMIT=1 run 4 "$vbench" emulated-host true &&
 		err_has 'did not come up within 1 s'
 }
-# Its last words are shown, without what TCG says at every start.
+# vbench shows the last lines of QEMU, without TCG's warnings at every start.
 qemu_dies() {
 	cat > "$tmp/qemu" << 'END'
 #!/bin/sh
@@ -317,13 +317,13 @@ END
 		err_has 'this QEMU has a bug' &&
 		! grep "TCG doesn't" "$tmp/err" && nothing_left
 }
-# A wrapper that does not exec leaves nothing either, killed or not.
+# A wrapper that does not exec leaves no process either, killed or not.
 wrapper() {
 	printf '#!/bin/sh\n%s\ntrue\n' "sleep 98765" > "$tmp/qemu" &&
 		chmod +x "$tmp/qemu" &&
 		QEMU="$tmp/qemu" HOST_BOOT_LIMIT=1 run 4 "$vbench" emulated-host true &&
 		no_sleep && nothing_left || return
-	# Its parent cannot clean up; as root the kernel does.
+	# vbench is killed and cannot clean up.  For root, the pid namespace does.
 	[ "$(id -u)" -eq 0 ] || return 0
 	QEMU="$tmp/qemu" timeout -s KILL 2 "$vbench" emulated-host true
 	within 30 no_sleep
@@ -342,7 +342,7 @@ bad_settings() {
 		HOST_VCPUS=many run 4 "$vbench" emulated-host true &&
 		err_has 'ended before it was up'
 }
-# What is wrong with the command line is said before anything boots.
+# Errors in the command line are reported before anything boots.
 bad_usage() {
 	run 129 "$vbench" kvn --emulated-host && err_has 'did you mean "kvm"' &&
 		run 129 "$vbench" kvm --emulated-host nosuch &&
@@ -352,8 +352,8 @@ bad_usage() {
 
 test_that "a command has root, KVM, BTF, its streams, arguments and files" inside
 test_that "a missing command gives exit status 127" no_command
-test_that "SIGTSTP stops its clock; a child that outlives the command delays no end" child_prints_on
-test_that "four guests of KVM survive kicks of their host's CPUs, without root" kicked_guests
+test_that "SIGTSTP stops the host's clock, and a surviving child delays no end" child_prints_on
+test_that "without root, four guests of KVM survive kicks of their host's CPUs" kicked_guests
 if [ "$(id -u)" -eq 0 ]; then
 	test_that "QEMU of root has the rights that it needs, and no more" rights
 	test_that "QEMU of a user gets no new rights" rights_of_user
@@ -362,12 +362,12 @@ else
 	skip "QEMU of a user gets no new rights" "not root"
 fi
 test_that "SIGINT ends the run in the host, and its results come back" interrupted
-test_that "an interruption ends a host that boots" interrupted_boot
+test_that "SIGTERM during the boot ends the host" interrupted_boot
 test_that "nothing keeps running when vbench is killed" killed
 test_that "unsuitable kernels are refused with the reason" bad_kernels
 test_that "a kernel without its modules is refused with the reason" without_modules
 test_that "a host without KVM is reported" without_kvm
-test_that "a kernel without some of the features is reported by their names" without_some
+test_that "missing features of the kernel are reported by name" without_some
 test_that "a host that does not boot is reported with its console" does_not_boot
 test_that "a QEMU that dies is reported with its exit status" qemu_dies
 test_that "QEMU= can be a wrapper script" wrapper

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The user's files and folders: a run removes nothing that it did not make, and
-# results that cannot be written to where they belong are an error and not lost.
+# The user's files and folders: a run removes nothing that it did not make.  If
+# results cannot be written where they belong, vbench fails and rescues them.
 # shellcheck disable=SC2016,SC2086
 . "$(dirname "$0")/lib.sh"
 
@@ -27,14 +27,14 @@ foreign_folders() {
 	done
 	[ -d "$TMPDIR/vbench-empty1" ] && rm -r "$TMPDIR"/vbench-*
 }
-# started PID: until the run has a folder.
+# started PID: waits until the run has a folder.
 started() {
 	until [ -n "$(find "$TMPDIR" -path "*/vbench-??????/SETTINGS")" ]; do
 		kill -0 "$1" || return
 		sleep 0.1
 	done
 }
-# A copy of a killed run's folder, and the folder itself, renamed to be kept.
+# The user has copied and renamed a killed run's folder to keep both.
 kept_folders() {
 	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
@@ -79,7 +79,7 @@ show_full() {
 			err_has 'cannot write' || return
 	done
 }
-# "-" and whatever leads there: the document is alone on stdout.
+# "-" and all other names of stdout: the document is alone there.
 to_stdout() {
 	ln -sf /dev/stdout "$tmp/link"
 	for to in - /dev/stdout /dev/fd/1 /proc/self/fd/1 "$tmp/link"; do
@@ -105,7 +105,7 @@ twice() {
 		quick_run 129 --json=- --csv=/dev/stdout && err_has 'another result' &&
 		[ ! -e "$tmp/x" ]
 }
-# A file of its own mount, as a container has them, cannot be renamed over.
+# rename(2) cannot replace a file that is a mount point, as containers have them.
 mounted() {
 	echo old > "$tmp/inside.json" && echo old > "$tmp/outside.json" &&
 		run 0 unshare -m sh -c 'mount --bind "$1/outside.json" "$1/inside.json" &&
@@ -113,7 +113,7 @@ mounted() {
 		whole "$tmp/outside.json" && [ "$(cat "$tmp/inside.json")" = old ] &&
 		none_beside inside.json
 }
-# It is full, and what is there stays.
+# Its file system is full: the old content stays.
 mounted_full() {
 	mkdir -p "$tmp/fs" && run 1 unshare -m sh -c 'mount -t tmpfs -o size=4k none "$1/fs" &&
 			echo old > "$1/fs/r.json" && : > "$1/inside2.json" &&
@@ -139,7 +139,7 @@ dangling_link() {
 	ln -s target.json "$tmp/dangling" && quick_run 0 --json="$tmp/dangling" &&
 		[ -h "$tmp/dangling" ] && whole "$tmp/target.json"
 }
-# A FIFO without a reader: said.
+# The FIFO has no reader yet: vbench says so and waits.
 fifo() {
 	mkfifo "$tmp/fifo" || return
 	{ sleep 1; cat "$tmp/fifo" > "$tmp/read.json"; } &
@@ -150,7 +150,7 @@ fifo_left() {
 	head -c 10 "$tmp/fifo" > /dev/null &
 	quick_run 1 --json="$tmp/fifo" && err_has 'Broken pipe' && rescued
 }
-# The file may be written, but no other one made beside it.
+# The user may write the file, but may make no other one beside it.
 closed_folder() {
 	mkdir "$tmp/closed" && : > "$tmp/closed/r.json" && chmod 666 "$tmp/closed/r.json" &&
 		chmod 555 "$tmp/closed" && chmod 711 "$tmp" && chmod 1777 "$TMPDIR" || return
@@ -161,8 +161,8 @@ closed_folder() {
 		run 129 $user "$vbench" $quick --json="$tmp/closed/new.json" &&
 		err_has 'new.json cannot be written: Permission denied'
 }
-# keeper STATUS FILE: the start script of that run's backend writes down owner and mode
-# of the result that is not finished.
+# keeper STATUS FILE: the start script of the run's backend records the owner and the
+# mode of the unfinished result.
 keeper() {
 	mkdir -p "$tmp/own" && rm -rf "$tmp/own/keeper" &&
 		cp -R "$top/backends/local" "$tmp/own/keeper" &&
@@ -174,7 +174,7 @@ keeper() {
 is_of() {
 	[ "$(stat -c '%u %g %a' "$2")" = "$1" ] || { stat "$2"; return 1; }
 }
-# In a folder of the user's own, that user gets the result, at the end.
+# The replaced file's owner gets the result, but only at the end.
 owner_at_the_end() {
 	mkdir "$tmp/theirs" && echo old > "$tmp/theirs/r.json" &&
 		chmod 640 "$tmp/theirs/r.json" && chown -R 4711:4712 "$tmp/theirs" &&
@@ -182,8 +182,8 @@ owner_at_the_end() {
 		is_of "4711 4712 640" "$tmp/theirs/r.json" &&
 		[ "$(cat "$tmp/unfinished")" = "0 600" ]
 }
-# Where every user can make files, only one's own is replaced, and root replaces that of
-# the user who called sudo.
+# In a folder where every user can make files, users replace only their own files, and
+# root also replaces a file of the user who called sudo.
 planted() {
 	chmod 711 "$tmp" && mkdir -m 1777 "$tmp/sticky" && f=$tmp/sticky/r.json && echo old > "$f" &&
 		chown 4711:4712 "$f" && chmod 666 "$f" || return
@@ -196,7 +196,7 @@ planted() {
 		[ "$(cat "$tmp/unfinished")" = "0 600" ] || return
 	chown 0:0 "$f" && quick_run 0 --json="$f" && is_of "0 0 666" "$f"
 }
-# It comes while the run measures.
+# Another user makes the file while the run measures.
 planted_meanwhile() {
 	f=$tmp/sticky/late.json && mkdir -p "$tmp/own" &&
 		cp -R "$top/backends/local" "$tmp/own/planter" &&
@@ -228,33 +228,33 @@ killed() {
 		! grep -q 'killed left' "$tmp/err"
 }
 
-test_that "folders of the user's that are named like a run's stay" foreign_folders
-test_that "a killed run's folder that was renamed or copied stays" kept_folders
-test_that "closed standard descriptors: the table goes over no file" stdout_closed
-test_that "a full stdout: exit status 1, the results are rescued" stdout_full
-test_that "a reader of stdout who is gone: the same" reader_gone
-test_that "show, list and --help fail where stdout takes nothing" show_full
+test_that "the user's folders stay if their names resemble a run's" foreign_folders
+test_that "a renamed or copied folder of a killed run stays" kept_folders
+test_that "with closed standard descriptors the table overwrites no file" stdout_closed
+test_that "a full stdout gives exit status 1, and results are rescued" stdout_full
+test_that "a closed pipe on stdout does the same" reader_gone
+test_that "show, list and --help fail if stdout is full" show_full
 test_that "--json=- and --csv=- mean stdout, and the table goes to stderr" to_stdout
-test_that "--json=/dev/stdout appends where stdout does" appended
+test_that "--json=/dev/stdout appends if stdout appends" appended
 test_that "--json=/dev/fd/7 writes to that descriptor" descriptor
-test_that "two results in one file are refused" twice
+test_that "vbench refuses to write two results to one file" twice
 if [ "$(id -u)" -eq 0 ]; then
 	test_that "a result file that is a mount point is written in place" mounted
-	test_that "a full file system keeps the old file there" mounted_full
+	test_that "the old file there survives a full file system" mounted_full
 	test_that "a block device is refused" block_device
-	test_that "a result gets the replaced file's owner at the end only" owner_at_the_end
-	test_that "a result replaces no other user's file in a sticky folder" planted
-	test_that "one that is put there meanwhile gives its owner nothing" planted_meanwhile
-	test_that "nor is another user's FIFO there written to" planted_fifo
+	test_that "a result gets the replaced file's owner only at the end" owner_at_the_end
+	test_that "in a sticky folder a result replaces no other user's file" planted
+	test_that "a file planted there during the run gives its owner nothing" planted_meanwhile
+	test_that "another user's FIFO there is refused" planted_fifo
 else
-	skip "a result file of another user's" "needs root"
+	skip "a result file of another user" "needs root"
 	skip "a result file that is a mount point" "needs root"
 fi
-test_that "the folder is removed meanwhile: the results are rescued" folder_removed
-test_that "a link to a file that is not there yet stays a link" dangling_link
-test_that "a FIFO waits for its reader, and says so" fifo
-test_that "a FIFO whose reader leaves: the results are rescued" fifo_left
-test_that "a file in a folder that takes no new one is written in place" closed_folder
-test_that "vbench reports what a killed run left beside the result" killed
+test_that "results are rescued if their folder is removed" folder_removed
+test_that "a dangling link stays a link, and its target is made" dangling_link
+test_that "vbench waits for the reader of a FIFO, and says so" fifo
+test_that "results are rescued if the reader of a FIFO leaves" fifo_left
+test_that "a file in a read-only folder is written in place" closed_folder
+test_that "vbench reports the file that a killed run left" killed
 test_that "nothing is left behind" nothing_left
 tests_done

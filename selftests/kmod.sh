@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel module: that it builds and installs, what it promises, that nothing
-# breaks it, and that its figures are exact where instructions are counted.
+# The kernel module builds and installs, keeps its promises, survives a fuzzer, and gives
+# exact figures where instructions are counted.
 . "$(dirname "$0")/lib.sh"
 
 export RUN_LIMIT_S=900
@@ -16,26 +16,27 @@ if [ ! -e "$headers" ] || [ ! -e "$kernel/vmlinuz" ]; then
 	exit 0
 fi
 
-# copy: the module's sources in a folder of their own, which kbuild fills.
+# copy: copies the module's sources, because kbuild writes beside them.
 copy() {
 	rm -rf "$tmp/kmod" && cp -R "$top/kmod" "$tmp/kmod" && make -s -C "$tmp/kmod" clean
 }
-# builds HEADERS: without a word at W=1 and from sparse; but there is no vmlinux
-# to make BTF from, and two tools that have their say about the compiler.
+# builds HEADERS: builds without a warning at W=1 and from sparse.  Other messages are
+# allowed: vmlinux, the source of BTF, is missing, and two tools complain about the
+# compiler.
 builds() {
 	[ -e "$1" ] || { echo "no $1: make deps"; return 1; }
 	copy && make -C "$tmp/kmod" KDIR="$1" V=1 W=1 C=2 > "$tmp/out" 2> "$tmp/err" ||
 		{ cat "$tmp/err" "$tmp/out"; return 1; }
 	! grep -E 'warning|error:' "$tmp/out" "$tmp/err"
 }
-# As kernels/suite.sh has unpacked them: each with the suite's own compiler.
+# kernels/suite.sh has unpacked the kernels; each suite's own compiler builds.
 builds_in_suites() {
 	for kernel in "$top"/build/kernels/*/cloud-amd64/vmlinuz; do
 		suite=${kernel%/cloud-amd64/vmlinuz}
 		"$top/selftests/kernels/module.sh" "$suite" cloud-amd64 || return
 	done
 }
-# tree FILE SED-PROGRAM: the headers in $tmp/other, with a file of theirs changed.
+# tree FILE SED-PROGRAM: copies the headers to $tmp/other and changes a file there.
 tree() {
 	rm -rf "$tmp/other" && mkdir "$tmp/other" &&
 		cp -as "$(readlink -f "$headers/../..")/." "$tmp/other" &&
@@ -52,7 +53,7 @@ too_old() {
 	tree include/linux/module.h s/module_put_and_kthread_exit/module_put_and_exit/ &&
 		refused_as_old
 }
-# 5.10.262 has module_put_and_kthread_exit, but neither of the others.
+# 5.10.262 has module_put_and_kthread_exit, but neither of these headers.
 too_old_with_backports() {
 	for header in include/linux/stdarg.h arch/x86/include/asm/ibt.h; do
 		tree $header p && rm "$file" && refused_as_old || return
@@ -84,7 +85,8 @@ cleans() {
 		run 0 make -C "$tmp/kmod" clean &&
 		(cd "$tmp/kmod" && find . | sort) | diff "$tmp/before" -
 }
-# toolchain_for PATH LINE...: the tools that kbuild gets for a kernel with that configuration.
+# toolchain_for PATH LINE...: prints the tools that kbuild gets for a kernel with these
+# lines in its configuration.
 toolchain_for() {
 	path=$1
 	shift
@@ -94,7 +96,7 @@ toolchain_for() {
 			> "$tmp/llvm/Makefile" &&
 		PATH=$path make -s -C "$tmp/kmod" KDIR="$tmp/llvm" > "$tmp/out" 2> "$tmp/err"
 }
-# $tmp/bin has no clang but the kernel's version.
+# The only clang in $tmp/bin is the kernel's version.
 clang_by_itself() {
 	mkdir -p "$tmp/bin" && printf '#!/bin/sh\n' > "$tmp/bin/clang-99" &&
 		chmod 755 "$tmp/bin/clang-99" &&
@@ -116,7 +118,7 @@ builds_toplevel() {
 		make -s -C "$headers" M="$tmp/tree" > "$tmp/out" 2>&1 &&
 		[ -e "$tmp/tree/kmod/vbench.ko" ] || { cat "$tmp/out"; return 1; }
 }
-# The path is taken from kmod/, not from wherever kbuild runs.
+# A relative path is relative to kmod/, not to the folder in which kbuild runs.
 installs() {
 	copy && run 0 make -C "$tmp/kmod" install KDIR="$headers" INSTALL_MOD_PATH=../root &&
 		out_has 'kmod: installed for Linux' &&
@@ -143,14 +145,14 @@ no_modules() {
 		copy && run 2 make -C "$tmp/kmod" KDIR="$tmp/mono" &&
 		err_has 'has no loadable modules'
 }
-# A kernel under lockdown is made up: this one may be neither.
+# The test fakes a kernel under lockdown.
 secure_boot_refuses() {
 	run 1 unshare -m sh -c 'mount -t tmpfs none /sys/kernel/security &&
 		echo "none [integrity] confidentiality" > /sys/kernel/security/lockdown &&
 		exec "$0" "$(uname -r)"' "$top/kmod/will-load" &&
 		err_has 'refuses modules without a signature' && err_has 'mokutil --import'
 }
-# dkms of Debian, unpacked; nothing of this machine's trees is touched.
+# Debian's dkms is only unpacked, and touches none of this machine's module trees.
 dkms() {
 	mkdir -p "$tmp/dkms/deb" "$tmp/dkms/src" "$tmp/dkms/tree" "$tmp/dkms/install" &&
 		(cd "$tmp/dkms/deb" && apt-get -qq download dkms) 2> "$tmp/err" &&
@@ -176,7 +178,8 @@ dkms() {
 	! find "$tmp/dkms/install" -name 'vbench.ko*' | grep .
 }
 
-# guest PROGRAM [QEMU ARGUMENT...]: boots it as process 1; its console in $tmp/out.
+# guest PROGRAM [QEMU ARGUMENT...]: boots PROGRAM as process 1, with the console in
+# $tmp/out.
 guest() {
 	program=$1
 	shift
@@ -201,8 +204,8 @@ fuzz() {
 		verdict
 }
 
-# One instruction is one nanosecond and one tick there, and nothing of the outer
-# world gets in: clock, seed and layout are given.
+# One instruction takes one nanosecond and one tick.  Clock, seed and layout are fixed,
+# so nothing depends on the outer machine.
 counted() {
 	guest "$top/virtclient" -accel tcg,thread=single -smp 1 \
 		-icount shift=0,sleep=off -seed 1 -rtc base=2020-01-01,clock=vm \
@@ -210,14 +213,14 @@ counted() {
 		return
 	tr -d '\r' < "$tmp/out" | grep -E '^[a-z]' > "$tmp/counted-$1"
 }
-# Exact operations are those that operations.h says are.
+# Prints the operations that operations.h marks as exact.
 exact_names() {
 	"${CC:-cc}" -E -P -x c -DOP'(id,name,title,ex,flags,exits)=EXACT_ROW name flags END' \
 		"$top/kmod/operations.h" 2> /dev/null |
 		sed 's/END/&\n/g' | grep VBENCH_OP_EXACT | grep -o '"floor[^"]*"\|"[a-z0-9-]*"' | tr -d '"'
 }
-# Each batch and each event is as long as the next one: "100: 319..319," or "64
-# events: median 438, most 438".
+# All batches and all events are equally long: "100: 319..319," or "64 events: median
+# 438, most 438".
 always_the_same() {
 	awk '$2 == "-" { exit }
 	/events:/ { exit $2 != $6 + 0 || $2 != $8 }
@@ -247,14 +250,14 @@ three_boots() {
 		n=$((n + 1))
 	done < "$tmp/exact"
 }
-# figure NAME TICKS: as counted by hand.
+# figure NAME TICKS: compares with a count by hand.
 figure() {
 	awk -v name="$1" -v want="$2" '$1 == name { found = $2 } END { exit found != want }' \
 		"$tmp/counted-1" && return
 	grep "^$1 " "$tmp/counted-1"
 	return 1
 }
-# The loop is two instructions; 1000 NOPs are 1000; a fenced reading is three.
+# The loop has two instructions, 1000 NOPs have 1000, and a fenced reading has three.
 slopes() {
 	figure floor-empty-loop 2.000 && figure floor-1000-nops 1002.000 &&
 		figure floor-tsc 5.000
@@ -269,8 +272,8 @@ suite() {
 		      $b{"kernel/floor-hooks"}{status} eq "ok" &&
 		      !grep { $_->{status} eq "skipped" && !$_->{reason} } values %b'
 }
-# What CPUID does not list is not tried: a hypervisor may take it for granted, and
-# an exit that a guest with encrypted state does not expect ends that guest.
+# vbench does not try operations that CPUID does not list: an exit that a guest with
+# encrypted state does not expect ends that guest.
 asks_cpuid() {
 	cp "$tmp/suite.json" "$tmp/r.json" && json '
 		2 == (grep { $_ eq "CPUID lists no INVPCID" }
@@ -278,7 +281,7 @@ asks_cpuid() {
 		2 == grep { $_ eq "CPUID promises no register POWER_CTL" }
 			map { $b{"kernel/${_}msr-power-ctl"}{reason} } "rd", "wr"'
 }
-# The cost of a batch is taken off; a note names it above 1 % of the median sample.
+# vbench subtracts the cost of a batch, and notes a cost above 1 % of the median sample.
 overhead() {
 	cp "$tmp/suite.json" "$tmp/r.json" && json '
 		my @looped = grep { $_->{status} eq "ok" && !$_->{latency} &&
@@ -291,7 +294,7 @@ overhead() {
 			$share > 0.01 != $told } @looped;
 		@looped > 40 && !@untold'
 }
-# One event is one sample, and there are many for each set-up of the operation.
+# Each event is a sample, and one set-up of the operation gives many events.
 events() {
 	cp "$tmp/suite.json" "$tmp/r.json" && json '
 		my @s = map { @{$b{"kernel/$_"}{samples} || []} }
@@ -299,13 +302,13 @@ events() {
 		my %together; $together{"$_->{host_ns} $_->{guest_ns}"}++ for @s;
 		@s >= 40 && !(grep { $_->{runs} != 1 } @s) && keys %together < @s / 2'
 }
-# Linux sends no IPI to a CPU that polls, so none can be measured.
+# Linux sends no IPI to a CPU that polls, so IPIs cannot be measured.
 polling() {
 	VCPUS=2 APPEND=idle=poll run 0 "$vbench" qemu --machines=1 --rough --time=0.3 \
 		--json="$tmp/r.json" kernel/ipi-halted kernel/hlt-wake-1ms kernel/wake-remote &&
 		json '3 == grep { /polls when it is idle/ } map { $_->{reason} // "" } values %b'
 }
-# A module of another kernel: the guest boots, and the skipped benchmarks have the reason.
+# With a module of another kernel the guest boots, and skipped benchmarks give the reason.
 foreign_module() {
 	release=$(basename "$kernel"/lib/modules/*)
 	rm -rf "$tmp/modules" && mkdir "$tmp/modules" &&
@@ -327,7 +330,7 @@ unknown_tsc() {
 		      my @off = grep { abs($_->{guest_ns} * $rate / 1e9 / $_->{ticks} - 1) > 0.05 } @s;
 		      @s && !@off && $b{"kernel/hlt-wake-10us"}{reason} =~ /rate of the TSC is unknown/'
 }
-# As Secure Boot has it; Debian's own modules are signed.
+# Secure Boot sets this lockdown; Debian's own modules are signed.
 locked_down() {
 	APPEND=lockdown=integrity run 0 "$vbench" qemu --machines=1 --rough \
 		--json="$tmp/r.json" kernel/floor-tsc micro/pipe &&

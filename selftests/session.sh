@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs on backend local: what they print and write, and what they leave when
-# they are ended in every possible way.
+# Runs on backend local: their output, and their clean-up after every possible
+# end.
 . "$(dirname "$0")/lib.sh"
 
 json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
@@ -79,15 +79,15 @@ not_root() {
 		run 0 setpriv --reuid=65534 --regid=65534 --clear-groups \
 			"$vbench" local --rough micro/pipe inter/pingpong
 }
-# No more network namespaces may be made inside a user namespace of ours.
+# A user namespace of the test's own allows no network namespaces.
 no_namespaces() {
 	run 4 unshare -Ur sh -c 'echo 0 > /proc/sys/user/max_net_namespaces &&
 		exec "$0" local --rough micro/pipe' "$vbench" &&
 		err_has 'cannot make the session.s private namespaces' &&
 		err_has '--ifname=lo'
 }
-# in_chroot COMMAND: as nobody, in a folder that is no mount point, unless COMMAND, run
-# there before, makes it one.
+# in_chroot STATUS COMMAND [OPTION]: runs vbench as nobody in a chroot.  Its folder is
+# no mount point unless COMMAND, which runs before, makes it one.
 in_chroot() {
 	chmod 711 "$tmp"
 	mkdir -p "$tmp/root/usr" "$tmp/root/proc" "$tmp/root/dev" "$tmp/root$top" \
@@ -109,12 +109,12 @@ chrooted() {
 		err_has 'in a chroot the kernel allows none' &&
 		in_chroot 0 : --ifname=lo && out_has '^1 ok'
 }
-# In a network of the test's own.
+# Runs in the test's own network namespace.
 ifname() {
 	run 0 unshare -n sh -c 'ip link set lo up &&
 		exec "$0" local --ifname=lo --rough micro/pipe inter/pingpong' "$vbench"
 }
-# Each has addresses of its own, for as long as the other one runs.
+# Each run has its own addresses while the other one runs.
 two_at_once() {
 	own_backend noted && echo 'echo "$VBENCH_LOOPBACK" >> "$NOTES"' \
 		>> "$tmp/own/noted/start" || return
@@ -153,7 +153,7 @@ time_limit() {
 	run 124 "$vbench" local --timeout=5 --json="$tmp/r.json" micro &&
 		err_has 'the time is up' && json '@{$d->{benchmarks}} >= 1'
 }
-# signalled SIGNAL STATUS: in the middle of a run; what was done is kept.
+# signalled SIGNAL STATUS: the signal comes during a run, whose results so far are kept.
 signalled() {
 	"$vbench" local --json="$tmp/r.json" --csv="$tmp/r.csv" > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
@@ -164,14 +164,14 @@ signalled() {
 	[ $status -eq "$2" ] || { echo "exit status $status"; return 1; }
 	out_has 'ok' && json '@{$d->{benchmarks}} >= 1' && nothing_left
 }
-# Of $pid's children it is the one in a pid namespace of its own.
+# The inner process is the child of $pid that has another pid namespace.
 kill_inner() {
 	for child in $(cat /proc/$pid/task/$pid/children); do
 		[ "$(readlink /proc/$child/ns/pid)" = "$(readlink /proc/$pid/ns/pid)" ] ||
 			kill -KILL "$child"
 	done
 }
-# All have samples, and none is done.
+# All benchmarks have samples, and none is complete.
 interrupted_later() {
 	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" --csv="$tmp/r.csv" \
 		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
@@ -186,7 +186,7 @@ interrupted_later() {
 		json '(grep { $_->{note} =~ /interrupted after \d+ of \d+ spells/ &&
 			$_->{floor} > 0 } values %b) == 2' && nothing_left
 }
-# Only the last known document is there then, without the last moments' samples.
+# The results are the last document that was written, without the latest samples.
 inner_killed_later() {
 	"$vbench" local --passes=100 --time=20 --json="$tmp/r.json" \
 		micro/pipe micro/signal > "$tmp/out" 2> "$tmp/err" &
@@ -213,11 +213,11 @@ nohup_run() {
 	kill -HUP $pid
 	wait $pid && out_has '3 ok'
 }
-# The session and its folder are there.
+# Both the session and its folder exist.
 run_has_begun() {
 	[ "$(cat "/proc/$pid/task/$pid/children")" ] && ls -d "$TMPDIR"/vbench-*
 }
-# Killed: nothing runs on, and the next run takes its folder away.
+# After SIGKILL no process is left, and the next run removes the folder.
 killed() {
 	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
@@ -229,7 +229,7 @@ killed() {
 	run 0 "$vbench" local --rough micro/pipe && err_has 'cleaning up after a run' &&
 		nothing_left
 }
-# The session's own process is killed: the outer one says so and cleans up.
+# If the session's own process is killed, the outer one reports it and cleans up.
 inner_killed() {
 	"$vbench" local > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
@@ -238,7 +238,7 @@ inner_killed() {
 	wait $pid
 	err_has 'died of signal 9' && nothing_left
 }
-# A run in the caller's network that is killed: the next one stops its machines.
+# After a killed run in the caller's network, the next run stops its machines.
 killed_ifname() {
 	unshare -n sh -c 'ip link set lo up
 		"$0" local --ifname=lo > /dev/null 2>&1 & pid=$!
@@ -247,8 +247,8 @@ killed_ifname() {
 		> "$tmp/out" 2> "$tmp/err"
 	err_has 'cleaning up after a run' && no_processes && nothing_left
 }
-# The pids that a killed run knew meant others in its namespace: a process of
-# the same pid here is not touched.  unshare makes low pids to be had.
+# The killed run recorded pids of its own namespace: vbench must not touch a process
+# here that has the same pid.  A new pid namespace makes low pids available.
 foreign_pids() {
 	unshare -n --pid --fork --mount-proc sh -c 'ip link set lo up
 		"$0" local --ifname=lo > /dev/null 2>&1 & pid=$!
@@ -259,8 +259,8 @@ foreign_pids() {
 		> "$tmp/out" 2> "$tmp/err"
 	err_has 'cleaning up after a run' && out_has untouched && nothing_left
 }
-# The results' file system is full in the middle: what was written is a whole
-# document, and all results are rescued elsewhere.
+# The results' file system gets full during the run: it keeps a complete document, and
+# all results are rescued elsewhere.
 full_disk() {
 	mkdir -p "$tmp/small" &&
 		run 1 unshare -m sh -c 'mount -t tmpfs -o size=112k none "$1/small" &&
@@ -276,7 +276,7 @@ device_full() {
 		err_has '/dev/full: No space left' && out_has 'micro/pipe' &&
 		rm "$TMPDIR"/vbench-rescued-*
 }
-# In a network of its own, where no other run is warned of on stderr.
+# In the test's own network namespace, no other run causes a warning on stderr.
 to_a_pipe() {
 	run 0 unshare -n sh -c '"$0" local --rough --json=/dev/stderr micro/pipe 2>&1 >/dev/null |
 		perl -MJSON::PP -0ne "decode_json(\$_)"' "$vbench" &&
@@ -284,7 +284,7 @@ to_a_pipe() {
 			2>&1 >/dev/null | perl -MJSON::PP -0ne \
 			"exit !(@{decode_json(\$_)->{benchmarks}} == 2)"' "$vbench"
 }
-# Each run in a network of this test's own, for other tests may run beside it.
+# The runs have the test's own network namespace, because other tests may run meanwhile.
 other_runs() {
 	run 0 unshare -n sh -c 'ip link set lo up
 		"$0" local --machines=1 --passes=1 --time=60 micro/pipe > "$1/first" 2>&1 & pid=$!
@@ -313,8 +313,8 @@ $| = 1;
 print "bound\n";
 sleep 1000;
 END
-# Another user can pretend to run vbench, but under its own name only, and can reserve
-# nothing that a run could not do without.
+# Another user can pretend to run vbench, but only under that user's own name, and can
+# reserve only addresses that a run does not need.
 pretended_runs() {
 	run 0 unshare -n sh -c 'ip link set lo up
 		perl "$1/bind.pl" vbench-run.1.ab vbench-run.999999999.cd vbench-run. \
@@ -329,53 +329,53 @@ pretended_runs() {
 test_that "a run prints a table and writes CSV and JSON" all_formats
 test_that "the same seed chooses the same machines" same_seed
 test_that "one machine: benchmarks between machines are skipped" one_machine
-test_that "64 machines" many_machines
+test_that "64 machines run" many_machines
 test_that "show prints a result, and two side by side" show
-test_that "samples are taken in several passes, but where that has no sense" passes
-test_that "machines are pinned by --cpus" pinned
-test_that "a backend whose name is no UTF-8" odd_backend_name
-test_that "random-read says what disk it needs" small_disk
-test_that "list with a backend says what runs" list_backend
-test_that "list with a benchmark's name" list_word
-# In a chroot, and where an administrator wants it so, there are none.
+test_that "samples are taken in several passes, except where one is enough" passes
+test_that "--cpus pins machines" pinned
+test_that "a backend's name need not be UTF-8" odd_backend_name
+test_that "random-read says which disk it needs" small_disk
+test_that "list with a backend says which benchmarks run" list_backend
+test_that "list accepts a benchmark's name" list_word
+# A chroot has no user namespaces, and an administrator can forbid them.
 if setpriv --reuid=65534 --regid=65534 --clear-groups unshare -U true 2> /dev/null; then
 	test_that "local needs no root" not_root
-	test_that "no namespaces to be had: cause and remedy" no_namespaces
+	test_that "a lack of namespaces is named with a remedy" no_namespaces
 else
 	skip "local needs no root" "no user namespaces here"
-	skip "no namespaces to be had: cause and remedy" "no user namespaces here"
+	skip "a lack of namespaces is named with a remedy" "no user namespaces here"
 fi
 if [ "$(id -u)" -eq 0 ]; then
-	test_that "a chroot has no user namespaces, which vbench says" chrooted
+	test_that "vbench says that a chroot has no user namespaces" chrooted
 else
-	skip "a chroot has no user namespaces, which vbench says" "not root"
+	skip "vbench says that a chroot has no user namespaces" "not root"
 fi
 test_that "--ifname serves on that interface" ifname
-test_that "--ifname: two runs at once" two_at_once
-test_that "--ifname of an interface that is not there" ifname_unknown
-test_that "--ifname: a client without the token is refused" no_token
-test_that "--ifname --insecure takes it" insecure
-test_that "in the private network no token is needed" private_needs_no_token
-test_that "--timeout ends the run with 124, results are kept" time_limit
-test_that "SIGINT: 130, results are kept, nothing is left" signalled INT 130
-test_that "SIGTERM: 130, results are kept, nothing is left" signalled TERM 130
-test_that "SIGHUP: 130, results are kept, nothing is left" signalled HUP 130
-test_that "SIGINT in a later pass: what has samples is reported" interrupted_later
-test_that "nohup: SIGHUP does not end it" nohup_run
-test_that "SIGKILL: nothing runs on, the next run cleans up" killed
-test_that "SIGKILL of the inner process" inner_killed
+test_that "two runs with --ifname can run at once" two_at_once
+test_that "--ifname refuses an unknown interface" ifname_unknown
+test_that "--ifname refuses a client without the token" no_token
+test_that "--insecure accepts it" insecure
+test_that "the private network needs no token" private_needs_no_token
+test_that "--timeout ends the run with 124 and keeps the results" time_limit
+test_that "SIGINT gives 130, keeps the results and leaves nothing" signalled INT 130
+test_that "SIGTERM gives 130, keeps the results and leaves nothing" signalled TERM 130
+test_that "SIGHUP gives 130, keeps the results and leaves nothing" signalled HUP 130
+test_that "SIGINT in a later pass keeps all benchmarks with samples" interrupted_later
+test_that "SIGHUP does not end a run under nohup" nohup_run
+test_that "after SIGKILL no process is left, and the next run cleans up" killed
+test_that "SIGKILL of the inner process is reported" inner_killed
 test_that "SIGKILL of the inner process in a later pass loses no result" inner_killed_later
-test_that "SIGKILL with --ifname: the next run stops the machines" killed_ifname
-test_that "SIGKILL with --ifname: processes of the same pids are left alone" foreign_pids
+test_that "after SIGKILL with --ifname the next run stops the machines" killed_ifname
+test_that "after SIGKILL with --ifname processes with the same pids stay" foreign_pids
 test_that "a full disk loses no result" full_disk
-test_that "a device that takes nothing loses no result" device_full
+test_that "a full device loses no result" device_full
 test_that "results can go to a pipe" to_a_pipe
-test_that "another run on this machine is pointed out" other_runs
+test_that "vbench warns of another run on this machine" other_runs
 if [ "$(id -u)" -eq 0 ]; then
-	test_that "no user can pretend another's runs, or keep runs from having addresses" \
+	test_that "no user can fake another user's run, or take all addresses" \
 		pretended_runs
 else
-	skip "no user can pretend another's runs" "needs root"
+	skip "no user can fake another user's run, or take all addresses" "needs root"
 fi
 test_that "nothing is left behind" nothing_left
 tests_done

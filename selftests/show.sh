@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# "vbench show", of files that are not as vbench writes them, and on terminals of
-# several widths.
+# "vbench show" of files that vbench did not write, and on terminals of several
+# widths.
 . "$(dirname "$0")/lib.sh"
 
 # document NAME 'TOP,' 'BENCHMARK,...': $tmp/NAME.json.
@@ -9,7 +9,7 @@ document() {
 	printf '{"schema":"vbench-result/1","backend":"%s","seed":1,"machines":4,
 "precision":0.01,"passes":1,%s"benchmarks":[%s]}\n' "$1" "$2" "$3" > "$tmp/$1.json"
 }
-# figures NAME FLOOR TYPICAL [,MORE]: a benchmark.
+# figures NAME FLOOR TYPICAL [,MORE]: prints a benchmark.
 figures() {
 	printf '{"name":"%s","status":"ok","unit":"ns","floor":%s,"typical":%s,
 "p99":%s,"max":%s,"spread":0.05,"interval":[%s,%s],"used":212,"tagged":14,
@@ -29,7 +29,7 @@ failure_wins() {
 		out_has 'b failed: killed; a skipped: no module' &&
 		run 1 "$vbench" show "$tmp/b.json" && show "$tmp/a.json"
 }
-# Either way it is said, also of the second.
+# Both ways to be emulated are reported, also for the second result.
 emulated() {
 	document kvm '"environment":{"emulated_host":"yes"},' "$(figures micro/a 1 2)"
 	document qemu '"environment":{"emulated":"yes"},' "$(figures micro/a 1 2)"
@@ -51,7 +51,7 @@ no_file() {
 }
 no_memory() {
 	document big '' "$(figures micro/a 1 2 ",\"note\":\"$(head -c 30000000 /dev/zero | tr '\0' n)\"")"
-	# Sanitizers need more than that for themselves.
+	# A sanitizer alone needs more memory than this.
 	run 129 prlimit --as=67108864 "$vbench" show "$tmp/big.json" &&
 		err_has 'not enough memory to read .*big.json'
 	ret=$?
@@ -65,7 +65,7 @@ full_disk() {
 	timeout 60 "$vbench" show "$tmp/kvm.json" > /dev/full 2> "$tmp/err"
 	[ $? -eq 1 ] && err_has 'cannot print the results: No space left'
 }
-# As on a terminal of $1 columns: every line in $tmp/out.
+# on_terminal COLUMNS ARGUMENT...: no line in $tmp/out may be longer than the terminal.
 on_terminal() {
 	columns=$1
 	shift
@@ -75,7 +75,7 @@ on_terminal() {
 		if (length > $w) { print STDERR "longer than $w: $_\n"; $bad = 1 }
 		END { exit $bad }' "$tmp/out"
 }
-# Numbers, units and words, whichever line they are on.
+# whole WORD...: each is in the output, on any line, and is not broken.
 whole() {
 	for word in "$@"; do
 		out_has "\\(^\\|[ :,]\\)$word\\($\\|[ ,;]\\)" || return
@@ -100,7 +100,7 @@ widths() {
 		whole read: 'No such' && on_terminal 60 show "$tmp/one.json" && out_has '^This terminal is too narrow for the columns: ON$' &&
 		on_terminal 136 show "$tmp/one.json" && ! grep 'too narrow' "$tmp/out"
 }
-# A pipe has no width.
+# A pipe has no width, so no line may be folded.
 no_terminal() {
 	show "$tmp/one.json" && out_has "^$long  *4.21 .*212+14  host,0$" &&
 		out_has 'p99 109 .s, max 109 .s; 0 is slow by 12.5 %$' &&

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Backends are looked for where vbench is called, also by root: those that others
-# have written or could write are refused.
+# vbench looks for backends in the current folder, also for root, so it refuses
+# backends that other users own or could write.
 # shellcheck disable=SC2030,SC2031
 . "$(dirname "$0")/lib.sh"
 
@@ -9,7 +9,7 @@ unset SUDO_UID SUDO_USER
 own="$tmp/own"
 export VBENCH_BACKENDS="$own"
 
-# A backend "mine" that does as local does.
+# A backend "mine", a copy of local.
 mine() {
 	rm -rf "$own" && mkdir -m 755 "$own" && cp -RL "$top/backends/local" "$own/mine" &&
 		chmod -R u=rwX,go=rX "$own/mine"
@@ -30,12 +30,14 @@ writable() {
 		chmod 777 "$own/mine" && refused "$vbench" mine &&
 		err_has "chmod go-w $own/mine$"
 }
-# Who can write the folder around it can put another in its place, but for /tmp.
+# Users who can write the folder around a backend can replace it, unless the folder is
+# sticky.
 around() {
 	mine && chmod 777 "$own" && refused "$vbench" mine && err_has "chmod go-w $own$" &&
 		chmod 1777 "$own" && works "$vbench" mine
 }
-# By its path, by its name where it is, or through a link, it is the same one.
+# The same backend is named by its path, by its name in the current folder, and through
+# a link.
 everywhere() {
 	mine && chmod 777 "$own/mine/stop" && refused "$vbench" "$own/mine" &&
 		(cd "$own" && VBENCH_BACKENDS='' refused "$vbench" mine) &&
@@ -57,8 +59,8 @@ called_sudo() {
 		err_has 'belongs to user 4711' && SUDO_UID=4711 works "$vbench" mine &&
 		SUDO_UID=65534 refused "$vbench" mine && SUDO_UID=4711x refused "$vbench" mine
 }
-# Without root's rights: nobody's own and root's, but no third user's; none may be
-# lent by SUDO_UID.
+# User nobody may run root's files and its own, but no third user's, even if SUDO_UID
+# names that user.
 unprivileged() {
 	chmod 711 "$tmp" && chmod 1777 "$TMPDIR" && mine || return
 	set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$vbench" mine
@@ -67,13 +69,14 @@ unprivileged() {
 		chown 65534 "$own" && refused "$@" && err_has 'chown -R 65534' &&
 		SUDO_UID=4711 refused "$@"
 }
-# Of a group that is the user's alone, as with umask 002 where each has one.
+# The files' group has no other member, as on systems with umask 002 and a group for
+# each user.
 private_group() {
 	mine && chgrp -R "$(id -g)" "$own" && chmod -R g+w "$own" && works "$vbench" mine &&
 		chgrp -R 65534 "$own" && refused "$vbench" mine && err_has 'chmod go-w'
 }
 
-# Each folder on the way to it can be given another content by whoever can write it.
+# Users who can write a folder further above can replace what is in it.
 above() {
 	mkdir "$tmp/up" && mkdir "$tmp/up/mid" && mine && mv "$own" "$tmp/up/mid/own" &&
 		deep=$tmp/up/mid/own/mine && works "$vbench" "$deep" &&
@@ -81,14 +84,14 @@ above() {
 		err_has "chmod go-w $tmp/up$" && chmod 1777 "$tmp/up" &&
 		works "$vbench" "$deep"
 }
-# Where everybody can make folders, it must be root's or one's own.
+# A folder below a sticky one must belong to root or to the caller.
 above_foreign() {
 	chown 4711 "$tmp/up/mid" && refused "$vbench" "$deep" &&
 		err_has "$tmp/up/mid belongs to user 4711, who could" &&
 		SUDO_UID=4711 works "$vbench" "$deep" && chown 0 "$tmp/up/mid" &&
 		chown 4711 "$tmp/up" && refused "$vbench" "$deep" && err_has "$tmp/up belongs"
 }
-# A script is run through its link each time.
+# The owner of a link could change it between the check and the run.
 through_links() {
 	mine && mv "$own/mine/stop" "$own/mine/real" && mkdir -m 1777 "$tmp/hops" &&
 		ln -s "$own/mine/real" "$tmp/hops/stop" &&
@@ -101,15 +104,15 @@ subfolder() {
 		works "$vbench" mine && chmod 666 "$own/mine/lib/x/functions" &&
 		refused "$vbench" mine && err_has "chmod go-w $own/mine/lib/x/functions"
 }
-# In a namespace without root, root's folders are nobody's.
+# In a user namespace without root, folders of root seem to belong to nobody.
 in_namespace() {
 	mine && chown -R 65534:65534 "$own" && chmod 711 "$tmp" && chmod 1777 "$TMPDIR" &&
 		works setpriv --reuid=65534 --regid=65534 --clear-groups \
 			unshare -U --map-user=1000 "$vbench" mine --ifname=lo
 }
 
-# What a run left that was killed, whose backend is "mine".  Its stop script says that it
-# has run.
+# Leaves the folder of a killed run with backend "mine", whose stop script makes
+# $tmp/stopped.
 leave_run() {
 	mine && left=$(mktemp -d "$TMPDIR/vbench-XXXXXX") &&
 		echo "vbench run folder ${left##*/} inode $(stat -c %i "$left")" \
@@ -127,7 +130,7 @@ undone() {
 		[ ! -e "$left" ] || return
 	leave_run && chmod 777 "$own" && sweeps && [ ! -e "$tmp/stopped" ]
 }
-# Where others can rename folders, another may have the name of the run's.
+# If other users can rename folders there, the run's name may lead to another folder.
 undone_in_open_folder() {
 	leave_run && chmod 777 "$TMPDIR" && sweeps && chmod 755 "$TMPDIR" &&
 		[ ! -e "$tmp/stopped" ] && err_has "chmod go-w $TMPDIR$" && [ ! -e "$left" ]
@@ -139,31 +142,31 @@ renamed_meanwhile() {
 		err_has "could not remove all of $left" && rm -r "$left"
 }
 
-test_that "files that others may write are refused" writable
-test_that "a folder around it that others may write" around
-test_that "named by a path, by the current folder, by a link" everywhere
-test_that "a folder further above that others may write" above
-test_that "a file in a folder of the backend's" subfolder
-test_that "stop scripts for a killed run are looked at, too" undone
-test_that "nor do they run where others can replace the run's folder" \
+test_that "files that other users may write are refused" writable
+test_that "a folder that other users may write is refused" around
+test_that "a path, the current folder and a link are refused alike" everywhere
+test_that "a folder further above that other users may write is refused" above
+test_that "files in subfolders are checked" subfolder
+test_that "stop scripts for a killed run are checked, too" undone
+test_that "they do not run if other users can replace the run's folder" \
 	undone_in_open_folder
-test_that "a folder that has got the killed run's name stays" renamed_meanwhile
+test_that "a folder that was renamed to a killed run's name stays" renamed_meanwhile
 if [ "$(id -u)" -eq 0 ]; then
-	test_that "a folder further above that another user owns" above_foreign
-	test_that "a link on the way that another user can replace" through_links
-	test_that "a user namespace without root" in_namespace
-	test_that "files of another user" foreign
-	test_that "files of the user who called sudo" called_sudo
-	test_that "what a user without rights may run" unprivileged
-	test_that "a group of the user's own is no other user" private_group
+	test_that "a folder further above that another user owns is refused" above_foreign
+	test_that "a link that another user can replace is refused" through_links
+	test_that "in a user namespace without root, root's folders are trusted" in_namespace
+	test_that "files of another user are refused" foreign
+	test_that "files of the user who called sudo are trusted" called_sudo
+	test_that "a user without rights runs own files and root's only" unprivileged
+	test_that "a group without other members is trusted" private_group
 else
-	skip "a folder further above that another user owns" "not root"
-	skip "a link on the way that another user can replace" "not root"
-	skip "a user namespace without root" "not root"
-	skip "files of another user" "not root"
-	skip "files of the user who called sudo" "not root"
-	skip "what a user without rights may run" "not root"
-	skip "a group of the user's own is no other user" "not root"
+	skip "a folder further above that another user owns is refused" "not root"
+	skip "a link that another user can replace is refused" "not root"
+	skip "in a user namespace without root, root's folders are trusted" "not root"
+	skip "files of another user are refused" "not root"
+	skip "files of the user who called sudo are trusted" "not root"
+	skip "a user without rights runs own files and root's only" "not root"
+	skip "a group without other members is trusted" "not root"
 fi
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -4,25 +4,26 @@
 # Debian's suites.  For each suite: the module is built by the suite's compiler; guests
 # of the cloud and the real-time kernel load it, check its interface's promises and the
 # kernel's log for warnings, and run group kernel; exits are attributed in emulated
-# hosts with the real-time and the generic kernel, while others want their CPUs.  clang: the module is built for a kernel configured by
-# clang.  bullseye: its kernel is too old for the module, which must say so.  Each step
-# is announced with the time; a table comes at the end.
+# hosts with the real-time and the generic kernel, while other tasks use their CPUs.
+# clang: the module is built for a kernel configured by clang.  bullseye: its kernel is
+# too old for the module, which must say so.  The script prints each step with the time,
+# and a table at the end.
 . "$(dirname "$0")/../lib.sh"
 here=$top/kernels
 top=$(cd "$top/.." && pwd)
 vbench=$top/vbench
 export RUN_LIMIT_S=1800 BOOT_LIMIT=300 LC_ALL=C
-# Steps are announced there: the output of a test is shown only when it fails.
+# Steps are printed here: test_that shows the output of a test only if it fails.
 exec 3>&1
 json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
 
-# That a kernel was built with, by its configuration.
+# compiler_of CONFIG: prints the compiler that built the kernel with this configuration.
 compiler_of() {
 	sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*) \([0-9.]*\).*"/\1 \2/p' \
 		"$1" 2> /dev/null
 }
 
-# Of the row that is being tested: suite, flavour and what came out.
+# The variables of the table's current row: suite, flavour and results.
 begin_row() {
 	suite=$1 flavour=$2
 	dir=$top/build/kernels/$suite begun=$(date +%s)
@@ -36,7 +37,7 @@ end_row() {
 }
 row() { printf '%-17s %-29s %-23s %-7s %-5s %-12s %-8s %s\n' "$@"; }
 
-# step "NAME" COMMAND...: announced, as it can take minutes.
+# step "NAME" COMMAND...: a test that is printed first, because it can take minutes.
 step() {
 	echo "# $(date +%T) $1"
 	test_that "$@"
@@ -45,8 +46,8 @@ step() {
 builds() {
 	"$here/module.sh" "$dir" "$flavour" && built=yes
 }
-# The newest that the module says it is built for is not behind what there is.
-newest_is_told() {
+# The newest kernel that kmod/Makefile names is at least this one.
+newest_is_named() {
 	newest=$(sed -n 's/^NEWEST := //p' "$top/kmod/Makefile")
 	[ "$(printf '%s\n' "${release%%[!0-9.]*}" "$newest.999" | sort -V | tail -n 1)" = \
 		"$newest.999" ] && return
@@ -54,7 +55,7 @@ newest_is_told() {
 	return 1
 }
 
-# With the kernel's warnings and its taint in the verdict.
+# The guest's verdict includes the kernel's warnings and its taint.
 boots() {
 	booted=no
 	"$top/rootfs/mkinitramfs" "$dir/$flavour/vmlinuz" \
@@ -94,8 +95,8 @@ has_kvm() {
 	[ -z "$(cpuid_for_kvm)" ] ||
 		[ "$(printf '%s\n' 6.15 "$release" | sort -V | head -n 1)" = 6.15 ]
 }
-# Once in the kernel and once by the VMM, the places have names, and the parts of the
-# time add up although two hogs have the vCPU's thread preempted.
+# One exit is handled in the kernel and one by the VMM.  The addresses have names, and
+# the parts of the time add up although two hogs preempt the vCPU's thread.
 attributes_exits() {
 	rm -rf "$tmp/there" && mkdir "$tmp/there" && tracer=failed
 	HOST_APPEND="loglevel=5 $(cpuid_for_kvm)" run 0 "$vbench" emulated-host \
@@ -121,7 +122,7 @@ attributes_exits() {
 
 build_steps() {
 	step "$suite: the module builds for $release" builds
-	step "$suite: the newest kernel that the module names is no older" newest_is_told
+	step "$suite: the newest kernel that the module names is at least this one" newest_is_named
 }
 guest_steps() {
 	[ $built = yes ] || return 0
@@ -133,7 +134,7 @@ host_steps() {
 	if has_kvm; then
 		step "$attributed" attributes_exits
 	else
-		skip "$attributed" "its KVM wants a CPU with a constant TSC"
+		skip "$attributed" "its KVM needs a CPU with a constant TSC"
 	fi
 }
 # kernel_row SUITE FLAVOUR STEPS...
@@ -147,7 +148,7 @@ kernel_row() {
 }
 fetch() { "$here/suite.sh" "$@" >&3; }
 suite_rows() {
-	step "$1: its kernels are unpacked, and the tools for them" \
+	step "$1: its kernels and their tools are unpacked" \
 		fetch fetch "$1" "$top/build/kernels/$1" cloud-amd64 rt-amd64 amd64
 	kernel_row "$1" cloud-amd64 build_steps guest_steps
 	kernel_row "$1" rt-amd64 build_steps guest_steps host_steps
@@ -155,23 +156,23 @@ suite_rows() {
 }
 clang_row() {
 	begin_row clang -
-	step "a kernel configured by clang: the module builds without LLVM=" clang_builds
+	step "the module builds without LLVM= for a kernel configured by clang" clang_builds
 	end_row
 }
 clang_builds() {
 	"$here/clang.sh" "$dir" >&3 && read -r release compiler < "$dir/built" && built=yes
 }
-# The last Debian whose kernel is older than the module's least one; mirrors drop it
-# some day.
+# bullseye is the last Debian whose kernel is older than the module's oldest one.
+# Mirrors will drop it some day.
 old_row() {
 	begin_row "$1" cloud-amd64
 	fetched=0
-	step "$1: its headers are unpacked, and the tools for them" old_headers
+	step "$1: its headers and their tools are unpacked" old_headers
 	[ $fetched -ne 3 ] || { skip "$1: the module refuses its kernel" "$gone"; return; }
 	release=$(basename "$dir"/root/usr/src/linux-headers-*-"$flavour")
 	release=${release#linux-headers-}
 	compiler=$(compiler_of "$dir/root/usr/src/linux-headers-$release/.config")
-	step "$release: the module names the least kernel, without a compiler's error" refuses
+	step "$release: the module names its oldest kernel, without a compiler's error" refuses
 	end_row
 }
 gone="the mirror no longer has that suite"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# clang.sh DIR: Debian has no kernel that clang has built.  So this configures sid's
-# sources by clang in DIR, builds the module for them without LLVM=, and writes the
-# kernel's release and the compiler's version into DIR/built.  The kernel itself is not
-# built, so modpost knows no symbols: it warns, and nothing else may.
+# clang.sh DIR: Debian has no kernel that was built by clang.  So this script configures
+# sid's sources for clang in DIR, builds the module for them without LLVM=, and writes the
+# kernel's release and the compiler's version to DIR/built.  The kernel itself is not
+# built, so modpost knows no symbols and warns; no other warning is allowed.
 set -e
 
 dir=$1

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# module.sh DIR FLAVOUR [RELEASE]: builds the module by the suite's compiler, without a
+# module.sh DIR FLAVOUR [RELEASE]: builds the module with the suite's compiler, without a
 # warning, for the kernel that suite.sh has unpacked in DIR/FLAVOUR, and installs it
-# there.  With RELEASE: for the headers of that release, of which there is no kernel.
+# there.  With RELEASE, it builds for the headers of that release, and installs nothing.
 set -e
 
 dir=$1 flavour=$2

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # suite.sh fetch SUITE DIR [FLAVOUR...]: unpacks a Debian suite's newest kernels below
-# DIR, and a root with their headers and the tools that these headers want.
-#	DIR/FLAVOUR	a kernel, laid out as rootfs/deps.sh does it
+# DIR, and a root with their headers and the tools that these headers need.
+#	DIR/FLAVOUR	a kernel, in the layout of rootfs/deps/kernel.sh
 #	DIR/root	compiler, make and headers of the suite, and EXTRA_TOOLS
 # suite.sh fetch-root SUITE DIR [FLAVOUR...]: only the root.
 # suite.sh enter DIR COMMAND...: executes COMMAND in DIR/root.
 #
 # The exit status is 3 if the mirror has no such suite.
 #
-# Nothing is installed: apt has a state of its own below DIR and no dpkg that it could
-# call, and the packages are unpacked, not configured.  A suite's kernels are found by
-# its metapackages.
+# Nothing is installed: apt has its own state below DIR and no dpkg that it could
+# call, and the packages are unpacked, not configured.  The suite's metapackages name its
+# newest kernels.
 set -e
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -23,8 +23,8 @@ die() {
 	exit 1
 }
 
-# A suite of backports is used on top of the suite that it is for, and Debian's stable
-# and its predecessors have their newest kernels in their security suites.
+# Backports need the suite that they belong to, and Debian's stable and older suites have
+# their newest kernels in their security suites.
 sources() {
 	# shellcheck disable=SC2016
 	mirror=$(LC_ALL=C apt-get indextargets --format '$(REPO_URI)' \
@@ -38,9 +38,9 @@ sources() {
 	esac
 }
 
-# apt knows this suite alone, believes that nothing is installed, and could not install
-# anything: it has no dpkg.  A mirror that has stood still for longer than the suite's
-# Valid-Until is good enough here, as signatures are checked all the same.
+# apt knows only this suite, believes that nothing is installed, and could not install
+# anything, because it has no dpkg.  A mirror that is older than the suite's Valid-Until
+# is good enough here; signatures are checked in any case.
 prepare_apt() {
 	suite=$1 apt=$2/apt
 	[ -e "$keyring" ] || die "no $keyring: install debian-archive-keyring"
@@ -73,7 +73,7 @@ END
 	exit 1
 }
 
-# The release that the newest kernel of FLAVOUR has: 7.2.13+deb14-cloud-amd64.
+# newest FLAVOUR: prints its newest kernel's release: 7.2.13+deb14-cloud-amd64.
 newest() {
 	apt-cache depends "linux-image-$1" 2> /dev/null |
 		sed -n 's/^ *Depends: linux-image-\([0-9]\)/\1/p' | head -n 1
@@ -83,7 +83,7 @@ is_known() {
 	apt-cache show "$1" 2> /dev/null | grep -q '^Package:'
 }
 
-# In the current folder: the packages that a kernel consists of, one or three.
+# download_kernel RELEASE: downloads its packages, one to four, to the current folder.
 download_kernel() {
 	for part in linux-image linux-binary linux-modules linux-base; do
 		! is_known "$part-$1" || echo "$part-$1"
@@ -92,7 +92,8 @@ download_kernel() {
 	apt-get -qq download $(cat packages)
 }
 
-# Drivers of devices that no virtual machine has are left out, as in rootfs/deps.sh.
+# Leaves out drivers of devices that no virtual machine has, as rootfs/deps/kernel.sh
+# does.
 unpack_kernel() {
 	for deb in "$1"/*.deb; do
 		dpkg --fsys-tarfile "$deb" | tar -x -C "$2" \
@@ -103,7 +104,7 @@ unpack_kernel() {
 	done
 }
 
-# Either /boot/vmlinuz-RELEASE, or /usr/lib/modules/RELEASE/vmlinuz.
+# The kernel is /boot/vmlinuz-RELEASE or /usr/lib/modules/RELEASE/vmlinuz.
 lay_out_kernel() {
 	new=$1 release=$2
 	if [ -d "$new/usr/lib/modules" ]; then
@@ -140,7 +141,7 @@ header_packages() {
 	done
 }
 
-# fetch_root DIR FLAVOUR...: anew when a kernel is newer.
+# fetch_root DIR FLAVOUR...: makes the root again if a kernel is newer.
 fetch_root() {
 	dir=$1
 	shift
@@ -155,7 +156,7 @@ fetch_root() {
 		dpkg --fsys-tarfile "$deb" | tar -x -C "$dir/root.new" --keep-directory-symlink
 	done
 	rm -f "$dir"/apt/cache/archives/*.deb
-	# Configuration would have made it.
+	# The package's configuration would have made this link.
 	ln -s mawk "$dir/root.new/usr/bin/awk"
 	echo "$wanted" > "$dir/root.new/.packages"
 	mv "$dir/root.new" "$dir/root"
@@ -175,13 +176,13 @@ fetch() {
 	done
 }
 
-# In a mount namespace of its own, so nothing stays mounted.
+# enter DIR COMMAND...: uses a new mount namespace, so nothing stays mounted.
 enter() {
 	root=$(cd "$1/root" && pwd)
 	shift
 	user=
 	[ "$(id -u)" -eq 0 ] || user=-r
-	# Neither its TMPDIR nor its locale need be there.
+	# The caller's TMPDIR and locale may be missing in the root.
 	# shellcheck disable=SC2016
 	exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
 		unshare $user -m sh -c 'mount --rbind /dev "$0/dev" &&

@@ -90,16 +90,22 @@ lying_clock() {
 		'$b{"micro/libc-syscall"}{clock} eq "host" &&
 		 $b{"micro/libc-syscall"}{note} =~ /clock runs at 0.5/'
 }
-# The benchmark that it leaves in its second spell fails; those which it took part
-# in before have the samples of their first.
+# leaves_in_pass_2 FAULT ARGS...: the seed puts the first two benchmarks on machine 0,
+# which leaves in the second spell of the first one: that one fails.  --time is many
+# times what a set-up takes on a busy machine, or there is no second spell (plan.h).
+leaves_in_pass_2() {
+	fault=$1
+	shift
+	FAULT=$fault run 1 "$vbench" fake --machines=2 --seed=7 --json="$result" "$@" &&
+		err_has 'machine 0 closed the connection'
+}
+# The other benchmark has the samples of its first spell.
 lost_between_passes() {
-	FAULT=leaves-in-pass-2 run 1 "$vbench" fake --machines=2 --passes=3 --time=1.2 --seed=3 \
-		--json="$result" micro/empty-loop micro/libc-syscall \
-		micro/pipe micro/signal micro/rdtsc micro/fork &&
-		err_has 'machine 0 closed the connection' &&
+	leaves_in_pass_2 leaves-in-pass-2 --passes=3 --time=5 \
+		micro/empty-loop micro/libc-syscall micro/signal &&
 		"$top/selftests/json.pl" "$result" \
 		'(grep { $_->{status} eq "failed" } values %b) == 1 &&
-		 (grep { $_->{status} eq "ok" } values %b) == 5 &&
+		 (grep { $_->{status} eq "ok" } values %b) == 2 &&
 		 (grep { ($_->{note} // "") =~ /^machine 0 was lost after 1 of \d+ spells/ &&
 			 !$_->{precise} && defined $_->{floor} &&
 			 $_->{samples}[-1]{pass} == 1 } values %b) >= 1 &&
@@ -107,12 +113,11 @@ lost_between_passes() {
 }
 # Too few samples to count: they are taken anew on the other machine.
 starts_over() {
-	FAULT=slow-leaves-in-pass-2 run 1 "$vbench" fake --machines=2 --passes=3 --time=0.9 --seed=3 \
-		--json="$result" micro/empty-loop micro/libc-syscall micro/pipe micro/signal &&
-		err_has 'machine 0 closed the connection' &&
+	leaves_in_pass_2 slow-leaves-in-pass-2 --rough --passes=16 --time=8 \
+		micro/empty-loop micro/libc-syscall &&
 		"$top/selftests/json.pl" "$result" \
 		'(grep { $_->{status} eq "failed" } values %b) == 1 &&
-		 (grep { $_->{status} eq "ok" && $_->{samples}[0]{pass} == 2 &&
+		 (grep { $_->{status} eq "ok" && $_->{samples}[0]{pass} > 1 &&
 			 $_->{machines}[0] == 1 } values %b) >= 1 &&
 		 !(grep { ($_->{note} // "") =~ /was lost/ } values %b)'
 }

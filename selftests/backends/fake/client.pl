@@ -67,8 +67,8 @@ sub answer {
 	# Something is left when the loop is taken off.
 	my $ns = 500 + ($name =~ /empty-loop/ ? 10 : 100) * $runs;
 	if ($runs && $fault eq 'slow-leaves-in-pass-2') {
-		select undef, undef, undef, 0.5;
-		$ns = 5e8;
+		select undef, undef, undef, 0.9;
+		$ns = 9e8;
 	}
 	say_frame('DONE', done($runs, $ns, clock_gettime(4) * 1e9));
 	say_frame('COUNTERS', pack 'VVQ<Q<Q<', 0, 0, 0, 0, 0);

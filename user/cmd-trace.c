@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* "vbench trace": the exits of VMs that are none of ours, until told to end. */
+/* "vbench trace": attributes the exits of VMs that vbench did not start. */
 #include <argp.h>
 #include <dirent.h>
 #include <errno.h>
@@ -33,13 +33,13 @@ enum { KEY_ALL = 256, KEY_RIP, KEY_JSON, KEY_TIME };
 
 struct trace_options {
 	pid_t pid;
-	int pidfd; /* of it; -1: none */
+	int pidfd; /* of that process, or -1 */
 	bool all;
 	bool rip;
 	bool verbose;
 	const char *json;
 	struct outfile *out; /* of the JSON; NULL: none */
-	double limit_s; /* 0: until told to end */
+	double limit_s; /* 0: no limit */
 };
 
 struct follow {
@@ -50,12 +50,13 @@ struct follow {
 };
 
 static const struct argp_option options[] = {
-	{ "all", KEY_ALL, NULL, 0, "of all VMs of this host", 0 },
-	{ "rip", KEY_RIP, NULL, 0, "where in the guest exits come from", 0 },
-	{ "time", KEY_TIME, "SECONDS", 0, "end after that long", 0 },
+	{ "all", KEY_ALL, NULL, 0, "attribute exits of all VMs on this host",
+	  0 },
+	{ "rip", KEY_RIP, NULL, 0, "show the guest's address of each exit", 0 },
+	{ "time", KEY_TIME, "SECONDS", 0, "end after SECONDS", 0 },
 	{ "json", KEY_JSON, "FILE", 0, "write the summary to FILE, as JSON",
 	  0 },
-	{ "verbose", 'v', NULL, 0, "say what is being done", 0 },
+	{ "verbose", 'v', NULL, 0, "report each step", 0 },
 	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
 	{ 0 },
 };
@@ -90,7 +91,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->limit_s = strtod(arg, &end);
 		if (end == arg || *end || !(o->limit_s >= 0.01) ||
 		    o->limit_s > 86400 * 365)
-			argp_error(state, "--time=%s: seconds, from 0.01", arg);
+			argp_error(state,
+				   "--time=%s: want seconds, at least 0.01",
+				   arg);
 		break;
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
@@ -111,7 +114,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* KVM's file descriptors tell a process that has a VM (kvm_main.c). */
+/* A process with a VM has file descriptors of these names (kvm_main.c). */
 static bool has_vm(pid_t pid)
 {
 	char path[320], target[64];
@@ -135,9 +138,9 @@ static bool has_vm(pid_t pid)
 }
 
 /*
- * Before the programs are loaded, which takes a while: the process may end
- * meanwhile.  A thread that is not its process's first is EINVAL, or ENOENT where
- * the kernel has PIDFD_THREAD.
+ * Called before the programs are loaded, because the process may end meanwhile.  A
+ * thread that is not its process's first gives EINVAL, or ENOENT if the kernel has
+ * PIDFD_THREAD.
  */
 static bool process_open(struct trace_options *o)
 {
@@ -163,8 +166,8 @@ static bool check_pid(pid_t pid)
 		    "/proc/%d/fd shows kvm-vm), or --all",
 		    pid, pid);
 	else if (!in_first_pid_namespace())
-		say("in a pid namespace process ids are not the kernel's: "
-		    "use --all, or run it outside");
+		say("in a pid namespace, process ids differ from the host's: "
+		    "use --all, or run vbench outside");
 	else
 		return true;
 	return false;
@@ -188,7 +191,7 @@ static bool write_json(const struct follow *f, double all)
 	return !ret;
 }
 
-/* Before the run, which may be long; what is there stays until it has ended. */
+/* Called before the run, which may be long; the old file stays until its end. */
 static bool json_open(struct trace_options *o)
 {
 	static struct outfile out;
@@ -204,7 +207,7 @@ static bool json_open(struct trace_options *o)
 	return !why;
 }
 
-/* What is printed for people. */
+/* The stream for the table. */
 static FILE *table_stream(const struct trace_options *o)
 {
 	return o->out && o->out->standard == STDOUT_FILENO ? stderr : stdout;
@@ -231,7 +234,7 @@ static void put_heading(FILE *out, const struct follow *f, double all)
 		all, tier, trace_tier_text(tier));
 }
 
-/* No more than the screen's rows, each up to its end, and no scrolling. */
+/* Prints no more rows than the screen has, so that it does not scroll. */
 static void show(char *text)
 {
 	struct winsize ws = { 0 };
@@ -242,14 +245,14 @@ static void show(char *text)
 		       24 :
 		       ws.ws_row;
 	fputs("\033[H", stdout);
-	/* Two are for what follows. */
+	/* Two rows are for the lines below. */
 	while (text && *text && n++ < rows - 2) {
 		line = strsep(&text, "\n");
 		printf("%s\033[K\n", line);
 	}
 	if (text && *text)
 		printf("(more than fits)\033[K\n");
-	fputs("Ctrl-C ends and sums up.\033[K\033[J", stdout);
+	fputs("Ctrl-C ends and prints the summary.\033[K\033[J", stdout);
 	fflush(stdout);
 }
 
@@ -273,14 +276,14 @@ static void redraw(struct follow *f, u64 now)
 	f->drawn = now;
 }
 
-/* A screen of its own, so that the summary follows what was there before. */
+/* Uses the alternate screen, so that the summary follows the shell's output. */
 static void screen(bool on)
 {
 	fputs(on ? "\033[?1049h\033[?25l" : "\033[?25h\033[?1049l", stdout);
 	fflush(stdout);
 }
 
-/* Until a signal, the time, or the end of the one process: 0 or -ENOMEM. */
+/* Follows the VMs until a signal, the limit or the process's end: 0 or -ENOMEM. */
 static int follow(struct follow *f)
 {
 	const struct trace_options *o = f->o;
@@ -300,7 +303,7 @@ static int follow(struct follow *f)
 		if (poll(p, 2, ms < REDRAW_MS ? (int)ms : REDRAW_MS) > 0)
 			break;
 		now = clock_ns();
-		/* Also where nobody looks: places become free by it. */
+		/* This frees places, so it is needed without a terminal, too. */
 		ret = view_take(&f->view, f->t, WINDOWS);
 		if (tty && now < end && !ret)
 			redraw(f, now);
@@ -382,9 +385,9 @@ int cmd_trace(int argc, char **argv)
 		.args_doc = "PID\n--all",
 		.doc = "Attributes the exits of running VMs: by reason and "
 		       "detail, how many went to the VMM in user space, and "
-		       "where the vCPUs' time went. On a terminal the table is of "
-		       "the last second, and redrawn each second; the summary "
-		       "is of all the time.",
+		       "where the vCPUs' time went. On a terminal the table "
+		       "covers the last second and is redrawn each second; the "
+		       "summary covers the whole time.",
 	};
 	struct trace_options o = { .pidfd = -1 };
 	int ret;

@@ -52,9 +52,9 @@ static bool capable(int cap)
 }
 
 /*
- * What is capable in another user namespace is not so in the host, and a run
- * without CAP_SYS_ADMIN makes one.  The first has this number in every kernel
- * (include/linux/proc_ns.h, PROC_USER_INIT_INO).
+ * Capabilities in another user namespace do not count in the host, and a run
+ * without CAP_SYS_ADMIN makes such a namespace.  The first one has this number in
+ * every kernel (include/linux/proc_ns.h, PROC_USER_INIT_INO).
  */
 static bool in_first_user_namespace(void)
 {
@@ -98,14 +98,14 @@ void trace_host_look(struct trace_host *h)
 	h->cap_bpf = capable_here(CAP_BPF);
 	h->cap_perfmon = capable_here(CAP_PERFMON);
 	h->kvm = exists("/sys/module/kvm");
-	/* Its device comes with a vendor's module. */
+	/* A vendor's module makes KVM's device. */
 	h->kvm_device = exists("/sys/class/misc/kvm") || exists("/dev/kvm");
 	h->btf = !access("/sys/kernel/btf/vmlinux", R_OK);
 	h->locked_down = lockdown && strstr(lockdown, "[confidentiality]");
 	free(lockdown);
 }
 
-/* capabilities(7): CAP_SYS_ADMIN stands for both. */
+/* CAP_SYS_ADMIN includes both: capabilities(7). */
 static const char *missing_right(const struct trace_host *h)
 {
 	if (h->cap_sys_admin)
@@ -139,7 +139,7 @@ int trace_host_judge(const struct trace_host *h, char *why, size_t size)
 		snprintf(why, size,
 			 "kvm is loaded without a vendor's module, so no "
 			 "machine here has VM exits: modprobe kvm_intel or "
-			 "kvm_amd (dmesg tells if the firmware forbids it)");
+			 "kvm_amd (dmesg shows if the firmware forbids it)");
 		return -ENODEV;
 	}
 	if (!h->btf) {
@@ -149,7 +149,7 @@ int trace_host_judge(const struct trace_host *h, char *why, size_t size)
 			 "CONFIG_DEBUG_INFO_BTF=y");
 		return -ENOENT;
 	}
-	/* Then BPF may not read kernel memory (kernel_lockdown(7)). */
+	/* This mode forbids BPF to read kernel memory: kernel_lockdown(7). */
 	if (h->locked_down) {
 		snprintf(why, size,
 			 "the host's kernel is locked down (confidentiality): "

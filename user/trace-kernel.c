@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest tells symbol, offset and module of an address, so nobody has to know
- * where its kernel (KASLR) and its modules are.  What the guest says may be
- * anything: it is only looked up.
+ * The guest names symbol, offset and module of an address, so vbench need not know
+ * where the guest's kernel (KASLR) and modules are.  The guest is not trusted: its
+ * names are only looked up.
  */
 #include <elfutils/libdwfl.h>
 #include <errno.h>
@@ -16,13 +16,14 @@
 #include "trace-kernel.h"
 
 #define NAME_MAX_LEN 64
-/* What kallsyms gives no module for. */
+/* The name for symbols that kallsyms lists without a module. */
 #define KERNEL_NAME "vmlinux"
 #define OWN_MODULE "updates/vbench.ko*"
 /*
- * KASLR moves a kernel by multiples of at least that (x86: PHYSICAL_ALIGN, 2 MiB
- * or more; arm64: EFI_KIMG_ALIGN), and a module's .text begins a page: of static
- * functions with one name, and of another build's, these tell the right one.
+ * KASLR moves a kernel by multiples of at least this (x86: PHYSICAL_ALIGN, 2 MiB
+ * or more; arm64: EFI_KIMG_ALIGN), and a module's .text begins at a page.  So the
+ * lower bits of the address identify one of several static functions with the same
+ * name, and show if the debug information is another build's.
  */
 #define KERNEL_ALIGN 0x10000
 #define MODULE_ALIGN 0x1000
@@ -69,7 +70,7 @@ static int add_file(struct kernel_debug *k, const char *path, char *why,
 		return 0;
 	snprintf(why, size,
 		 "KERNEL_DEBUG in SETTINGS or the environment: %s: %s (a "
-		 "vmlinux or module with debug information is wanted)",
+		 "vmlinux or module with debug information is needed)",
 		 path, dwfl_errmsg(-1));
 	return -ENOENT;
 }
@@ -98,7 +99,7 @@ static int add_given(struct kernel_debug *k, const char *words, char *why,
 	return ret;
 }
 
-/* Where it is not, or was stripped, its functions have no lines. */
+/* Without the file, or if it was stripped, the functions have no lines. */
 static void add_own(struct kernel_debug *k, const char *fmt, const char *dir,
 		    int len)
 {
@@ -112,7 +113,7 @@ static void add_own(struct kernel_debug *k, const char *fmt, const char *dir,
 	globfree(&g);
 }
 
-/* As mkinitramfs looks for the guests' modules. */
+/* Looks where mkinitramfs looks for the guests' modules. */
 static void add_own_module(struct kernel_debug *k, const struct settings *set)
 {
 	const char *data, *slash = strrchr(set->kernel, '/');
@@ -150,7 +151,7 @@ int kernel_debug_open(struct kernel_debug **out, const struct settings *set,
 		snprintf(why, size, "out of memory");
 		return -ENOMEM;
 	}
-	/* The first file of a name is the one that is looked in. */
+	/* Of several files with the same name, the first is used. */
 	ret = add_given(k, set->kernel_debug, why, size);
 	if (ret) {
 		kernel_debug_close(k);
@@ -169,7 +170,7 @@ void kernel_debug_close(struct kernel_debug *k)
 	free(k);
 }
 
-/* "run_cpuid+0x1d [vbench]", as virtclient puts it. */
+/* Parses virtclient's "run_cpuid+0x1d [vbench]". */
 static bool parse(const char *function, struct place *p)
 {
 	int n = sscanf(function, "%63[^+]+0x%" SCNx64 " [%63[^]]]", p->symbol,
@@ -196,7 +197,7 @@ static int is_it(Dwfl_Module *mod, void **user, const char *name,
 	return DWARF_CB_ABORT;
 }
 
-/* 0: there is none, or more than one that it may be. */
+/* 0 if no function matches, or more than one. */
 static u64 address_of(Dwfl_Module *mod, const struct place *p, u64 rip)
 {
 	bool kernel = !strcmp(p->module, KERNEL_NAME);

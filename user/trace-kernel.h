@@ -9,14 +9,14 @@
 struct kernel_debug;
 
 /*
- * KERNEL_DEBUG's files, and vbench's own module where it lies among the guests'
+ * Opens KERNEL_DEBUG's files, and vbench's own module if it is among the guests'
  * modules.  0, or -errno with the cause in @why.
  */
 int kernel_debug_open(struct kernel_debug **k, const struct settings *set,
 		      char *why, size_t size);
 void kernel_debug_close(struct kernel_debug *k);
 
-/* The lines of sites that the guest's kallsyms have named. */
+/* Adds lines to the sites that the guest's kallsyms have named. */
 void kernel_debug_fill(struct kernel_debug *k, struct exits *x);
 
 #endif

@@ -11,7 +11,7 @@
 #include "trace-check.h"
 #include "trace-load.h"
 
-/* Generated; it wants the types above. */
+/* Generated; it needs the types above. */
 #include "exits.skel.h"
 
 #define WINDOWS_MIN 64
@@ -20,7 +20,7 @@
 
 static char first_words[256];
 
-/* Keeps what libbpf says first of a load: what follows is that it failed. */
+/* Keeps libbpf's first message about a load: later ones only say that it failed. */
 static int load_on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	char line[sizeof(first_words)];
@@ -43,7 +43,7 @@ static u32 load_offset_of(const char *format, const char *field)
 	return offset ? strtoul(offset + strlen("offset:"), NULL, 10) : 0;
 }
 
-/* Where the fields are in kvm_exit's record: x86's names, arm64's names. */
+/* The offsets of fields in kvm_exit's record; arm64 has other names than x86. */
 static void load_set_record(struct exits_bpf *skel, const char *format)
 {
 	u32 reason = load_offset_of(format, " exit_reason;");
@@ -57,7 +57,8 @@ static void load_set_record(struct exits_bpf *skel, const char *format)
 	skel->rodata->classic_isa = TRACE_ISA_ARM64;
 }
 
-/* Its number, as BPF programs see it; 0 for the first, where all are. */
+/* The pid namespace's number, as BPF programs see it; 0 for the first namespace,
+ * which all processes are in. */
 static u32 load_pid_namespace(void)
 {
 	struct stat st;
@@ -126,7 +127,7 @@ static int load_once(struct trace_load *l, const char *format)
 	return ret;
 }
 
-/* Some kernels refuse fentry, or a module's BTF: then the next tier. */
+/* Some kernels refuse fentry, or a module's BTF, so the next tier is tried then. */
 static int load_best(struct trace_load *l, const char *format)
 {
 	int ret = load_once(l, format);
@@ -146,7 +147,7 @@ static int load_best(struct trace_load *l, const char *format)
 	return ret;
 }
 
-/* The oldest kernel has the atomic operations of BPF that return a value. */
+/* This version introduced BPF's atomic operations that return a value. */
 #define LEAST_KERNEL "5.12"
 
 int trace_load_explain(int ret, char *why, size_t size)
@@ -162,13 +163,13 @@ int trace_load_explain(int ret, char *why, size_t size)
 			 strerror(-ret), first_words);
 	else
 		snprintf(why, size,
-			 "the host's kernel does not take the BPF programs: "
+			 "the host's kernel rejects the BPF programs: "
 			 "%s (%s); they need Linux " LEAST_KERNEL " or later",
 			 strerror(-ret), first_words);
 	return ret;
 }
 
-/* Fewer vCPUs at a time where memory is short. */
+/* Follows fewer vCPUs at a time if memory is short. */
 static int load_what_fits(struct trace_load *l, const char *format)
 {
 	int ret = load_best(l, format);
@@ -177,15 +178,16 @@ static int load_what_fits(struct trace_load *l, const char *format)
 		l->spec.windows /= 2;
 		ret = load_best(l, format);
 		if (!ret)
-			say("memory for the exits of %u vCPUs at a time only",
+			say("memory is short: vbench follows only %u vCPUs at "
+			    "a time",
 			    l->spec.windows);
 	}
 	return ret;
 }
 
 /*
- * Whether places in the guest can be told: where KVM keeps RIP is known, or else
- * the record of kvm_exit has it.
+ * Whether addresses in the guest are available: BTF shows where KVM keeps RIP, or
+ * the record of kvm_exit contains it.
  */
 static bool load_find_rip(struct trace_load *l, const char *format)
 {
@@ -209,8 +211,8 @@ int trace_load(struct trace_load *l, char *why, size_t size)
 	l->offer.record = format != NULL;
 	if (!load_find_rip(l, format)) {
 		snprintf(why, size,
-			 "the host's KVM does not say where in the guest exits "
-			 "come from: --trace does without");
+			 "the host's KVM does not show the guest's address of "
+			 "an exit: trace without rip");
 		free(format);
 		return -ENOENT;
 	}
@@ -222,7 +224,7 @@ int trace_load(struct trace_load *l, char *why, size_t size)
 	if (format)
 		names_parse(&l->names, format);
 	if (l->spec.rip && l->tier == 'D')
-		say("where in the guest exits come from cannot be seen: this "
+		say("the guest's addresses of exits are not available: this "
 		    "KVM emulates its guests");
 	ret = load_what_fits(l, format);
 	free(format);

@@ -32,7 +32,7 @@ static void memory_copy(const struct trace_memory *m, u32 at,
 		*r = m->rips[at];
 }
 
-/* The number is limited, because a vCPU can change places without end. */
+/* The number of tries is limited, because a vCPU can replace details for ever. */
 #define MEMORY_TRIES 16
 
 static void memory_copy_live(const struct trace_memory *m, u32 at,
@@ -62,8 +62,8 @@ void memory_take(struct trace_memory *m, u32 id, struct trace_window *w,
 	__atomic_store_n(&m->windows[at].id, 0, __ATOMIC_RELEASE);
 }
 
-/* What the vCPU is in the middle of may have a cell by now, from earlier on:
- * one that sleeps for long is seen there, and not only when it wakes up. */
+/* The exit under way may have a cell from an earlier one: the time of a vCPU that
+ * sleeps for long is added there, and not only when it wakes up. */
 static u64 *cell_ns(struct trace_window *w, const struct trace_vcpu *v)
 {
 	u64 what = v->what | (v->user_exits ? TRACE_WHAT_USER : 0);
@@ -85,7 +85,7 @@ static void add_under_way(struct trace_window *w, const struct trace_vcpu *v,
 		now = since;
 	for (int i = 0; i < PHASES; i++)
 		ns[i] += v->ns[i];
-	/* As settle() of the programs does it. */
+	/* The same as settle() in bpf/vcpus.h. */
 	if (phase == PHASE_VMM && run > since && run < now) {
 		ns[PHASE_VMM] += run - since;
 		since = run;
@@ -125,7 +125,7 @@ bool memory_reap(struct trace_memory *m, u32 at, struct trace_window *w,
 	memory_copy(m, at, w, r);
 	if (m->rips)
 		memset(&m->rips[at], 0, sizeof(*m->rips));
-	/* The id goes last: with it, the place. */
+	/* Without its id, the place is free, so the id is cleared last. */
 	memset((char *)from + sizeof(from->id), 0,
 	       sizeof(*from) - sizeof(from->id));
 	__atomic_store_n(&from->id, 0, __ATOMIC_RELEASE);

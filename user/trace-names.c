@@ -16,7 +16,7 @@ struct table {
 	const char *name;
 };
 
-/* For kernels that do not tell their own names. */
+/* For kernels whose kvm_exit lists no names. */
 #if defined(__x86_64__) || defined(__i386__)
 static const struct table vmx[] = { VMX_EXIT_REASONS };
 static const struct table svm[] = { SVM_EXIT_REASONS };
@@ -26,7 +26,7 @@ static const struct table svm[] = { { 0, NULL } };
 #endif
 
 /* Exception classes of ESR_EL2 that come from guests (Arm ARM, ESR_EL2), and
- * what is no trap (ARM_EXCEPTION_* in arm64's kvm_asm.h). */
+ * exits that are no traps (ARM_EXCEPTION_* in arm64's kvm_asm.h). */
 static const struct table arm64[] = {
 	{ 0x00, "unknown" },
 	{ 0x01, "wfx" },
@@ -82,7 +82,7 @@ static const struct table soft[] = {
 static const struct table unseen[] = { { 0, "handled without an event" } };
 static const struct table signals[] = { { 0, "signal to the VMM, no exit" } };
 
-/* Flags of VMX beside the reason (SDM vol. 3C, "Basic VM-Exit Information"). */
+/* Flags that VMX adds to the reason (SDM vol. 3C, "Basic VM-Exit Information"). */
 static const struct table vmx_flags[] = {
 	{ 1u << 25, "shadow stack busy" }, { 1u << 26, "bus lock" },
 	{ 1u << 27, "in an enclave" },	   { 1u << 28, "pending MTF" },
@@ -103,7 +103,7 @@ static const struct {
 	{ TRACE_ISA_SIGNAL, signals, SIZE(signals) },
 };
 
-/* "0x040 + 6": numbers and their sums. */
+/* Parses a number or a sum: "0x040 + 6". */
 static bool number(const char **s, u32 *value)
 {
 	char *end;
@@ -118,7 +118,7 @@ static bool number(const char **s, u32 *value)
 	return **s == ',';
 }
 
-/* "{ 0x072, "cpuid" }": false where the list ends. */
+/* Parses "{ 0x072, "cpuid" }"; false at the end of the list. */
 static bool entry(struct trace_names *t, u32 isa, const char **s)
 {
 	struct reason_name *list;
@@ -150,8 +150,8 @@ static bool entry(struct trace_names *t, u32 isa, const char **s)
 	return true;
 }
 
-/* Of the list that begins at @list: by the condition before it; the last one
- * needs none, and KVM gave SVM that place. */
+/* The instruction set of the list at @list, from the condition before it.  KVM puts
+ * SVM's list last, which has no condition. */
 static u32 isa_of(const char *before, const char *list)
 {
 	static const char condition[] = "REC->isa == ";
@@ -249,7 +249,7 @@ void names_reason(const struct trace_names *t, u64 what, char *buf, size_t size)
 		append(buf, size, "nested");
 }
 
-/* Of one byte is what most ports are, and goes without saying. */
+/* Most accesses to ports have one byte, so that size is not printed. */
 static void port_name(u64 v, char *buf, size_t size)
 {
 	u32 bytes = v >> 16 & 0xff;

@@ -11,21 +11,21 @@ struct reason_name {
 	char name[40];
 };
 
-/* The running kernel's own names, as far as it tells them. */
+/* The running kernel's own names, if it lists any. */
 struct trace_names {
 	struct reason_name *list;
 	size_t n;
 };
 
-/* Takes them out of the text of kvm_exit's "format" file. */
+/* Finds them in the text of kvm_exit's "format" file. */
 void names_parse(struct trace_names *t, const char *format);
 void names_free(struct trace_names *t);
 
-/* By the kernel's names, else by the table of its headers, else a number. */
+/* Uses the kernel's names, else the table from its headers, else a number. */
 void names_reason(const struct trace_names *t, u64 what, char *buf,
 		  size_t size);
 void names_detail(u64 detail, char *buf, size_t size);
-/* Of all rows and sites. */
+/* Names all rows and sites. */
 void names_fill(const struct trace_names *t, struct exits *x);
 
 #endif

@@ -25,7 +25,7 @@ static const struct btf_type *arguments(const struct btf *btf,
 	return btf_is_func_proto(t) ? t : NULL;
 }
 
-/* The first argument of each is the tracepoint's own. */
+/* Each function has a first argument that the tracepoint does not have. */
 static bool is_pointer(const struct btf *btf, const struct btf_type *args,
 		       u32 n)
 {
@@ -52,7 +52,7 @@ static const struct btf_type *by_name(const struct btf *btf, const char *name,
 	return id > 0 ? btf__type_by_id(btf, id) : NULL;
 }
 
-/* In two ways: see bpf/kernel.h. */
+/* KVM keeps RIP in one of two ways: bpf/kernel.h. */
 static bool keeps_rip(const struct btf *btf)
 {
 	const struct btf_type *regs = by_name(btf, "kvm_reg", BTF_KIND_ENUM);
@@ -119,7 +119,7 @@ static bool cpu_has(const char *flag)
 	return found;
 }
 
-/* Arm's KVM is no module, and knows no other way. */
+/* On Arm, KVM is not a module, and always uses the hardware. */
 static bool kvm_emulates(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
@@ -130,7 +130,7 @@ static bool kvm_emulates(void)
 #endif
 }
 
-/* A missing module BTF is no error here: the next tier does without. */
+/* Missing BTF of modules is no error here, because the next tier needs none. */
 void trace_look(struct trace_offer *o)
 {
 	struct btf *base = btf__load_vmlinux_btf();

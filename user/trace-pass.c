@@ -50,11 +50,11 @@ int trace_pass_open(struct session *s)
 		return cannot(s, why);
 	}
 	if (!MARKER_POSSIBLE)
-		return cannot(s, "a benchmark's exits cannot be told from "
-				 "others: on this architecture a guest's user "
-				 "space cannot mark them (HVC is undefined "
-				 "there); \"vbench trace\" attributes all of a "
-				 "running VM's");
+		return cannot(s, "a benchmark's exits cannot be identified: on "
+				 "this architecture a guest's user space "
+				 "cannot mark them (HVC is undefined there); "
+				 "\"vbench trace\" attributes all exits of a "
+				 "running VM");
 	if (trace_open(&s->trace, &spec, why, sizeof(why)))
 		return cannot(s, why);
 	if (spec.rip &&
@@ -110,7 +110,7 @@ static int take(struct exchange *x, const struct marks *k, bool fixed,
 		if (!k->m[i].window)
 			continue;
 		memset(&r, 0, sizeof(r));
-		/* In any case, for it frees the window. */
+		/* This frees the window, so it must not be skipped. */
 		trace_take(x->s->trace, k->m[i], &w, &r);
 		if (!ret)
 			ret = exits_add(e, &w, fixed);
@@ -164,7 +164,7 @@ static int samples(struct exchange *x, const struct marks *with,
 	return ret;
 }
 
-/* One for each sample and guest, or the counts are of something else. */
+/* Without exactly one window for each sample and guest, the counts mean nothing. */
 static bool opens_are_missing(const struct exchange *x, const struct exits *e)
 {
 	u32 guests = 0;
@@ -187,7 +187,7 @@ static void name(struct trace *t, struct exits *e)
 	symbols_fill(program, e);
 }
 
-/* Of events that mark themselves there is a window for each that succeeded. */
+/* Events that mark themselves have a window for each that succeeded. */
 static u64 operations(const struct exchange *x, u32 runs, const struct exits *e)
 {
 	if (x->e->bench->latency && x->e->bench->marks_itself)
@@ -195,7 +195,7 @@ static u64 operations(const struct exchange *x, u32 runs, const struct exits *e)
 	return (u64)runs * e->ntraced;
 }
 
-/* What benchmarks declare is of that: with shadow page tables all is different. */
+/* Benchmarks declare their exits with nested paging: shadow page tables add others. */
 static bool nested_paging(void)
 {
 	static const char *const files[] = {
@@ -261,7 +261,7 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 	return ret;
 }
 
-/* Addresses of x86-64 and arm64 kernels are the upper half. */
+/* Kernels of x86-64 and arm64 have the upper half of the addresses. */
 static bool in_kernel(u64 rip)
 {
 	return rip >> 63;
@@ -331,7 +331,7 @@ void trace_pass_compare(struct result *res)
 
 	if (!e || !e->ntimes || res->clock == CLOCK_HOST)
 		return;
-	/* The least of both: what disturbs a sample only adds to it. */
+	/* A disturbance only adds to a sample, so the least of each are compared. */
 	qsort(e->traced, e->ntimes, sizeof(*e->traced), by_value);
 	s.runs = e->traced_runs;
 	s.guest_ns = s.value = e->traced[0];

@@ -5,8 +5,8 @@
 
 #include "exits.h"
 
-/* Fills in what @program, an ELF file that is not relocated, tells of the
- * sites' addresses; NULL for none. */
+/* Fills in functions and lines of the sites from @program, an ELF file that is
+ * not relocated, or NULL. */
 void symbols_fill(const char *program, struct exits *x);
 
 #endif

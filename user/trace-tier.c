@@ -10,7 +10,7 @@ static const char *missing(const struct trace_offer *o)
 		       "read: mount -t tracefs tracefs /sys/kernel/tracing";
 	if (!o->types)
 		return "KVM's tracepoints are not described: mount -t tracefs "
-		       "tracefs /sys/kernel/tracing, or take a kernel with "
+		       "tracefs /sys/kernel/tracing, or use a kernel with "
 		       "CONFIG_DEBUG_INFO_BTF_MODULES=y";
 	return "KVM of this host has no tracepoints: its kernel needs "
 	       "CONFIG_TRACEPOINTS and CONFIG_FTRACE";
@@ -29,7 +29,7 @@ char trace_best_tier(const struct trace_offer *o, char asked, char *why,
 		best = 'C';
 	if (best && asked > best && asked <= 'D')
 		best = asked;
-	/* Lowered by request: then the record may be missing. */
+	/* A tier that was lowered by request may lack the record. */
 	if (best == 'C' && !o->record)
 		best = 0;
 	if (!best)

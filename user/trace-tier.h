@@ -5,11 +5,11 @@
 
 #include "../bench/benchmarks.h"
 
-/* What this kernel's KVM offers; from BTF, never from a version. */
+/* What this kernel's KVM offers, according to BTF and never to a version. */
 struct trace_offer {
-	bool types; /* KVM's types are known, so that the rest says something */
+	bool types; /* KVM's types are known; else the rest means nothing */
 	bool tracepoint; /* there is a kvm_exit */
-	bool record; /* tracefs tells the layout of its record */
+	bool record; /* tracefs shows the layout of its record */
 	bool vcpu; /* kvm_entry's argument is a struct kvm_vcpu * */
 	bool exit_args; /* kvm_exit's arguments are known ... */
 	bool exit_has_reason; /* ... and the reason is one */
@@ -18,7 +18,7 @@ struct trace_offer {
 	bool destroy_vm; /* and on kvm_arch_destroy_vm */
 	bool stat;
 	bool fast_mmio;
-	bool nested; /* exits of a guest's guests are told from others */
+	bool nested; /* exits of a guest's guests can be identified */
 	bool rip; /* it is known where KVM keeps a guest's RIP */
 	bool soft; /* no hardware virtualization is in use */
 };
@@ -27,7 +27,7 @@ struct trace_offer {
  * remedy in @why. */
 char trace_best_tier(const struct trace_offer *o, char asked, char *why,
 		     size_t size);
-/* What is done in a tier, and what is not. */
+/* Describes a tier and its limits. */
 const char *trace_tier_text(char tier);
 
 #endif

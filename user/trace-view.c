@@ -8,8 +8,8 @@
 #include "trace-memory.h"
 #include "trace-view.h"
 
-/* A struct kvm of later can have the same address, in another process or after
- * the first is gone. */
+/* A later struct kvm can have the same address, in another process or after the
+ * first is gone. */
 static bool same_vm(const struct view_vm *vm, const struct trace_window *w)
 {
 	return vm->vm == w->vm && vm->tgid == w->tgid &&
@@ -151,7 +151,7 @@ static void print_losses(FILE *out, const struct view *v)
 	if (v->mixed)
 		fprintf(out,
 			"the rows of %u vCPUs may be mixed up: kinds of exits "
-			"took each other's places while they were read\n",
+			"replaced each other while vbench read them\n",
 			v->mixed);
 }
 
@@ -167,7 +167,7 @@ void view_print(FILE *out, const struct view *v, double seconds)
 	exits_table_free(table);
 }
 
-/* What came since; VMs that only sleep show that. */
+/* Only the exits since the last call; a VM that sleeps appears with that time. */
 static int interval(struct view_vm *vm, struct exits *since)
 {
 	int ret = exits_join(since, &vm->x);

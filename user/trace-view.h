@@ -10,10 +10,10 @@
 #include "trace.h"
 
 struct view_vm {
-	u64 vm; /* with the next two: which one */
+	u64 vm; /* this and the next two identify the VM */
 	u32 tgid;
 	u32 ended;
-	u32 vcpus; /* at most at a time */
+	u32 vcpus; /* the most at a time */
 	char name[20]; /* of its process */
 	struct exits left; /* of vCPUs that are gone for good */
 	struct exits x; /* in all */
@@ -28,16 +28,16 @@ struct view {
 	u32 mixed; /* vCPUs whose copy was memory_is_mixed() in the last view_take() */
 };
 
-/* Brings it up to date: 0 or -ENOMEM. */
+/* Reads all windows: 0 or -ENOMEM. */
 int view_take(struct view *v, struct trace *t, u32 windows);
 void view_free(struct view *v);
 
-/* The table of all that was seen in @seconds. */
+/* Prints the table of all exits, of @seconds. */
 void view_print(FILE *out, const struct view *v, double seconds);
-/* Of what came since the last call. */
+/* Prints the table of the exits since the last call. */
 int view_print_interval(FILE *out, struct view *v, double seconds);
 
-/* trace.rst; NULL without memory. */
+/* trace.rst has the format; NULL without memory. */
 json_t *view_json(const struct view *v, double seconds);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The BPF programs that see exits: loaded, attached while something is to be
- * attributed, and read.  Documentation/trace.rst says what they need.
+ * Loads the BPF programs that see exits, attaches them while exits are attributed,
+ * and reads them.  Documentation/trace.rst says what they need.
  */
 #ifndef VBENCH_TRACE_H
 #define VBENCH_TRACE_H
@@ -16,10 +16,10 @@
 struct trace;
 
 struct trace_spec {
-	bool rip; /* count where exits come from as well */
+	bool rip; /* also count the guest's addresses of exits */
 	bool no_markers; /* a window for each vCPU, open all the time */
-	u32 tgid; /* then: of this process only; 0 all */
-	u32 windows; /* so many at a time; up to TRACE_WINDOWS_MAX */
+	u32 tgid; /* without markers: only this process; 0 all */
+	u32 windows; /* the most at a time; up to TRACE_WINDOWS_MAX */
 };
 
 /* Loads the programs: 0, or -errno with the reason in @why. */
@@ -33,14 +33,14 @@ void trace_detach(struct trace *t);
 
 /* Readies a window for a guest's markers; {0, 0} when all are in use. */
 struct trace_mark trace_arm(struct trace *t);
-/* What the window holds; then it is free for another. */
+/* Reads the window and frees it. */
 void trace_take(struct trace *t, struct trace_mark m, struct trace_window *w,
 		struct trace_rips *r);
 
 /*
- * Without markers, for each place below trace_spec.windows: what one window
- * holds that is in use, or that no vCPU comes back to; the latter makes room
- * for another.  False where there is none.  Exact once detached.
+ * Without markers, for each place below trace_spec.windows: reads the window there.
+ * If its vCPU will not come back, this frees the place.  False if there is no
+ * window.  The figures are exact once the programs are detached.
  */
 bool trace_peek(struct trace *t, u32 at, struct trace_window *w,
 		struct trace_rips *r);
@@ -54,7 +54,7 @@ bool trace_has_stat(const struct trace *t);
 
 struct trace_losses {
 	u64 missed; /* exits and entries at which a program could not run */
-	u64 missed_others; /* other events, at which none is counted */
+	u64 missed_others; /* other such events, at which no exit is counted */
 	u64 stray; /* our vCPUs' markers with a wrong nonce or window */
 	u64 foreign_markers; /* those of other vCPUs */
 	u64 full; /* entries of vCPU threads without a place ... */
@@ -77,7 +77,7 @@ static inline bool trace_is_preemptible(const char *release)
 	return atoi(release) >= 7;
 }
 
-/* Since the programs were loaded. */
+/* All counts since the programs were loaded. */
 struct trace_losses trace_losses(const struct trace *t);
 
 #endif

@@ -135,7 +135,7 @@ static void no_debug_information(void **state)
 	assert_contains(why, "KERNEL_DEBUG");
 	strcpy(set.kernel_debug, "/etc/passwd");
 	assert_int_not_equal(kernel_debug_open(&k, &set, why, sizeof(why)), 0);
-	assert_contains(why, "with debug information is wanted");
+	assert_contains(why, "with debug information is needed");
 }
 
 int main(void)

@@ -31,8 +31,8 @@ static bool is_backend(const char *dir)
 	return join(path, dir, "start_machine") && !access(path, F_OK);
 }
 
-/* Folders that hold backends, "" where there is none: the folder that the user
- * names comes before vbench's own, and that before any that happens to be here. */
+/* The folders of backends, "" if there is none: the user's choice comes first, then
+ * vbench's own, then the current one. */
 static void places(const char *data, char (*dir)[PATH_MAX])
 {
 	const char *env = getenv("VBENCH_BACKENDS");
@@ -77,7 +77,7 @@ static int not_found(const char *data, const char *name, char *why, size_t size)
 	return -ENOENT;
 }
 
-/* The file's lines as one. */
+/* Reads the file's lines as one. */
 static void read_no_exits(struct backend *b)
 {
 	char path[PATH_MAX];
@@ -127,7 +127,7 @@ static int check(struct backend *b, char *why, size_t size)
 	return 0;
 }
 
-/* Says which backend is meant where a later place has one of that name, too. */
+/* Says which backend is used if a later folder has one with the same name. */
 static void say_shadowed(const struct backend *b, const char *name,
 			 char (*dir)[PATH_MAX], int from)
 {
@@ -140,7 +140,7 @@ static void say_shadowed(const struct backend *b, const char *name,
 			    name, b->dir, real);
 }
 
-/* In an emulated host everything is root's that is run there, and was looked at
+/* In an emulated host all files that are run belong to root, and were checked
  * outside. */
 int backend_trust(const char *data, const char *dir, char *why, size_t size)
 {

@@ -2,7 +2,7 @@
 #include "../bench/boot.h"
 #include "boot.h"
 
-/* 0, with the reason in @why, where the benchmark means nothing. */
+/* 0, with the reason in @why, if the benchmark means nothing for the machine. */
 static u64 boot_time(const struct machine *m, const struct bench_entry *e,
 		     const char **why)
 {

@@ -40,7 +40,7 @@ struct bringup {
 	struct session *s;
 	struct pending *pending[PENDING_MAX];
 	u32 npending;
-	/* Of the last client that was turned away; "" none. */
+	/* Why the last client was refused, or "". */
 	char refused[MSG_TEXT_MAX];
 	u32 other[MACHINES_MAX]; /* whose clients are of another version */
 	u32 nother;
@@ -249,7 +249,7 @@ static void refuse(struct bringup *b, struct pending *p, const char *why)
 	close(p->ch.fd);
 }
 
-/* The same time for every wrong token, however much of it is right. */
+/* Takes the same time for every wrong token, however much of it is right. */
 static bool token_right(const char *a, const char *b)
 {
 	u8 differ = 0;
@@ -339,7 +339,7 @@ static void welcome(struct bringup *b, struct pending *p)
 			   h.notes[0] ? ": " : "", h.notes);
 }
 
-/* When as many machines as are awaited are of another version, none will come. */
+/* If all awaited machines have another version, none will come. */
 static void note_version(struct bringup *b, u32 peer)
 {
 	u32 awaited = 0;
@@ -354,7 +354,7 @@ static void note_version(struct bringup *b, u32 peer)
 	b->hopeless = b->s->private_net && b->nother >= awaited;
 }
 
-/* True when @p is finished with, one way or the other. */
+/* True once @p is accepted or refused. */
 static bool listen_to(struct bringup *b, struct pending *p)
 {
 	char why[MSG_TEXT_MAX];

@@ -22,7 +22,7 @@ bool caller_find(uid_t *uid, gid_t *gid)
 {
 	unsigned long u, g;
 
-	/* Anybody else could name any user there. */
+	/* Without root, anybody could set these variables. */
 	if (geteuid() || !caller_number("SUDO_UID", &u) ||
 	    !caller_number("SUDO_GID", &g))
 		return false;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The user who called sudo, whom a run of root's serves. */
+/* The user who called sudo, for whom root runs vbench. */
 #ifndef VBENCH_CALLER_H
 #define VBENCH_CALLER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* False if this process is not root's, or root was not called by sudo. */
+/* False if this process does not belong to root, or was not started by sudo. */
 bool caller_find(uid_t *uid, gid_t *gid);
 
 bool caller_is(uid_t uid);

@@ -49,8 +49,8 @@ static double least_offset(const struct clock_pair *p, size_t n,
 	return least;
 }
 
-/* The largest step from one reading to the next, without the largest quarter
- * of them where they are many. */
+/* The largest step from one reading to the next; of many steps, the largest quarter
+ * is ignored. */
 static double jitter(const struct clock_pair *p, size_t n)
 {
 	double *step = calloc(n, sizeof(*step)), j;

@@ -12,7 +12,7 @@
 
 #include "../bench/benchmarks.h"
 
-/* Less than this is not told from an honest clock. */
+/* A smaller difference also occurs with an honest clock. */
 #define CLOCK_TOLERANCE 0.01
 
 struct clock_pair {

@@ -38,7 +38,7 @@ static void add_share(struct argp_state *state, const char *dir)
 {
 	struct request *q = state->input;
 
-	/* One is kept for the run's own folder. */
+	/* The run's own folder needs one share. */
 	if (q->nshares == LINK_SHARES_MAX - 1)
 		argp_error(state, "at most %d --writable", LINK_SHARES_MAX - 1);
 	q->share[q->nshares++] = dir;
@@ -97,9 +97,9 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "COMMAND [ARGUMENT...]",
-	.doc = "Runs COMMAND as root in an emulated host: a kernel of its own "
+	.doc = "Runs COMMAND as root in an emulated host: a separate kernel "
 	       "with KVM, under QEMU's software emulation, with this "
-	       "machine's files.  Its changes are gone afterwards.",
+	       "machine's files.  Its changes are discarded afterwards.",
 };
 
 int cmd_emulated_host(int argc, char **argv)

@@ -67,7 +67,7 @@ static int list_print(const struct listing *l)
 	return ret;
 }
 
-/* In the session's process, where there is one. */
+/* Runs in the session's process, if there is one. */
 static int list_show(const struct listing *l)
 {
 	FILE *f = l->json ? l->json : stdout;
@@ -192,7 +192,7 @@ static int list_open(struct listing *l)
 	return 0;
 }
 
-/* An error in writing has been seen by then: fflush(3) and fsync(2). */
+/* fflush(3) and fsync(2) have reported write errors before. */
 static int list_close(struct listing *l, int ret)
 {
 	if (l->json && l->json != stdout)
@@ -202,7 +202,7 @@ static int list_close(struct listing *l, int ret)
 	return ret;
 }
 
-/* One is asked; but some backends start two or more in another way. */
+/* One machine would be enough, but some backends start two or more differently. */
 static u32 list_machines(const struct options *opt)
 {
 	return opt->machines < 2 ? opt->machines : 2;

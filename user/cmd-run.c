@@ -69,7 +69,7 @@ static int verdict(const struct job *job, const struct session *s, bool saved)
 	return EXIT_OK;
 }
 
-/* The table, and what is left to be written: false when anything was not. */
+/* Prints the table and writes the rest: false if anything failed. */
 static bool report_all(struct job *job)
 {
 	FILE *out = job->outputs.on_stdout ? stderr : stdout;
@@ -106,7 +106,7 @@ static int run_all(struct session *s, void *arg)
 
 	snprintf(job->results.backend, sizeof(job->results.backend), "%s",
 		 s->backend.name);
-	/* The name of a folder may be no UTF-8, and then no JSON. */
+	/* A folder's name need not be UTF-8, but JSON needs UTF-8. */
 	text_clean(job->results.backend);
 	job->results.machines = session_up(s);
 	job->results.seed = opt->seed;

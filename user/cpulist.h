@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What --cpus says: the CPUs of this host that each machine runs on. */
+/* --cpus: the CPUs of this host that each machine runs on. */
 #ifndef VBENCH_CPULIST_H
 #define VBENCH_CPULIST_H
 
@@ -12,7 +12,7 @@ struct cpulist {
 	u32 n;
 };
 
-/* One list for each machine, and again from the first where there are more. */
+/* One list for each machine; further machines start again with the first. */
 struct cpulists {
 	struct cpulist *list;
 	u32 n; /* 0: machines run anywhere */

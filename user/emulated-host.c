@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Before and after the run: the folder, the kernel, the initramfs. */
+/* Prepares an emulated host: the folder, the kernel, the initramfs. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "tail.h"
 
 #define WHY 2048
-/* Decompressing some dozens of modules. */
+/* It decompresses dozens of modules. */
 #define INITRAMFS_LIMIT_S 120
 #define WARNING_LINES 4
 #define STOCK_QEMU "qemu-system-x86_64"
@@ -80,7 +80,7 @@ static int find_kernel(struct emulated_host *h, const char *data,
 	return -ENOENT;
 }
 
-/* What the user named is what he gets. */
+/* The user's choice comes before the patched QEMU. */
 static void find_qemu(struct emulated_host *h, const char *data,
 		      const char *host_qemu, const char *qemu)
 {
@@ -107,13 +107,13 @@ static int check_memory(const struct emulated_host *h)
 
 static void take(struct emulated_host *h, char (*v)[PATH_MAX])
 {
-	/* Without a KERNEL for the guests there are no modules of one. */
+	/* Without a KERNEL for the guests, MODULES= means the host's. */
 	h->took_modules = !*v[HOST_MODULES] && !*v[KERNEL] && *v[MODULES];
 	snprintf(h->modules, sizeof(h->modules), "%.4095s",
 		 h->took_modules ? v[MODULES] : v[HOST_MODULES]);
 	snprintf(h->cpu, sizeof(h->cpu), "%.255s", v[HOST_CPU]);
 	snprintf(h->vcpus, sizeof(h->vcpus), "%.31s", v[HOST_VCPUS]);
-	/* In the run's folder is SETTINGS's own default. */
+	/* A path in the run's folder is SETTINGS's own default. */
 	if (strncmp(v[LOGFILES], h->run.path, strlen(h->run.path)))
 		snprintf(h->logfiles, sizeof(h->logfiles), "%.4095s",
 			 v[LOGFILES]);

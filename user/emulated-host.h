@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A host of its own for one command: a kernel under QEMU's software emulation,
+ * An emulated host runs one command: a kernel under QEMU's software emulation,
  * with an emulated CPU that has SVM, and this machine's root below a tmpfs.
- * Nothing that the command does shows outside, but what it writes to the
- * folders that are shared.  It takes neither root nor KVM.
+ * Only files that the command writes to shared folders appear outside.  It needs
+ * neither root nor KVM.
  */
 #ifndef VBENCH_EMULATED_HOST_H
 #define VBENCH_EMULATED_HOST_H
@@ -15,7 +15,7 @@
 #include "../rootfs/hostinit/link.h"
 #include "rundir.h"
 
-/* Set in the emulated host: SETTINGS looks at it. */
+/* Set in the emulated host; SETTINGS reads it. */
 #define ENV_EMULATED_HOST "VBENCH_EMULATED_HOST"
 
 struct emulated_host {
@@ -25,11 +25,11 @@ struct emulated_host {
 	bool took_modules; /* MODULES= was meant for this kernel */
 	char qemu[PATH_MAX];
 	char unprivileged[32];
-	/* Words before and after QEMU's name, with blanks between. */
+	/* The words before and after QEMU's name, separated by blanks. */
 	char drop[512], sandbox[256];
 	char cpu[256], vcpus[32], append[1024];
 	unsigned long long mib; /* its memory */
-	char logfiles[PATH_MAX]; /* "": nobody asked for the guests' consoles */
+	char logfiles[PATH_MAX]; /* "": the guests' consoles are not kept */
 	double boot_limit_s;
 	const char *share[LINK_SHARES_MAX];
 	unsigned int nshares;
@@ -43,31 +43,32 @@ struct emulated_host {
 };
 
 /*
- * Makes the run's folder and what is booted there; @kernel "" is the default.
- * 0, or the exit status, said.  To be closed in any case.
+ * Makes the run's folder, and finds the kernel and makes the initramfs to boot;
+ * @kernel "" is the default.  0, or the exit status, with the cause said.
+ * emulated_host_close() must follow in either case.
  */
 int emulated_host_open(struct emulated_host *h, const char *kernel);
 
-/* A folder that the command may write to: its path is the same there. */
+/* Shares a folder for the command to write to, with the same path there. */
 void emulated_host_share(struct emulated_host *h, const char *path);
 
 /*
  * Boots it and runs @argv there, with this process's environment, working
- * directory, output and signals: the exit status.
+ * directory, output and signals.  Returns the exit status.
  */
 int emulated_host_run(struct emulated_host *h, char *const *argv);
 
 void emulated_host_close(struct emulated_host *h);
 
-/* Between these files: how QEMU gives up rights that it does not need; 0 or -errno,
- * said. */
+/* For these files only.  Chooses how QEMU gives up rights that it does not need; 0 or
+ * -errno, with the cause said. */
 int emulated_rights_choose(struct emulated_host *h);
 /* Starts QEMU, with pid, pidfd, link, console and monitor. */
 int emulated_qemu_spawn(struct emulated_host *h);
 void emulated_qemu_kill(struct emulated_host *h);
-/* Stops it and this process, as suspend_all() does; returns when it goes on. */
+/* Stops it and this process, as suspend_all() does; returns once both continue. */
 void emulated_stop(struct emulated_host *h, bool by_terminal);
-/* Files of the run's folder: the emulated host's console, what QEMU said. */
+/* Files in the run's folder: the emulated host's console, and QEMU's output. */
 #define EMULATED_CONSOLE "console"
 #define EMULATED_QEMU_LOG "qemu.log"
 void emulated_host_path(const struct emulated_host *h, const char *name,

@@ -19,10 +19,10 @@
 
 #define ARGS_MAX 96
 #define TEXT_MAX (PATH_MAX + 256)
-/* What the chardevs are in QEMU. */
+/* The chardevs' descriptors in QEMU. */
 enum { LINK_FD = 3, CONSOLE_FD, MONITOR_FD, FIRST_FREE_FD };
 #define CHARDEVS (FIRST_FREE_FD - LINK_FD)
-/* This program has few open. */
+/* Only lower descriptors are in use here. */
 #define FDS_MAX 256
 
 struct args {
@@ -59,7 +59,7 @@ static void add_words(struct args *a, const char *words)
 	}
 }
 
-/* QEMU's options want a comma doubled. */
+/* Doubles commas, as QEMU's options need. */
 static const char *quoted(const char *path, char *buf, size_t size)
 {
 	size_t n = 0;
@@ -131,10 +131,10 @@ static void add_devices(struct args *a, const struct emulated_host *h)
 	}
 }
 
-/* tsc=reliable: the emulated TSC is this machine's own, but a kernel that waits
- * for a CPU at the wrong moment takes it for unstable.  no_timer_check: else the
- * kernel panics if the timer does not tick while it looks
- * (arch/x86/kernel/apic/io_apic.c), as below an emulator that waits for a CPU. */
+/* tsc=reliable: the emulated TSC is this machine's own, but a kernel that has to wait
+ * for a CPU while it checks the TSC calls it unstable.  no_timer_check: an emulator
+ * that waits for a CPU delivers no tick, and the kernel would panic if it checked the
+ * timer meanwhile (arch/x86/kernel/apic/io_apic.c). */
 static void add_kernel(struct args *a, const struct emulated_host *h)
 {
 	add(a, "-kernel");
@@ -148,8 +148,9 @@ static void add_kernel(struct args *a, const struct emulated_host *h)
 }
 
 /*
- * Process 1 of a pid namespace stays, for QEMU would be deaf to signals as such:
- * what ends it or QEMU ends the other, and all that a wrapper started.
+ * Process 1 of a pid namespace must not be QEMU, which would then ignore signals.  So
+ * this process stays: when it or QEMU ends, so does the other, and every process that a
+ * wrapper started.
  */
 static void stay_as_init(void)
 {
@@ -158,14 +159,14 @@ static void stay_as_init(void)
 
 	if (!qemu)
 		return;
-	/* A process that waits for the other end of one of them waits for QEMU. */
+	/* If they stayed open, their other ends would not see QEMU's end. */
 	for (int fd = 0; fd < FDS_MAX; fd++)
 		close(fd);
 	while (qemu > 0 && waitpid(-1, &status, 0) != qemu)
 		;
 	if (qemu < 0)
 		_exit(127);
-	/* As a shell tells it: procend_text() reads it. */
+	/* procend_text() expects a shell's status. */
 	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
 				    WEXITSTATUS(status));
 }
@@ -178,8 +179,8 @@ static void become(struct args *a, int (*chardev)[2], int log,
 	struct pollfd parent = { .fd = fail };
 	sigset_t none;
 
-	/* It ends with this process, however that ends; and Ctrl-C is not
-	 * for it.  That it has ended already shows in the pipe. */
+	/* QEMU must end with vbench, and must not get Ctrl-C.  If vbench has
+	 * ended already, the pipe shows it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(fail_ends[0]);
 	if (poll(&parent, 1, 0) > 0 && parent.revents & POLLERR)
@@ -206,7 +207,7 @@ static void become(struct args *a, int (*chardev)[2], int log,
 	_exit(127);
 }
 
-/* In a pid namespace where that is allowed, as it is to root. */
+/* Forks into a new pid namespace if that is allowed, as it is for root. */
 static pid_t fork_apart(void)
 {
 	pid_t pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL,
@@ -230,7 +231,7 @@ static int start(struct emulated_host *h, struct args *a, int (*chardev)[2])
 		return -errno;
 	if (!h->pid)
 		become(a, chardev, log, fail);
-	/* Here as well: it may be killed before it has done it. */
+	/* The child does this, too, but may be killed before it has. */
 	setpgid(h->pid, h->pid);
 	close(fail[1]);
 	close(log);
@@ -241,7 +242,7 @@ static int start(struct emulated_host *h, struct args *a, int (*chardev)[2])
 	return h->pidfd < 0 && !err ? -errno : -err;
 }
 
-/* Our end of each is [0], and does not wait. */
+/* Our end of each is [0], and does not block. */
 static int make_sockets(int (*chardev)[2])
 {
 	int err;
@@ -292,7 +293,7 @@ void emulated_qemu_kill(struct emulated_host *h)
 {
 	if (h->pid <= 0)
 		return;
-	/* A wrapper's QEMU is in its process group. */
+	/* If QEMU is a wrapper, the real one is in its process group. */
 	kill(-h->pid, SIGKILL);
 	kill(h->pid, SIGKILL);
 	waitpid(h->pid, NULL, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* QEMU for an emulated host works on what its guest gives it: the rights that it
- * runs with are chosen by rootfs/host-rights.sh. */
+/* The guest controls much of QEMU's input, so rootfs/host-rights.sh takes from QEMU
+ * the rights that it does not need. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "tail.h"
 
 #define WHY 1024
-/* Several QEMUs may be tried, which end at once. */
+/* The script may try several QEMUs, which end at once. */
 #define LIMIT_S 60
 #define NOTE_LINES 4
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* While an emulated host runs: its streams, its signals, its end. */
+/* A running emulated host: its streams, its signals, its end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,16 +19,16 @@
 #include "say.h"
 #include "tail.h"
 
-/* Of its console, when it did not come up or ended. */
+/* Shown of its console if it did not come up or ended early. */
 #define CONSOLE_LINES 16
 #define CONSOLE_MAX (1024 * 1024)
-/* No sign of life for so long: its kernel hangs. */
+/* After this long without a sign of life, its kernel hangs. */
 #define SILENCE_S 300
 #define TICK_MS 500
-/* Any pipe that is ready takes that much at once: PIPE_BUF. */
+/* PIPE_BUF: a pipe that is ready takes this much at once. */
 #define CHUNK 4096
 
-#define EXIT_NO_COMMAND 127 /* as a shell */
+#define EXIT_NO_COMMAND 127 /* a shell's status */
 #define EXIT_SIGNAL 128
 
 struct run {
@@ -38,9 +38,9 @@ struct run {
 	off_t console_size;
 	bool up, wants_input, interrupted;
 	bool gone; /* QEMU has ended */
-	bool hung_up; /* and all that it said last was read */
+	bool hung_up; /* the link is closed, and was read to its end */
 	u64 begin, heard;
-	/* What was printed and is not written yet: the link waits for it. */
+	/* Output that is not written yet; the link waits for it. */
 	struct frame out;
 	size_t written;
 	bool closed[3]; /* nobody reads that stream any more */
@@ -66,14 +66,14 @@ static int watch_signals(void)
 		sigaddset(&set, SIGHUP);
 	if (!ignored(SIGTSTP))
 		sigaddset(&set, SIGTSTP);
-	/* For emulated_stop() alone. */
+	/* Only emulated_stop() waits for SIGCONT. */
 	sigaddset(&set, SIGCONT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigdelset(&set, SIGCONT);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* What TCG says at every start of a CPU model that it lacks features of. */
+/* TCG prints these at every start if it lacks features of the CPU model. */
 static void drop_warnings(char *log)
 {
 	char *to = log, *rest = log, *line;
@@ -91,7 +91,7 @@ static void drop_warnings(char *log)
 	*to = '\0';
 }
 
-/* QEMU's own last words as well: it may have ended, by an assertion say. */
+/* Shows QEMU's own last output, too: an assertion may have ended it. */
 static void show_console(struct run *r)
 {
 	char path[PATH_MAX], log[4096];
@@ -115,7 +115,7 @@ static void give_up(struct run *r, const char *why)
 	r->exit_status = r->up ? EXIT_FAILED : EXIT_NOTHING;
 }
 
-/* Only its end matters.  One that hung up is always ready: closed. */
+/* Keeps only the end.  A console that hung up is always ready, so it is closed. */
 static void take_console(struct run *r)
 {
 	char buf[CHUNK];
@@ -152,7 +152,7 @@ static void send_terminal(struct link *l, int fd)
 	link_put(l, LINK_TERMINAL, &t, sizeof(t));
 }
 
-/* Of this program's own making, or another place's. */
+/* Not passed on: variables that vbench sets itself, and paths that differ there. */
 static bool passed_on(const struct run *r, const char *variable)
 {
 	static const char *const not [] = { "VBENCH_DIR=", "VBENCH_RUN=",
@@ -178,7 +178,7 @@ static int send_command(struct run *r)
 		if (passed_on(r, *e))
 			ret |= link_put_text(l, LINK_ENV, *e);
 	ret |= link_put_text(l, LINK_ENV, ENV_EMULATED_HOST "=yes");
-	/* Not this machine's /tmp: its runs' folders would seem abandoned. */
+	/* In this machine's /tmp, folders of live runs would seem abandoned. */
 	ret |= link_put_text(l, LINK_ENV, "TMPDIR=/dev/shm");
 	for (char *const *a = r->argv; *a; a++)
 		ret |= link_put_text(l, LINK_ARG, *a);
@@ -241,7 +241,7 @@ static bool out_pending(const struct run *r)
 	return r->written < r->out.len;
 }
 
-/* As many frames as can be taken without waiting for who reads the output. */
+/* Takes frames until the output would block. */
 static void take_frames(struct run *r)
 {
 	struct frame f;
@@ -279,10 +279,9 @@ static void write_out(struct run *r)
 		r->written += n;
 		return;
 	}
-	/* The command is told as if its reader had left. */
+	/* The command gets the signal of a closed pipe. */
 	if (errno != EPIPE)
-		say("what the command prints cannot be written: %s",
-		    strerror(errno));
+		say("cannot write the command's output: %s", strerror(errno));
 	r->closed[fd] = true;
 	r->written = r->out.len;
 	send_signal(r, SIGPIPE);
@@ -301,7 +300,7 @@ static void read_input(struct run *r)
 	r->wants_input = false;
 }
 
-/* To end, the first one ends the command in its own way, the second the machine. */
+/* The first signal goes to the command; the second ends the emulated host. */
 static void take_signal(struct run *r)
 {
 	struct signalfd_siginfo si;
@@ -322,7 +321,7 @@ static void take_signal(struct run *r)
 	r->exit_status = EXIT_SIGNAL + SIGINT;
 }
 
-/* Once nothing is on its way any more, and who reads the output has it all. */
+/* Waits until all output has been received and written. */
 static void look_for_end(struct run *r)
 {
 	char end[64], why[128];
@@ -363,7 +362,7 @@ static void look_at_clock(struct run *r)
 
 enum { LINK, CONSOLE, PROCESS, SIGNALS, INPUT, OUT, NFDS };
 
-/* A peer that hung up makes its socket ready for good, asked for or not. */
+/* A socket whose peer hung up is always ready, whatever poll(2) asks for. */
 static int link_fd(const struct run *r)
 {
 	const struct link *l = &r->h->link;
@@ -371,8 +370,7 @@ static int link_fd(const struct run *r)
 	return r->hung_up || (out_pending(r) && !l->nout) ? -1 : l->fd;
 }
 
-/* Of a terminal, lines are passed on, but a shell's job in the background that
- * read it would be stopped. */
+/* A background job must not read the terminal: it would be stopped. */
 static bool may_read_input(const struct run *r)
 {
 	pid_t foreground;
@@ -400,7 +398,7 @@ static void wait_some(struct run *r)
 
 	if (poll(p, NFDS, TICK_MS) < 0)
 		return;
-	/* Silence counts only while it is listened to. */
+	/* While output is pending, nobody reads the link, so silence means nothing. */
 	if (pending)
 		r->heard = active_ns();
 	if (!pending && p[LINK].revents & (POLLIN | POLLHUP)) {

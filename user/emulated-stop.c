@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ctrl-Z and SIGTSTP: the emulated host stops, and with it its clocks. */
+/* Ctrl-Z and SIGTSTP stop the emulated host and its clocks. */
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -10,17 +10,17 @@
 #include "emulated-host.h"
 #include "suspend.h"
 
-/* QEMU stops its CPUs within milliseconds, but takes no command before it is up. */
+/* QEMU stops its CPUs within milliseconds once it is up; before, it takes no command. */
 #define STOP_WITHIN_MS 3000
 
 static void monitor_say(int fd, const char *text)
 {
-	/* An emulated host whose monitor is deaf is stopped by SIGSTOP alone. */
+	/* If the monitor does not answer, SIGSTOP alone stops the emulated host. */
 	if (write(fd, text, strlen(text)) < 0)
 		return;
 }
 
-/* QEMU's answers to earlier commands, which nobody needs. */
+/* Discards QEMU's answers to earlier commands. */
 static void monitor_drain(int fd)
 {
 	char buf[512];
@@ -52,8 +52,8 @@ static void monitor_await_stop(int fd)
 }
 
 /*
- * QEMU's own "stop" comes first: it holds the clocks of the emulated host, so that
- * the time is no part of any limit or sample there.  SIGSTOP alone would let them
+ * QEMU's own "stop" comes first, because it stops the clocks of the emulated host, so
+ * that no limit or sample there includes the time.  After SIGSTOP alone the clocks would
  * jump.
  */
 void emulated_stop(struct emulated_host *h, bool by_terminal)

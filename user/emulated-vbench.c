@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* --emulated-host: vbench itself there, with its files and logs brought back. */
+/* --emulated-host: runs vbench itself there, and brings back its files and logs. */
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #include "paths.h"
 #include "say.h"
 
-/* What a boot is too long to be told after. */
+/* Finds errors in the command line before the boot. */
 static int check(const struct options *opt)
 {
 	const struct bench_entry **list;
@@ -42,7 +42,7 @@ static int check(const struct options *opt)
 	return 0;
 }
 
-/* The guests' consoles: LOGFILES-N there becomes LOGFILES-N here. */
+/* Copies the guests' consoles: LOGFILES-N there becomes LOGFILES-N here. */
 static void take_logs(const char *logfiles, const char *dir)
 {
 	char pattern[PATH_MAX], to[PATH_MAX];
@@ -54,7 +54,7 @@ static void take_logs(const char *logfiles, const char *dir)
 	if (glob(pattern, 0, NULL, &g))
 		return;
 	for (size_t i = 0; i < g.gl_pathc; i++) {
-		/* The machine, which has ended, could make links there. */
+		/* The emulated host is not trusted, and could have made links. */
 		if (lstat(g.gl_pathv[i], &st) || !S_ISREG(st.st_mode))
 			continue;
 		snprintf(to, sizeof(to), "%.4000s-%s", logfiles,

@@ -63,7 +63,7 @@ static int settings_facts(struct results *r, const struct session *s)
 	return ret;
 }
 
-/* What each machine had of the host's CPUs. */
+/* The CPUs of the host that each machine had. */
 static int placement_facts(struct results *r, const struct session *s)
 {
 	char key[32], text[400];

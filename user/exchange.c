@@ -11,7 +11,7 @@
 #include "placement.h"
 #include "say.h"
 
-/* The guest ends a benchmark by itself at its limit; so long it may take. */
+/* The guest ends a benchmark at its limit by itself; this is how long that may take. */
 #define MARGIN_S 5
 #define COUNTERS_S 5
 /*
@@ -102,7 +102,7 @@ static int take_done(struct exchange *x, struct machine *m, u32 slot)
 	x->pair[slot].host_ns = clock_ns();
 	if (msg_get_done(&m->ch.in, &m->result))
 		return exchange_invalid(x, m);
-	/* Of any other benchmark a sample is kept, not each event. */
+	/* Other benchmarks keep samples, not each event. */
 	if (m->result.nevents && !x->e->bench->latency)
 		return exchange_invalid(x, m);
 	x->pair[slot].guest_ns = m->result.clock_ns;
@@ -137,7 +137,7 @@ static int take(struct exchange *x, u32 slot)
 	case MSG_REACHABLE:
 		return take_reachable(x, m);
 	case MSG_READY:
-		/* What came before it was of the last sample. */
+		/* Earlier messages belonged to the last sample. */
 		m->ready = true;
 		m->done = m->counted = false;
 		return 0;
@@ -454,7 +454,7 @@ static int await_ended(struct exchange *x, struct machine *m, u64 deadline)
 		ret = session_poll(x->s, p, 1, deadline);
 		if (ret < 0)
 			return ret;
-		/* Also for a guest that never stops talking. */
+		/* This also ends a guest that never stops sending. */
 		ret = active_ns() >= deadline ? -ETIMEDOUT :
 		      ret		      ? channel_poll(&m->ch) :
 						0;

@@ -21,13 +21,13 @@ struct exchange {
 	bool at_once; /* the first does not say when it can be connected to */
 	struct trace_mark marks[PARTNERS_MAX]; /* of the samples to come */
 	struct clock_pair pair[PARTNERS_MAX]; /* of the last sample */
-	/* Why it ended before its time; what is said first stays. */
+	/* Why it ended early; the first reason stays. */
 	enum result_status verdict;
 	char reason[MSG_TEXT_MAX];
 };
 
 /*
- * All return 0, -EINTR (the session is to end) or -ECANCELED: verdict and
+ * All return 0, -EINTR (the session must end) or -ECANCELED: then verdict and
  * reason say what happened; call exchange_end() and go on.
  */
 int exchange_begin(struct exchange *x);

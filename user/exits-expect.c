@@ -123,7 +123,7 @@ static const char *mmio_name(u64 v)
 	return "mmio";
 }
 
-/* What KVM said of it says more than the exit's reason. */
+/* KVM's detail says more than the exit's reason. */
 static const char *by_detail(u64 detail)
 {
 	u64 v = TRACE_DETAIL_VALUE(detail);

@@ -29,7 +29,7 @@ struct expect {
  */
 const char *expect_parse(const char *text, struct expect *e, int *ret);
 
-/* What an exit is called in such a text; NULL: it is no exit, or one that the
+/* The name of an exit in such a text; NULL: it is not an exit, or one that the
  * host's and the guest's own work causes at any time. */
 const char *expect_name(u64 what, u64 detail, const char *reason);
 

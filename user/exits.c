@@ -68,7 +68,7 @@ static void add_markers(struct exits *x, const struct trace_window *w)
 	exits_broken(x, w->owner != 0, "begin without end");
 }
 
-/* By how much the parts of a window's time miss the whole. */
+/* The difference between a window's time and the sum of its parts. */
 static double gap(const struct trace_window *w)
 {
 	double parts = 0;
@@ -299,7 +299,7 @@ int exits_take_off(struct exits *x, const struct exits *y)
 	return ret;
 }
 
-/* What the windows without runs had as well is not the operations'. */
+/* Exits that windows without runs have, too, do not belong to the operations. */
 static double operations(const struct exits *x, u64 count, u64 fixed_count)
 {
 	double fixed = 0;
@@ -361,7 +361,7 @@ void exits_merge_sites(struct exits *x)
 		qsort(x->sites, kept, sizeof(*x->sites), by_site_count);
 }
 
-/* A return to user space for a signal has time, and is none. */
+/* A return to user space for a signal takes time, but is not an exit. */
 static bool is_exit(const struct exit_row *row)
 {
 	return (row->what >> 32 & 0xff) != TRACE_ISA_SIGNAL;

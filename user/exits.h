@@ -41,7 +41,7 @@ struct exits {
 	struct exit_site *sites;
 	size_t nsites;
 	u64 sites_over; /* exits whose site found no place */
-	u64 sites_hidden; /* exits of guests that keep RIP to themselves */
+	u64 sites_hidden; /* exits of guests that hide RIP */
 	u64 runs; /* operations in all windows; 0: none were marked */
 	u64 opens, fixed_opens; /* windows with and without runs */
 	u64 discarded; /* windows that the benchmark took back */
@@ -51,7 +51,7 @@ struct exits {
 	u64 wall_ns;
 	bool has_stat;
 	u64 stat_exits; /* what KVM itself counted */
-	u64 uneven; /* windows, of both kinds, where it counted otherwise */
+	u64 uneven; /* windows of both kinds in which KVM counted differently */
 	double gap; /* of the worst window: |parts - wall| / wall */
 	u64 foreign_exits, foreign_markers; /* of other VMs, meanwhile */
 	u64 lost; /* by programs that could not run, or without a cell */
@@ -80,7 +80,7 @@ int exits_join(struct exits *x, const struct exits *y);
 int exits_take_off(struct exits *x, const struct exits *y);
 /* One site for each function and offset, once all have names. */
 void exits_merge_sites(struct exits *x);
-/* What was wrong with @n markers, if any were. */
+/* Notes what was wrong with @n markers, if @n is not 0. */
 void exits_broken(struct exits *x, u64 n, const char *what);
 /* When all is added: per_op and the order.  @runs as above. */
 void exits_finish(struct exits *x, u64 runs);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Known causes of what the kernel refuses with a bare errno. */
+/* Known causes of errors for which the kernel gives only an errno. */
 #ifndef VBENCH_HINT_H
 #define VBENCH_HINT_H
 
@@ -10,8 +10,8 @@
 #define HINT_APPARMOR "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 
 /*
- * What may be behind -@err of something done with namespaces, and the way round;
- * "" where nothing is known.  @apparmor: HINT_APPARMOR, or a test's own file.
+ * The likely cause of -@err from a call about namespaces, and a remedy; "" if none is
+ * known.  @apparmor: HINT_APPARMOR, or a test's own file.
  */
 const char *hint_namespaces(int err, const char *apparmor);
 
@@ -24,7 +24,7 @@ const char *hint_namespaces(int err, const char *apparmor);
  */
 bool hint_in_chroot(const char *mounts);
 
-/* How to find room where -@err says that there is none, else "". */
+/* How to make room if -@err means a full disk, else "". */
 const char *hint_space(int err);
 
 #endif

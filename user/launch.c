@@ -11,8 +11,8 @@
 #include "sandbox.h"
 #include "say.h"
 
-/* To stop guests and run scripts when told to end: an orderly end is better
- * than a quick one, and a second signal is quick. */
+/* The time to stop guests and run scripts after a signal.  It may be long, because a
+ * second signal ends the run at once. */
 #define GRACE_S 90
 
 struct launch {
@@ -42,7 +42,7 @@ static int in_sandbox(void *arg)
 #define FILES_EACH 16
 #define FILES_EACH_LEAST 6
 
-/* The limit is raised where it can be: a shell's is often a low one. */
+/* Raises the limit if possible: a shell's is often low. */
 static int want_files(u32 machines)
 {
 	rlim_t want = FILES_OWN + FILES_EACH * machines;

@@ -16,7 +16,7 @@
 #define PORTS 1000
 #define PORT_RANGES 10
 
-/* What other runs hold is hardly ever met even once. */
+/* A try rarely meets the addresses of another run, even once. */
 #define TRIES 16
 
 /* A UDP socket that is bound there and does nothing, or -errno. */
@@ -76,7 +76,7 @@ static void loopback_take_ports(struct loopback *l)
 	l->port_last = l->port_first + PORTS - 2;
 }
 
-/* Where nothing can be reserved, what was chosen at random is used all the same. */
+/* If nothing can be reserved, the random choice is used unreserved. */
 void loopback_reserve(struct loopback *l, bool alone)
 {
 	loopback_init(l);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What machines that are processes of this host have for addresses and ports.
+ * Addresses and ports of machines that are processes of this host.
  * Runs that share a network (--ifname) each get their own: a network of 127.0.0.0/8
  * at random, and a range of ports.  A run holds both by sockets that are bound to one
  * of these addresses and ports, so other users' runs see it, and the kernel gives
- * both back however the run ends.  Another user could hold all that there is; then
- * what was chosen at random is used unreserved, so nobody can keep others from running.
+ * both back however the run ends.  If another user holds all of them, the random choice
+ * is used unreserved, so nobody can keep others from running.
  */
 #ifndef VBENCH_LOOPBACK_H
 #define VBENCH_LOOPBACK_H

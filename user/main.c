@@ -15,7 +15,7 @@
 
 const char *argp_program_version = "vbench " VBENCH_VERSION;
 
-/* Anything else is the name of a backend. */
+/* Any other word is the name of a backend. */
 static const struct {
 	const char *name;
 	int (*run)(const struct options *opt);
@@ -26,7 +26,7 @@ static const struct {
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-/* Those with options of their own. */
+/* These have their own options. */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 	fds_close_on_exec();
 	stdout_watch();
 	setlocale(LC_ALL, "");
-	/* CSV and JSON want a decimal point, and so does SETTINGS. */
+	/* CSV, JSON and SETTINGS need a decimal point. */
 	setlocale(LC_NUMERIC, "C");
 	if (settings_paths_of_environment(why, sizeof(why))) {
 		say("%s", why);

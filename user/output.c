@@ -13,7 +13,7 @@
 #include "rescue.h"
 #include "say.h"
 
-/* A rewriting that took a millisecond is followed by none for 50. */
+/* After a rewrite that took 1 ms, the next one waits 50 ms. */
 #define REWRITE_PART 50
 
 /* Made in memory: the disk may be full. */
@@ -174,7 +174,7 @@ static void rewrite(struct output *o, const struct results *r)
 	o->took = o->written - begin;
 }
 
-/* Not so often that it takes a part of the run worth mention. */
+/* Rewrites rarely enough to cost a negligible part of the run. */
 static bool due(const struct output *o)
 {
 	return active_ns() - o->written > REWRITE_PART * o->took;
@@ -327,7 +327,7 @@ static void keep_left(const struct output *o, int in)
 		    o->file.path, path);
 }
 
-/* What another machine left there may be a link to any file of this one. */
+/* The emulated host may have left a link there to any file of this machine. */
 static int open_left(const char *path)
 {
 	struct stat st;
@@ -341,7 +341,7 @@ static int open_left(const char *path)
 	return -EINVAL;
 }
 
-/* A part of a document takes no document's place. */
+/* An incomplete document must not replace a complete one. */
 static void drop_part(const struct output *o)
 {
 	if (is_regular(o) && ftruncate(o->file.fd, 0))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where the threads of machines run on the host, and what they wait for there. */
+/* Where the threads of machines run on the host, and how long they wait for a CPU. */
 #ifndef VBENCH_PLACEMENT_H
 #define VBENCH_PLACEMENT_H
 

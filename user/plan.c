@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "plan.h"
 
-/* Fewer say nothing about a quantile. */
+/* Fewer samples give no quantile. */
 #define SAMPLES_MIN 20
 #define SAMPLES_MIN_ROUGH 8
 #define ROUGH_ABOVE 0.02
 #define PATIENCE 4 /* budgets */
 #define CHECK_EVERY 8
 #define SET_UP_PART 0.5 /* of a spell's share of the budget, at most */
-/* Moods of the machine that an early end must have seen. */
+/* Spells that an early end needs, to have seen quiet and busy periods. */
 #define SPELLS_MIN 2
 
 u32 plan_spells(const struct plan *p, bool one_spell, double set_up_s)
@@ -25,7 +25,7 @@ u32 plan_pass(const struct plan *p, u32 nth, u32 of)
 	return (u64)nth * p->passes / of;
 }
 
-/* What of @all is due by the end of this spell. */
+/* The part of @all that is due by the end of this spell. */
 static size_t due(const struct spell *sp, size_t all)
 {
 	return (all * (sp->nth + 1) + sp->of - 1) / sp->of;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What /proc tells about processes that are known by their pids. */
+/* Reads from /proc about processes whose pids are known. */
 #ifndef VBENCH_PROCFS_H
 #define VBENCH_PROCFS_H
 

@@ -152,7 +152,7 @@ static int compare_ratio(struct table *t, int column, double a, double b)
 	return table_cell(t, column, ratio_of(a, b, buf, sizeof(buf)));
 }
 
-/* What is missing is not the least: fmin() leaves it out. */
+/* fmin() ignores a missing value, which is NAN. */
 static double least_figure(const struct result *res)
 {
 	return fmin(res->summary.floor, res->summary.typical);
@@ -194,7 +194,7 @@ static void note_absence(FILE *f, const struct comparison *c, int side,
 			*res->reason ? res->reason : "no reason was given");
 }
 
-/* A failure is worth more than a skip: it comes first. */
+/* A failure matters more than a skip, so it comes first. */
 static void note_absences(FILE *f, const struct comparison *c,
 			  const struct pair *p)
 {

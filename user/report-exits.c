@@ -231,7 +231,7 @@ static u64 reason_of(u64 what)
 	return what & ~TRACE_WHAT_USER;
 }
 
-/* A row that only windows without operations have is none. */
+/* False for a row that only windows without operations have. */
 static bool happens(const struct exits *x, size_t i)
 {
 	const struct exit_row *row = &x->rows[i];

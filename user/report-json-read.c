@@ -74,7 +74,7 @@ static struct msg_counters read_counters(const json_t *j)
 	};
 }
 
-/* A sample without its time takes no part in anything, as one without runs. */
+/* A sample without a time is ignored, like one without runs. */
 static bool has_time(const struct result *res, const json_t *j)
 {
 	return json_is_integer(json_object_get(
@@ -290,7 +290,7 @@ static json_t *read_document(const char *path, char *why, size_t size)
 	return doc;
 }
 
-/* Documents of other commands are easily taken for one. */
+/* Users may mistake documents of other commands for results. */
 static bool is_result(const json_t *doc, const char *path, char *why,
 		      size_t size)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the reader should know of a result beside its figures. */
+/* Notes that the reader of a result needs beside its figures. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ notes_add(struct notes *n, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The tail is what such a benchmark is looked at for. */
+/* Such a benchmark is about the tail. */
 static void notes_tail(struct notes *n, const struct result *res)
 {
 	char p99[32], max[32];
@@ -54,7 +54,7 @@ static void notes_within(struct notes *n, const struct result *res)
 
 	if (res->summary.typical > 0)
 		half /= res->summary.typical;
-	/* Equal samples are of a coarse clock: another note says so. */
+	/* Equal samples come from a coarse clock, which has its own note. */
 	if (isfinite(half) && half > 0)
 		notes_add(n, "within %s",
 			  format_percent(half, off, sizeof(off)));

@@ -7,7 +7,7 @@
 #include "report.h"
 #include "wrap.h"
 
-/* A hundred lines that say the same hide the others. */
+/* A hundred equal lines would hide the others. */
 #define CROWD 4
 
 struct reason {

@@ -167,7 +167,7 @@ static void footing(FILE *out, const struct results *r,
 	report_reasons_print(out, why);
 }
 
-/* All but those that one line below the table stands for. */
+/* All except those that share a line below the table. */
 static int lines(struct table *t, const struct results *r,
 		 const struct reasons *why)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What must be true of any benchmark that ran, whatever its figures are. */
+/* Checks that every benchmark must pass that ran, whatever its figures are. */
 #include <stdio.h>
 
 #include "result.h"

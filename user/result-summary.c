@@ -18,7 +18,7 @@ static struct point to_point(const struct result *res, const struct sample *s)
 			       .tagged = s->tags != 0 };
 }
 
-/* A benchmark's own figure holds nothing that would have to be taken off. */
+/* A benchmark's own figure includes no cost to subtract. */
 static bool is_raw(const struct result *res)
 {
 	return res->nsamples && res->samples[0].has_value;

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which samples were disturbed, told by their counters alone: a rule that
- * looked at the times would cut the very tail that it is to explain.  What is
- * normal is the median of the samples with the same runs, which even a
- * disturbed half does not move far.
+ * Finds disturbed samples by their counters alone: a rule that looked at the times
+ * would cut off the very tail that it must explain.  The normal value is the median of
+ * the samples with the same runs, which even a disturbed half does not move far.
  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "result.h"
 
-/* Samples of the same runs that are enough to tell their normal; with fewer it
- * is told by all samples, for each run. */
+/* With fewer samples of the same runs, the normal value is computed for each run from
+ * all samples. */
 #define NORM_SAMPLES 5
 
-/* A delay disturbs when it is this part of the sample's time: what the default
- * precision is asked to be. */
+/* A delay disturbs if it is this part of the sample's time: the default
+ * precision. */
 #define DELAY_PART 0.01
 
 static u64 preempted(const struct sample *s)
@@ -54,7 +53,7 @@ static u64 host_delay(const struct sample *s)
 	return s->host_delay_ns > channel ? s->host_delay_ns - channel : 0;
 }
 
-/* What is normal: the median, and how far the upper quartile is above it. */
+/* The normal value: the median, and the distance to the upper quartile. */
 struct normal {
 	double mid;
 	double above;
@@ -69,7 +68,7 @@ static double count_limit(const struct normal *normal, double ns)
 	return normal->mid + 3 * sqrt(normal->mid) + 1;
 }
 
-/* A single one is an event where there normally are none. */
+/* If the normal count is 0, a single one counts. */
 static double rare_limit(const struct normal *normal, double ns)
 {
 	return normal->mid > 0 ? count_limit(normal, ns) : 0;
@@ -94,7 +93,7 @@ static const struct {
 	{ TAG_MIGRATED, migrated, rare_limit },
 	{ TAG_RUN_DELAY, run_delay, delay_limit },
 	{ TAG_STEAL, steal, delay_limit },
-	/* A timer's tick in a sample is nothing special. */
+	/* A timer tick in a sample is normal. */
 	{ TAG_INTERRUPTS, interrupts, count_limit },
 	{ TAG_HOST_DELAY, host_delay, delay_limit },
 };

@@ -86,8 +86,8 @@ int stats_summarise(const struct point *p, size_t n, double fixed,
  */
 double stats_grain(const double *sorted, size_t n);
 
-/* Whether (high - low) / 2 is within @precision (0.01: 1 %) of typical; never
- * with fewer points than an interval needs. */
+/* Whether (high - low) / 2 is within @precision (0.01: 1 %) of typical; false with
+ * fewer points than an interval needs. */
 bool stats_precise(const struct summary *s, double precision);
 
 #endif

@@ -4,12 +4,12 @@
 #define VBENCH_STDOUT_H
 
 /*
- * In main(): whatever is printed from now on, an error ends the program with a
- * message and EXIT_FAILED.  A reader who is gone causes no message, as usual.
+ * For main(): from now on, an error in printing ends the program with a message and
+ * EXIT_FAILED.  A closed pipe causes no message, as usual.
  */
 void stdout_watch(void);
 
-/* 0, or -errno of the first failure; who asks must say it. */
+/* 0, or -errno of the first failure; then the caller must report it. */
 int stdout_flush(void);
 
 #endif

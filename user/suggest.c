@@ -38,7 +38,7 @@ void suggest_offer(struct suggest *s, const char *candidate)
 	size_t d = distance(s->typed, candidate);
 	size_t enough = strlen(s->typed) / 3 + 1;
 
-	/* What was typed may be the beginning of what was meant. */
+	/* The word may be an abbreviation of the candidate. */
 	if (strlen(s->typed) >= 3 &&
 	    !strncmp(s->typed, candidate, strlen(s->typed)))
 		d = 1;

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Keeps the candidate that is nearest to what was typed. */
+/* Finds the candidate that is nearest to a mistyped word. */
 struct suggest {
 	const char *typed;
 	const char *best; /* NULL: none is near enough to be meant */

@@ -44,8 +44,8 @@ static bool is_in(const struct bench_entry *e, const struct bench_entry **list,
 	return false;
 }
 
-/* An empty loop is taken off others, so it comes before them, and is measured
- * also where it was not asked for. */
+/* Other benchmarks subtract an empty loop, so it runs before them, also if the user did
+ * not ask for it. */
 static int make_items(struct suite *su, const struct bench_entry **list,
 		      size_t n)
 {
@@ -65,7 +65,7 @@ static int make_items(struct suite *su, const struct bench_entry **list,
 	return 0;
 }
 
-/* What it may still use of its budget. */
+/* The rest of its budget. */
 static double budgets_left(const struct suite_item *it)
 {
 	if (!it->begun)
@@ -114,7 +114,7 @@ static int one_spell(struct suite *su, struct suite_item *it, u32 pass)
 	if (ret || it->run.over)
 		return ret;
 	ret = runner_spell(&it->run, pass);
-	/* What is skipped takes no time that would say anything of the others'. */
+	/* The time of a skipped benchmark says nothing about the others. */
 	if (it->run.res->status == RESULT_OK)
 		su->budgets += 1.0 / it->run.of;
 	if (!ret && !it->aside && it->run.res->status == RESULT_FAILED)
@@ -122,7 +122,7 @@ static int one_spell(struct suite *su, struct suite_item *it, u32 pass)
 	return ret;
 }
 
-/* A loop that others need: on another machine if one is lost over it. */
+/* A loop that others need is measured on another machine if one is lost. */
 static int visit(struct suite *su, struct suite_item *it, u32 pass)
 {
 	int tries = it->aside && !it->begun ? LOOP_TRIES : 1;

@@ -62,7 +62,7 @@ static bool user_settings_path(struct user *u)
 	return len > 0 && !access(u->path, F_OK);
 }
 
-/* As root it decides which programs root executes. */
+/* For root, the file decides which programs root executes. */
 static int user_settings_check(int fd, const struct user *u)
 {
 	struct stat st;
@@ -131,7 +131,7 @@ static char *user_settings_trim(char *s)
 	return s;
 }
 
-/* The value without its quotes; NULL where a shell would make more of it. */
+/* The value without its quotes; NULL if a shell would expand it. */
 static char *user_settings_value(char *s)
 {
 	size_t len = strlen(s);
@@ -152,7 +152,7 @@ static char *user_settings_value(char *s)
 	return s;
 }
 
-/* What is wrong with the line; NULL: nothing. */
+/* The error in the line, or NULL. */
 static const char *user_settings_line(char *line, const char *settings)
 {
 	char *name = user_settings_trim(line), *value = strchr(name, '=');

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# QEMU without the rights that it does not need, for it works on what its guest
-# gives it: another user than root, no capabilities, and system calls that it never
-# makes forbidden.  To be sourced by qemu.sh.
+# Takes from QEMU the rights that it does not need, because the guest controls much of
+# its input: QEMU runs as another user than root, without capabilities, and with system
+# calls forbidden that it never makes.  qemu.sh sources this file.
 
 # spawn=deny is last: a template is saved by a program that QEMU starts.
 deny=obsolete=deny,elevateprivileges=deny,resourcecontrol=deny,spawn=deny
 no_rights="--no-new-privs --bounding-set=-all --inh-caps=-all"
 
-# In place of root: the user who called sudo, or nobody.
+# QEMU runs as the user who called sudo, or as nobody.
 set_other_user() {
 	case ${SUDO_UID:-0},${SUDO_GID:-0} in
 	0,* | *[!0-9,]*) uid=$(id -u nobody) gid=$(id -g nobody) || return ;;
 	*) uid=$SUDO_UID gid=$SUDO_GID ;;
 	esac
 	owner=$uid:$gid groups=--clear-groups
-	# Often root's and the group kvm's; but not the group root's.
+	# /dev/kvm often belongs to the group kvm; the group root is not granted.
 	[ "$accel" = kvm ] && kvm=$(stat -c %g /dev/kvm) && [ "$kvm" -gt 0 ] &&
 		groups=--groups=$kvm
 	drop="setpriv --reuid=$uid --regid=$gid $groups $no_rights"
@@ -39,7 +39,7 @@ opens_devices() {
 	[ "$accel" != kvm ] || may_open /dev/kvm
 }
 
-# A QEMU that ends at once.
+# Starts a QEMU that ends at once.
 runs_qemu() {
 	# shellcheck disable=SC2086
 	echo quit | $drop "$QEMU" $sandbox -machine none -nodefaults -no-user-config \
@@ -62,7 +62,7 @@ choose_privileges() {
 		sandbox=
 		runs_qemu && chosen=$rights && break
 	done
-	# Where it runs in no way, that shows when it is to boot a guest.
+	# If QEMU does not start at all, the boot of a guest reports it.
 	[ -n "$chosen" ] || { set_rights all && sandbox=; }
 	[ "$UNPRIVILEGED" = no ] || explain_privileges
 	printf "drop='%s'\nsandbox='%s'\nowner=%s\n" "$drop" "$sandbox" "$owner" \
@@ -74,7 +74,7 @@ is_root() {
 	[ "$(id -u)" -eq 0 ] && ! grep -qs '^ *0 *[1-9]' /proc/self/uid_map
 }
 
-# Where no space is left for its words, QEMU is started all the same.
+# If no space is left for the file, QEMU starts all the same.
 explain_privileges() {
 	case $chosen in
 	same) [ -z "$VBENCH_VERBOSE" ] || ! is_root ||
@@ -88,13 +88,13 @@ explain_privileges() {
 			"-sandbox here" >&2 || :
 }
 
-# A folder that QEMU may enter, unlike the run's own, but not change: a process of
-# its user could else put links to other files there, which root would follow.
+# A folder that QEMU may enter, unlike the run's own, but not change: otherwise a process
+# of its user could make links to other files there, which root would follow.
 make_folder() {
 	mkdir -m 711 vm
 }
 
-# The files named, in that folder, become QEMU's.
+# Gives the named files in that folder to QEMU's user.
 give_files() {
 	chown -h "$owner" "$@"
 }

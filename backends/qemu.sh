@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# Guests of QEMU, for the backends that differ in the accelerator only.  To be
-# sourced after SETTINGS.
+# Guests of QEMU, for the backends that differ only in the accelerator.  They source
+# this file after SETTINGS.
 . "$VBENCH_DIR/backends/privileges.sh"
 
-# Where no space is left, an echo fails, too, and must not change the status.
+# On a full disk an echo fails, too, and must not change the status.
 give_up() {
 	echo "$*" >&2 || :
 	exit 1
@@ -27,7 +27,7 @@ find_kernel() {
 		"Debian's, or KERNEL= in SETTINGS names your own"
 }
 
-# Rough, for the guests touch less than they may.  vbench has made MiB of MEM.
+# A rough check, because guests touch less than MEM.  vbench has converted MEM to MiB.
 check_memory() {
 	mib=${MEM%M}
 	free=$VBENCH_MEMORY
@@ -164,7 +164,7 @@ mac_of() {
 	printf 52:54:00:56:42:%02x "$1"
 }
 
-# A lower limit of the caller's stays.
+# The caller's limit stays if it is lower.
 limit_files() {
 	ulimit -f "$1" 2> /dev/null || :
 }
@@ -200,7 +200,7 @@ qemu_stop_machine() {
 	stat=/dev/null
 	own_proc && stat=/proc/$1/stat
 	kill "$1" 2> /dev/null || :
-	# QEMU ends on SIGTERM within a moment; what does not is killed.
+	# QEMU ends soon after SIGTERM; a process that does not is killed.
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		kill -0 "$1" 2> /dev/null || break
 		case $(cat "$stat" 2> /dev/null) in

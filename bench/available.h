@@ -9,8 +9,8 @@ struct available {
 	unsigned long long mib; /* available; 0: not known */
 	/* The cgroup's file that limits it to that; "": none does. */
 	char limit[PATH_MAX];
-	unsigned long long limit_mib; /* what that file says */
-	/* The file that counts the processes that the kernel killed there. */
+	unsigned long long limit_mib; /* the limit in that file */
+	/* The file that counts processes that the kernel killed in the group. */
 	char events[PATH_MAX];
 };
 

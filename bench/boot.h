@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is known of a machine's start once it has come up.  A benchmark of
+ * The times of a machine's start, known once it has come up.  A benchmark of
  * do_boot_bench runs nothing: it takes its figure from these marks, and each
  * machine is a sample.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The client: connects, says what it is, and runs what the server asks. */
+/* The client: connects, describes its machine, and runs the benchmarks for the server. */
 #ifndef VBENCH_CLIENT_H
 #define VBENCH_CLIENT_H
 
@@ -29,8 +29,8 @@ void facts_collect(struct msg_hello *h);
 
 /*
  * As process 1: mounts, loads modules, finds the disk, configures the network.
- * Returns what was odd ("" if nothing) for HELLO; says on the console what
- * cannot be mended and powers off.
+ * Returns warnings ("" if none) for HELLO; after an error that it cannot mend, it
+ * prints it on the console and powers off.
  */
 const char *init_machine(char **argv, const struct client_args *a);
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What can disturb a sample, as this process and its machine see it. */
+/* Counters of events that can disturb a sample, of this process and its machine. */
 #ifndef VBENCH_COUNTERS_H
 #define VBENCH_COUNTERS_H
 
@@ -16,10 +16,10 @@ struct counters {
 /* Opens what counters_read() reads; call it in the process that is timed. */
 void counters_open(void);
 /*
- * What the kernel does not offer reads as zero.  counters_read_machine() takes
- * what is of the whole machine, which is slow; counters_read_self() what is of
- * this thread: it belongs right beside the clock's readings, for the wait
- * before them has its own switches and delays.
+ * Counters that the kernel does not offer read as zero.  counters_read_machine() reads
+ * the whole machine's, which is slow; counters_read_self() reads this thread's, and
+ * belongs right beside the clock's readings, because the wait before them has its own
+ * switches and delays.
  */
 void counters_read_machine(struct counters *c);
 void counters_read_self(struct counters *c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What HELLO says of the machine; it becomes the result's environment. */
+/* HELLO's description of the machine, which becomes the result's environment. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysinfo.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What QEMU's -fw_cfg hands to a guest; no driver is needed. */
+/* Reads files that QEMU's -fw_cfg hands to a guest; no driver is needed. */
 #ifndef VBENCH_FWCFG_H
 #define VBENCH_FWCFG_H
 

@@ -27,7 +27,7 @@
 #define WORDS_MAX 16
 #define SEED_BYTES 32
 
-/* What was read of the disk before is the template's disk's. */
+/* Cached blocks of the disk come from the template's disk. */
 static void forget_disk(const char *disk)
 {
 	int fd = open(disk, O_RDONLY | O_CLOEXEC);
@@ -78,7 +78,7 @@ static void set_mac(const char *ifname, const char *mac)
 	close(fd);
 }
 
-/* Else all machines would draw the same numbers: random(4). */
+/* Without this, all machines would draw the same random numbers: random(4). */
 static void seed_random(const char *hex)
 {
 	struct {

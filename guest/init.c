@@ -66,7 +66,7 @@ static void mount_one(const char *type, const char *dir)
 			dir, strerror(errno));
 }
 
-/* Until devtmpfs is there, stdio is the initramfs's console or nothing. */
+/* Before devtmpfs is mounted, stdio is the initramfs's console or closed. */
 static void open_console(void)
 {
 	int fd = open("/dev/console", O_RDWR);

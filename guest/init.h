@@ -7,10 +7,10 @@
 
 #define DEVICE_WAIT_S 3
 
-/* What its messages begin with. */
+/* The prefix of its messages. */
 extern const char init_name[];
 
-/* Says it on the console and powers off. */
+/* Prints a message on the console and powers off. */
 void init_die(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What addresses of this machine's kernel are called. */
+/* Symbols for addresses of this machine's kernel. */
 #ifndef VBENCH_KALLSYMS_H
 #define VBENCH_KALLSYMS_H
 

@@ -28,7 +28,7 @@
 #define WELCOME_LIMIT (60 * NSEC_PER_SEC)
 #define PROBE_LIMIT_MS 5000
 
-/* What a worker's stderr said last is the best reason there is. */
+/* The last line of a worker's stderr is the best available reason. */
 struct words {
 	char text[MSG_TEXT_MAX];
 	size_t len;
@@ -84,7 +84,7 @@ static int watch(struct worker *w)
 			break;
 		if (pid > 0)
 			continue;
-		/* SIGCHLD is blocked but here, so none is missed. */
+		/* SIGCHLD is blocked everywhere else, so none is missed. */
 		if (ppoll(p, 2, NULL, &none) <= 0)
 			continue;
 		if (p[0].revents & POLLIN)
@@ -97,7 +97,7 @@ static int watch(struct worker *w)
 			p[1].fd = -1;
 		}
 	}
-	/* Whatever the benchmark started goes with it. */
+	/* Processes that the benchmark started end with it. */
 	kill(-w->pid, SIGKILL);
 	p[0].revents = 0;
 	while (p[0].fd >= 0 && poll(p, 1, 0) > 0 && (p[0].revents & POLLIN))
@@ -147,7 +147,7 @@ static int start_worker(struct worker *w, int fd, const struct bench_entry *e,
 	return -EAGAIN;
 }
 
-/* Why the worker's end was no good end, or NULL. */
+/* The reason why the worker failed, or NULL. */
 static const char *verdict(struct worker *w, int status, char *why, size_t size)
 {
 	char *line = w->said.text;
@@ -207,7 +207,7 @@ static int run_benchmark(struct channel *ch)
 	return ret ? ret : channel_send(ch->fd, &m);
 }
 
-/* Asks in a process of its own, for the question may crash. */
+/* Asks in a separate process, because should_not_run() may crash. */
 static const char *ask(const struct bench_entry *e, char *why, size_t size)
 {
 	int pipefd[2], status;
@@ -262,7 +262,7 @@ static int probe(struct channel *ch)
 	return send_text(ch->fd, MSG_PROBED, reason);
 }
 
-/* The kernel's own table, of which root alone sees the addresses. */
+/* Only root sees the addresses in the kernel's table. */
 static int symbols(struct channel *ch)
 {
 	struct msg_symbols s;
@@ -423,7 +423,7 @@ int client_serve(const struct client_args *a)
 	if (join(&ch, a))
 		return 1;
 	ret = listen_and_do(&ch);
-	/* A server that is gone without a word is how a session is killed. */
+	/* If a session is killed, its server closes the connection without a message. */
 	if (ret && ret != -ECONNRESET)
 		fprintf(stderr, "virtclient: the server %s\n",
 			channel_error(&ch, ret, why, sizeof(why)));

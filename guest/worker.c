@@ -222,7 +222,7 @@ u64 server_time(int fd)
 static void __attribute__((noreturn))
 end_with(enum msg_type type, const char *text)
 {
-	/* Where a benchmark is only asked whether it can run, by serve.c. */
+	/* serve.c only asks the benchmark whether it can run. */
 	if (w->ch.fd < 0) {
 		fprintf(stderr, "%s\n", text);
 		_exit(EXIT_FAILURE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One benchmark: a process of its own that takes SETUP after SETUP and runs
- * the client function for each, so that whatever it does to itself (a crash, a
- * leak, an affinity) ends with it.
+ * One benchmark in a separate process: it takes SETUP after SETUP and runs the
+ * client function for each, so that all effects on the process (a crash, a leak, an
+ * affinity) end with it.
  */
 #ifndef VBENCH_WORKER_H
 #define VBENCH_WORKER_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's tick would end any HLT, but a CPU of nohz_full= has none, and what
- * an operation waits for may never come: a lost interrupt is the hypervisor's
- * fault and must not be the machine's end.
+ * The kernel's tick would end any HLT, but a CPU of nohz_full= has no tick, and the
+ * interrupt that an operation waits for may never come.  If the hypervisor loses an
+ * interrupt, the machine must not hang.
  */
 #include <linux/ktime.h>
 

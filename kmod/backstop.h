@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A timer that wakes this CPU, should what ends a HLT or MWAIT never come. */
+/* A timer that wakes this CPU if the event that ends a HLT or MWAIT never comes. */
 #ifndef VB_BACKSTOP_H
 #define VB_BACKSTOP_H
 
@@ -9,7 +9,7 @@
 void vb_backstop_start(void);
 void vb_backstop_stop(void);
 
-/* How often it had to go off since; more than a few times is no accident. */
+/* How often the timer expired since the start; a few times can be chance. */
 u32 vb_backstop_count(void);
 
 /*

@@ -2,12 +2,11 @@
 /*
  * Threads on CPUs of an operation's choice.
  *
- * Whoever has a higher priority there keeps such a thread from running, and so
- * from ending, for as long as he likes, while the engine keeps CPUs from coming
- * and going.  So nobody waits for a thread's end as kthread_stop() does: each has
- * references to the module and to all that it uses, and ends when it can.  And
- * nobody but a worker waits for its beginning, as kthread_create() does, on
- * whichever CPU that is.
+ * A task with a higher priority can keep such a thread from running, and so from
+ * ending, for any time, while the engine keeps CPUs from coming and going.  So nothing
+ * waits for a thread's end as kthread_stop() does: each thread has references to the
+ * module and to all that it uses, and ends when it can.  Only a worker waits for
+ * the thread's beginning, as kthread_create() does.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>

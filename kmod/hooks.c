@@ -82,8 +82,9 @@ struct vb_hooks *vb_hooks_new(void)
 bool vb_can_count __ro_after_init;
 
 /*
- * Xen's promise, and KVM's, if the kernel has taken it up (no-steal-acc).  Others
- * may tell the kernel of stolen time as well: seen when there is any.
+ * Xen reports stolen time, and so does KVM unless the kernel ignores it
+ * (no-steal-acc).  Other hypervisors may report it, too, which shows once there is
+ * some.
  */
 static bool steal_promised __ro_after_init;
 
@@ -251,7 +252,7 @@ static bool __init kvm_promises_steal(void)
 	       value & KVM_MSR_ENABLED;
 }
 
-/* The PMU by trying: what CPUID says of it differs from vendor to vendor. */
+/* Finds the PMU by trying, because vendors describe it differently in CPUID. */
 void __init vb_hooks_init(void)
 {
 	struct vb_hooks h = {};

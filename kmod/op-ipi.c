@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One operation: the local APIC is told to send an IPI, and the interrupt is
- * taken: on this CPU, on one other, or on all others, which are running.
+ * One operation: an IPI by the local APIC, until the interrupt has been taken on this
+ * CPU, on one other, or on all others, which are running.
  *
  * The write to the ICR, or to the x2APIC's register for IPIs to oneself (SDM
  * vol. 3A, 11.6.1 and 11.12.11), exits unless the APIC is virtualised (Intel:
@@ -12,8 +12,8 @@
  *
  * A module cannot have a vector of its own.  That of the scheduler's IPI does no
  * more than end the interrupt, count it, and look at need_resched
- * (arch/x86/kernel/smp.c), so it harms nobody who did not ask for it; the count
- * is how the interrupt's arrival is seen here.
+ * (arch/x86/kernel/smp.c), so an unexpected one does no harm; the count shows
+ * here that the interrupt has arrived.
  */
 #include <linux/cpumask.h>
 #include <linux/irqflags.h>

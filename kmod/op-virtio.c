@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One operation: a device of virtio is told of a queue in which there is nothing
- * new, as its driver would do it; or one of its registers is read.
+ * One operation: a notification to a virtio device about a queue with nothing new,
+ * as its driver would send it; or a read of one of the device's registers.
  *
  * The notification is a write to memory or to a port (virtio specification,
  * "Available Buffer Notifications") at which a hypervisor can stop early: KVM
- * wakes whom it is for by an eventfd, and goes on with the guest (Linux,
+ * wakes the receiver by an eventfd, and goes on with the guest (Linux,
  * Documentation/virt/kvm/api.rst, KVM_IOEVENTFD).  A device has to expect
  * notifications for nothing, since drivers race with it.  The register is the
  * device's status, which the VMM in user space answers for.

@@ -6,10 +6,9 @@
  *
  *	OP(id, "name", "Time for one ...", "what it exercises", flags, "exits")
  *
- * The last is what exits of KVM one operation causes, which --trace compares with
- * those that it sees: "none", "cpuid 1", "ipi 1, hlt 1"; "hlt 1-2" from 1 to 2;
- * " or " before another that is right on other CPUs.  What each is called is told
- * in Documentation/trace.rst.
+ * "exits" lists KVM's exits of one operation, which --trace compares with the exits
+ * that it sees: "none", "cpuid 1", "ipi 1, hlt 1"; "hlt 1-2" means 1 to 2, and " or "
+ * separates alternatives for other CPUs.  Documentation/trace.rst explains the names.
  *
  * Names are at most VBENCH_NAME_LEN - 1 bytes.  The empty loop comes first.
  */

@@ -154,7 +154,7 @@ static u64 iterations(struct vb_run *r, u64 wanted)
 	return min3(n, wanted, ITERATIONS_MAX);
 }
 
-/* After the first batch at the earliest: whoever asks again gets on. */
+/* The limit ends a run only after its first batch, so each call makes progress. */
 static bool ends(struct vb_run *r, struct vb_ring *ring, u32 done, u64 until)
 {
 	if (!r->outcome && !vb_ring_room(ring))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The TSC of another CPU against that of this one, by messages through memory:
- * what the peer reads was read between our question and the arrival of its
- * answer.  So each round bounds the difference from both sides, and a round that
- * was held up bounds it loosely but never wrongly.  What is smaller than a
- * round's own time cannot be seen, and is less than an interrupt takes.
+ * Compares the TSC of another CPU with this one's, by messages through memory: the
+ * peer reads its TSC between our question and the arrival of its answer.  So each
+ * round bounds the difference from both sides, and a delayed round bounds it
+ * loosely but never wrongly.  A difference smaller than a round's time stays
+ * invisible, and is less than an interrupt takes.
  *
  * Linux compares TSCs as CPUs come up (arch/x86/kernel/tsc_sync.c); a hypervisor
  * may set one of them later, or move vCPUs between CPUs that differ.  Its verdict
@@ -21,8 +21,8 @@
 
 #define ROUNDS 16
 /*
- * Bounds that are wider tell little: messages are quick where both CPUs run, and
- * the host may find a CPU for each a moment later.
+ * Wider bounds are of no use: messages are quick if both CPUs run, and the host may
+ * find a CPU for each a moment later.
  */
 #define WIDE_US 50
 #define TALKS 4

@@ -88,8 +88,8 @@ static __always_inline u64 vb_ticks(void)
 }
 
 /*
- * One turn of the loop around an operation.  The same two instructions in all of
- * them, aligned alike, so that the empty loop is what it costs.
+ * One turn of the loop around an operation.  All loops have the same two
+ * instructions with the same alignment, so the empty loop measures their cost.
  */
 #define VB_LOOP(n, statement)                             \
 	do {                                              \

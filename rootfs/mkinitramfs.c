@@ -132,7 +132,7 @@ static bool is_known(struct kmod_ctx *ctx, const char *name)
 	return known;
 }
 
-/* All at once, what it could do without as well. */
+/* Reports all missing modules at once, including optional ones. */
 static void complain(struct kmod_ctx *ctx, const char *dir, const char *kernel)
 {
 	const struct host_need *n = host_needs;
@@ -258,7 +258,7 @@ static void add_modules(struct cpio *c, const struct plan *p, size_t nusual)
 			   p->load.path[i]);
 }
 
-/* It would panic: it cannot execute its init. */
+/* Such a kernel would panic, because it cannot execute its init. */
 static void check_bits(const char *kernel, const char *init)
 {
 	if (bzimage_is_32_bit(kernel) && bzimage_program_is_64_bit(init))

@@ -5,7 +5,7 @@
 
 #include "link.h"
 
-/* Says it on the console, which vbench reads, and powers off. */
+/* Prints a message on the console, which vbench reads, and powers off. */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void power_off(void) __attribute__((noreturn));
 
@@ -19,9 +19,9 @@ void mounts_share(unsigned int n, const char *path);
 /* Waits for the port and opens it. */
 int port_open(void);
 
-/* Whether everything is there without which nothing works; says what is not. */
+/* Whether the kernel has all necessary features; reports the missing ones. */
 void needs_check(void);
-/* LINK_NOTE for what else is missing. */
+/* Sends a LINK_NOTE for each missing feature that is optional. */
 void needs_note(struct link *l);
 
 /* Takes the command, runs it and returns when it has ended. */

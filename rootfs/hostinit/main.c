@@ -15,7 +15,7 @@
 #include "../../guest/init.h"
 #include "hostinit.h"
 
-/* What a shell's prompt there shows. */
+/* A shell's prompt there shows this name. */
 #define HOSTNAME "emulated-host"
 
 const char init_name[] = "hostinit";

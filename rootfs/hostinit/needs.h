@@ -13,7 +13,8 @@ struct host_need {
 	const char *option;
 	/* Its sign: a file, or the name of a file system. */
 	const char *sign;
-	const char *without; /* what does not work without; NULL: nothing does */
+	const char
+		*without; /* the part that fails without it; NULL: everything */
 };
 
 extern const struct host_need host_needs[];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Between the link and the command: what it prints, reads, and is told. */
+/* Passes output, input and signals between the link and the command. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,11 +13,11 @@
 #include "command.h"
 #include "hostinit.h"
 
-/* So much may wait for the link before the command has to. */
+/* With this much queued for the link, the command has to wait. */
 #define QUEUE_MAX (256 * 1024)
 #define CHUNK 4096
-/* What children of the command still hold open is not waited for longer, once
- * it is silent or, where they go on printing, at all. */
+/* After the command's end, its children may hold its output open: the wait ends after
+ * this much silence, or after this much time if they go on printing. */
 #define DRAIN_MS 200
 #define DRAIN_MAX_S 10
 
@@ -56,7 +56,7 @@ static void take_output(struct run *r, int n)
 	}
 	if (len < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
-	/* EIO: nobody has the terminal open any more. */
+	/* EIO: no process has the terminal open any more. */
 	close(r->c.out[n]);
 	r->c.out[n] = -1;
 }
@@ -179,7 +179,7 @@ static bool more_output(struct run *r)
 	return r->c.out[1] >= 0 || r->c.out[2] >= 0;
 }
 
-/* Until the other end has it all. */
+/* Waits until the other end has received everything. */
 static void flush_all(struct link *l)
 {
 	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
@@ -196,7 +196,7 @@ static void drain(struct run *r)
 
 	while (more_output(r) && uptime() < end)
 		flush_all(r->l);
-	/* What it wrote to the outer machine's folders is there before. */
+	/* Its files in the outer machine's folders must be written before. */
 	sync();
 	link_put(r->l, LINK_EXIT, &status, 1);
 	flush_all(r->l);

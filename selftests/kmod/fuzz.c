@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ioctls under fire: several processes with random and with nearly right
- * requests, while others try to unload the module and take CPUs away.  What the
- * kernel says and what memory it keeps is looked at in the end.
+ * Fuzzes the ioctls: several processes send random and nearly right requests,
+ * while others try to unload the module and take CPUs offline.  At the end, the
+ * kernel's log and leaked memory are checked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 
 #define FUZZERS 4
 #define CALLS 1040000
-/* A run takes milliseconds: one in so many requests that are otherwise right. */
+/* A run takes milliseconds, so only one in this many right requests runs. */
 #define RUN_EVERY 500
 /*
  * On the kernel's command line, for a kernel that is slow: FUZZ_SECONDS= ends the
@@ -97,7 +97,7 @@ static void random_call(int fd)
 	      below(50) ? (uintptr_t)arg : prng_next(&rng) | 1ull << 63);
 }
 
-/* A run that takes longer is named, for when the storm does not end. */
+/* Longer runs are printed, in case the storm does not end. */
 #define SLOW_NS (2 * NSEC_PER_SEC)
 
 /* Right but for one member. */
@@ -310,7 +310,7 @@ static void take_cpus_away(struct score *s)
 	exit(0);
 }
 
-/* What hangs is shown, and ends with the machine. */
+/* Shows processes that hang; they end with the machine. */
 static void be_patient(struct score *s)
 {
 	for (u32 i = setting("FUZZ_LIMIT", 600); i > 0 && !*over; i--)

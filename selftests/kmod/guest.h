@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a test program needs that is process 1 of a guest of its own. */
+/* Functions for test programs that are process 1 of a guest. */
 #ifndef VBENCH_SELFTEST_GUEST_H
 #define VBENCH_SELFTEST_GUEST_H
 
@@ -18,7 +18,7 @@ bool guest_has_kmemleak(void);
  * is there, knows of a leak; says about what.
  */
 bool guest_kernel_complained(void);
-/* The verdict, and the power goes off. */
+/* Prints the verdict and powers off. */
 void guest_end(void) __attribute__((noreturn));
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The engine keeps CPUs from coming and going for a while.  These try to make
- * that for ever: by a real-time hog where a thread of the module is to run, and
- * by a page fault that nobody answers.
+ * The engine keeps CPUs from coming and going for a while.  These tests try to extend
+ * that for ever: with a real-time hog on a CPU where a thread of the module must run,
+ * and with a page fault that nobody answers.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #ifndef VBENCH_SELFTEST_HOTPLUG_H
 #define VBENCH_SELFTEST_HOTPLUG_H
 
-/* Asks that nobody with the device @fd can hold up a CPU that is to go. */
+/* Checks that no user of the device @fd can keep a CPU from going offline. */
 void hotplug_is_not_held_up(int fd);
 
 #endif

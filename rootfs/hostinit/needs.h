@@ -13,8 +13,8 @@ struct host_need {
 	const char *option;
 	/* Its sign: a file, or the name of a file system. */
 	const char *sign;
-	const char
-		*without; /* the part that fails without it; NULL: everything */
+	/* The part that fails without the feature; NULL: everything. */
+	const char *without;
 };
 
 extern const struct host_need host_needs[];

@@ -39,11 +39,12 @@ opens_devices() {
 	[ "$accel" != kvm ] || may_open /dev/kvm
 }
 
-# Starts a QEMU that ends at once.
+# Starts a QEMU that ends at once.  A wrapper that does not end is killed, with its
+# children.
 runs_qemu() {
 	# shellcheck disable=SC2086
-	echo quit | $drop "$QEMU" $sandbox -machine none -nodefaults -no-user-config \
-		-display none -monitor stdio > privileges.log 2>&1
+	echo quit | timeout -s KILL 20 $drop "$QEMU" $sandbox -machine none -nodefaults \
+		-no-user-config -display none -monitor stdio > privileges.log 2>&1
 }
 
 # Sets $drop, $sandbox and $owner, for the other scripts in the file "privileges".

@@ -129,8 +129,14 @@ kicks() {
 }
 with_monitor() {
 	# vbench first tries whether QEMU starts at all, with -machine none.
-	printf '#!/bin/sh\ncase "$*" in *"-machine none"*) exit 0 ;; esac\nexec %s -monitor unix:%s,server=on,wait=off "$@"\n' \
-		"$top/build/host-qemu/qemu" "$tmp/kept/monitor" > "$tmp/monitored"
+	cat > "$tmp/monitored" <<-END
+		#!/bin/sh
+		case \$* in
+		*"-machine none"*) exec "$top/build/host-qemu/qemu" "\$@" ;;
+		esac
+		exec "$top/build/host-qemu/qemu" \
+			-monitor "unix:$tmp/kept/monitor,server=on,wait=off" "\$@"
+	END
 	chmod 755 "$tmp/monitored"
 }
 kicked_guests() {
@@ -319,17 +325,24 @@ END
 }
 # A wrapper that does not exec leaves no process either, killed or not.
 wrapper() {
-	printf '#!/bin/sh\n%s\ntrue\n' "sleep 98765" > "$tmp/qemu" &&
-		chmod +x "$tmp/qemu" &&
+	cat > "$tmp/qemu" <<-'END'
+		#!/bin/sh
+		case $* in
+		*"-machine none"*) exit 0 ;;
+		esac
+		sleep 98765
+		true
+	END
+	chmod +x "$tmp/qemu" &&
 		QEMU="$tmp/qemu" HOST_BOOT_LIMIT=1 run 4 "$vbench" emulated-host true &&
-		no_sleep && nothing_left || return
+		err_has 'did not come up within 1 s' && no_sleep && nothing_left || return
 	# vbench is killed and cannot clean up.  For root, the pid namespace does.
 	[ "$(id -u)" -eq 0 ] || return 0
 	QEMU="$tmp/qemu" timeout -s KILL 2 "$vbench" emulated-host true
 	within 30 no_sleep
 }
 no_sleep() {
-	! grep -lsxz '9876[5]' /proc/[0-9]*/cmdline
+	[ -z "$(grep -lsxz '9876[5]' /proc/[0-9]*/cmdline)" ]
 }
 bad_settings() {
 	QEMU=qemu-nonesuch run 4 "$vbench" emulated-host true &&

@@ -40,6 +40,7 @@ int emulated_rights_choose(struct emulated_host *h)
 		.label = "host-rights",
 		.args = { h->unprivileged, h->qemu },
 		.limit_s = LIMIT_S,
+		.ends_with_us = true,
 	};
 	struct script s;
 	int ret;

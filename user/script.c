@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -36,6 +37,8 @@ static void become(const struct script *s, const struct script_spec *spec,
 	for (int i = 0; i < SCRIPT_ARGS_MAX && spec->args[i]; i++)
 		argv[i + 1] = spec->args[i];
 	setpgid(0, 0);
+	if (spec->ends_with_us)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGTTOU, SIG_DFL);

@@ -33,6 +33,7 @@ struct script_spec {
 	const u32 *cpus; /* NULL: no pinning */
 	u32 ncpus;
 	double limit_s;
+	bool ends_with_us; /* killed when the caller dies */
 };
 
 /* 0, or -errno (the script cannot be executed). */

@@ -26,6 +26,7 @@ $(call unit_of,expect): $(call host,user/exits-expect.c $(BENCH_SRC) \
 # All but main(), and the file that the test includes.
 server_without = $(filter-out user/main.c $(1),$(USER_SRC)) $(BENCH_SRC) \
 	guest/worker.c guest/counters.c guest/place.c rootfs/hostinit/link.c
+$(call unit_of,suspend): $(call host,user/active.c user/procfs.c)
 $(call unit_of,runner): $(call host,$(call server_without,user/runner.c) guest/facts.c)
 $(call unit_of,trace-pass): $(call host,$(call server_without,user/trace-pass.c) guest/facts.c)
 $(call unit_of,join): $(call host,$(call server_without,user/bringup.c) guest/kallsyms.c)

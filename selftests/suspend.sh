@@ -123,16 +123,23 @@ terminal() {
 	cat > "$tmp/job.sh" <<-END
 		set -m
 		$(echo $command) > "$tmp/out" 2> "$tmp/err"
-		echo "stopped \$?"
-		sleep 1
+		echo "stopped \$? \$(jobs -p)"
+		until [ -e "$tmp/go" ]; do sleep 0.1; done
 		fg > /dev/null
 		echo "ended \$?"
 	END
 	: > "$tmp/terminal"
-	{ until_begun && printf '\032'; within 60 grep -q '^ended' "$tmp/terminal"; } |
+	{
+		until_begun && printf '\032'
+		within 30 grep -q 'stopped 148' "$tmp/terminal"
+		pid=$(sed -n 's/.*stopped 148 \([0-9]*\).*/\1/p' "$tmp/terminal")
+		within 10 is_state T && : > "$tmp/all-stopped"
+		: > "$tmp/go"
+		within 60 grep -q '^ended' "$tmp/terminal"
+	} |
 		timeout 100 script -qfec "bash $tmp/job.sh" /dev/null > "$tmp/terminal" 2>&1
 	cat "$tmp/terminal"
-	grep -q 'stopped 148' "$tmp/terminal" &&
+	grep -q 'stopped 148' "$tmp/terminal" && [ -e "$tmp/all-stopped" ] &&
 		grep -q '^ended 0' "$tmp/terminal" && both_ok
 }
 

@@ -2,6 +2,8 @@
 /* The tree of exits: what was traced, reasons, details and places. */
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,85 +125,66 @@ static int fill(struct exits_table *t, const struct exits *x,
 	return ret | share(t, ASLEEP, s->sched_ns, x->wall_ns);
 }
 
-static void append(char *buf, size_t size, const char *text)
+static void append(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void append(char *buf, size_t size, const char *fmt, ...)
 {
 	size_t len = strlen(buf);
+	va_list args;
 
-	snprintf(buf + len, size - len, "%s%s", len ? "; " : "", text);
+	len += snprintf(buf + len, size - len, "%s", len ? "; " : "");
+	if (len >= size)
+		return;
+	va_start(args, fmt);
+	vsnprintf(buf + len, size - len, fmt, args);
+	va_end(args);
+}
+
+/* For use in notes() and notes_of_kvm(), which have x, buf and size. */
+#define APPEND_COUNT(member, text)                             \
+	do {                                                   \
+		if (x->member)                                 \
+			append(buf, size, text,                \
+			       (unsigned long long)x->member); \
+	} while (0)
+
+static void notes_of_kvm(const struct exits *x, char *buf, size_t size)
+{
+	if (x->has_stat && x->stat_exits != x->count)
+		append(buf, size, "KVM itself counted %llu",
+		       (unsigned long long)x->stat_exits);
+	else
+		APPEND_COUNT(uneven,
+			     "KVM itself counted differently in %llu windows");
 }
 
 static void notes(const struct exits *x, char *buf, size_t size)
 {
-	char part[320];
-
 	buf[0] = '\0';
-	if (x->findings[0]) {
-		snprintf(part, sizeof(part), "finding: %s", x->findings);
-		append(buf, size, part);
-	}
-	if (x->broken[0]) {
-		snprintf(part, sizeof(part), "broken markers: %s", x->broken);
-		append(buf, size, part);
-	}
-	if (x->lost) {
-		snprintf(part, sizeof(part), "%llu lost",
-			 (unsigned long long)x->lost);
-		append(buf, size, part);
-	}
-	if (x->missed_events) {
-		snprintf(part, sizeof(part),
-			 "%llu events other than exits were missed: times and "
-			 "details can be wrong",
-			 (unsigned long long)x->missed_events);
-		append(buf, size, part);
-	}
-	if (x->sites_over) {
-		snprintf(part, sizeof(part),
-			 "%llu exits have no place here, because the table "
-			 "was full",
-			 (unsigned long long)x->sites_over);
-		append(buf, size, part);
-	}
-	if (x->sites_hidden) {
-		snprintf(part, sizeof(part),
-			 "the places of %llu exits are hidden by the guest "
-			 "(SEV-ES, TDX)",
-			 (unsigned long long)x->sites_hidden);
-		append(buf, size, part);
-	}
-	if (x->unseen_vcpus) {
-		snprintf(part, sizeof(part), "%llu vCPUs were not seen",
-			 (unsigned long long)x->unseen_vcpus);
-		append(buf, size, part);
-	}
-	if (x->backwards) {
-		snprintf(part, sizeof(part),
-			 "%llu spans of time rejected: they ended before they "
-			 "began",
-			 (unsigned long long)x->backwards);
-		append(buf, size, part);
-	}
-	if (x->has_stat && x->stat_exits != x->count) {
-		snprintf(part, sizeof(part), "KVM itself counted %llu",
-			 (unsigned long long)x->stat_exits);
-		append(buf, size, part);
-	} else if (x->uneven) {
-		snprintf(part, sizeof(part),
-			 "KVM itself counted differently in %llu windows",
-			 (unsigned long long)x->uneven);
-		append(buf, size, part);
-	}
-	if (x->gap > GAP_MAX) {
-		snprintf(part, sizeof(part),
-			 "%.1f %% of the time is unaccounted for",
-			 x->gap * 100);
-		append(buf, size, part);
-	}
-	if (x->runs && x->untraced_ns > 0 && x->traced_ns > 0) {
-		snprintf(part, sizeof(part), "traced: %+.0f %% time",
-			 (x->traced_ns / x->untraced_ns - 1) * 100);
-		append(buf, size, part);
-	}
+	if (x->findings[0])
+		append(buf, size, "finding: %s", x->findings);
+	if (x->broken[0])
+		append(buf, size, "broken markers: %s", x->broken);
+	APPEND_COUNT(lost, "%llu lost");
+	APPEND_COUNT(missed_events,
+		     "%llu events other than exits were missed: times and "
+		     "details can be wrong");
+	APPEND_COUNT(sites_over, "%llu exits have no place here, because the "
+				 "table was full");
+	APPEND_COUNT(sites_hidden,
+		     "the places of %llu exits are hidden by the guest "
+		     "(SEV-ES, TDX)");
+	APPEND_COUNT(unseen_vcpus, "%llu vCPUs were not seen");
+	APPEND_COUNT(backwards, "%llu spans of time rejected: they ended "
+				"before they began");
+	notes_of_kvm(x, buf, size);
+	if (x->gap > GAP_MAX)
+		append(buf, size, "%.1f %% of the time is unaccounted for",
+		       x->gap * 100);
+	if (x->runs && x->untraced_ns > 0 && x->traced_ns > 0)
+		append(buf, size, "traced: %+.0f %% time",
+		       (x->traced_ns / x->untraced_ns - 1) * 100);
 }
 
 static int heading(struct exits_table *t, const char *name,

@@ -97,6 +97,10 @@ through_links() {
 		ln -s "$own/mine/real" "$tmp/hops/stop" &&
 		ln -s ../../hops/stop "$own/mine/stop" && works "$vbench" mine &&
 		chown -h 4711 "$tmp/hops/stop" && refused "$vbench" mine &&
+		err_has "$tmp/hops/stop is a link that belongs to user 4711" || return
+	# The way leaves a closed folder by "..".
+	mkdir "$tmp/hops/closed" && ln -sfn "$tmp/hops/closed/../stop" "$own/mine/stop" &&
+		refused "$vbench" mine &&
 		err_has "$tmp/hops/stop is a link that belongs to user 4711"
 }
 subfolder() {

@@ -131,8 +131,15 @@ struct trust_walk {
 	char done[PATH_MAX]; /* without symbolic links */
 	char rest[PATH_MAX];
 	unsigned int links;
-	bool sticky; /* everybody can make links in the folder @done */
 };
+
+/* Whether everybody can make links in the folder that the walk has reached. */
+static bool trust_in_sticky(const struct trust_walk *w)
+{
+	struct stat st;
+
+	return lstat(w->done[0] ? w->done : "/", &st) || trust_is_sticky(&st);
+}
 
 /* Puts the target of the link @path in front of the rest. */
 static int trust_follow(struct trust_walk *w, const char *path,
@@ -146,7 +153,7 @@ static int trust_follow(struct trust_walk *w, const char *path,
 	if (++w->links > LINKS_MAX)
 		return -ELOOP;
 	/* In other folders only the folder's owner can replace a link. */
-	if (w->sticky && !trust_user(st->st_uid)) {
+	if (trust_in_sticky(w) && !trust_user(st->st_uid)) {
 		snprintf(why, size, "%s is a link that belongs to %s", path,
 			 trust_name(st->st_uid, owner, sizeof(owner)));
 		return -EPERM;
@@ -196,7 +203,6 @@ static int trust_step(struct trust_walk *w, const char *name, char *why,
 		return trust_follow(w, path, &st, why, size);
 	ret = trust_one(path, &st, w->rest[0] != '\0', why, size);
 	memcpy(w->done, path, sizeof(path));
-	w->sticky = trust_is_sticky(&st);
 	return ret;
 }
 

@@ -108,6 +108,15 @@ subfolder() {
 		works "$vbench" mine && chmod 666 "$own/mine/lib/x/functions" &&
 		refused "$vbench" mine && err_has "chmod go-w $own/mine/lib/x/functions"
 }
+linked_folder() {
+	mine && mkdir -p "$tmp/shared/x" && : > "$tmp/shared/x/functions" &&
+		ln -s "$tmp/shared" "$own/mine/lib" && ln -s missing "$own/mine/dangling" &&
+		works "$vbench" mine && chmod 666 "$tmp/shared/x/functions" &&
+		refused "$vbench" mine && err_has "chmod go-w $tmp/shared/x/functions" &&
+		chmod 644 "$tmp/shared/x/functions" && ln -s . "$tmp/shared/loop" &&
+		refused "$vbench" mine &&
+		err_has "cannot check the scripts in $own/mine: Too many levels"
+}
 # In a user namespace without root, folders of root seem to belong to nobody.
 in_namespace() {
 	mine && chown -R 65534:65534 "$own" && chmod 711 "$tmp" && chmod 1777 "$TMPDIR" &&
@@ -151,6 +160,7 @@ test_that "a folder that other users may write is refused" around
 test_that "a path, the current folder and a link are refused alike" everywhere
 test_that "a folder further above that other users may write is refused" above
 test_that "files in subfolders are checked" subfolder
+test_that "files in a linked folder are checked" linked_folder
 test_that "stop scripts for a killed run are checked, too" undone
 test_that "they do not run if other users can replace the run's folder" \
 	undone_in_open_folder

@@ -16,7 +16,7 @@
 #include "trust.h"
 
 #define LINKS_MAX 40 /* the kernel's limit: path_resolution(7) */
-/* Nested folders in a backend's folder. */
+/* Nested folders in a backend's folder, also through links. */
 #define DEPTH_MAX 16
 /* The kernel's DEFAULT_OVERFLOWUID. */
 #define OVERFLOW_UID 65534
@@ -241,7 +241,8 @@ static int trust_entry(const char *path, unsigned int depth, char *why,
 	int ret = trust_path(path, why, size);
 	struct stat st;
 
-	if (!ret && !lstat(path, &st) && S_ISDIR(st.st_mode))
+	/* A link may lead to a folder; DEPTH_MAX ends loops of links. */
+	if (!ret && !stat(path, &st) && S_ISDIR(st.st_mode))
 		ret = trust_entries(path, depth + 1, why, size);
 	return ret;
 }

@@ -11,7 +11,7 @@
  */
 int trust_path(const char *path, char *why, size_t size);
 
-/* The same of a folder and of everything in it. */
+/* The same of a folder and of everything in it, also in the folders that it links to. */
 int trust_folder(const char *dir, char *why, size_t size);
 
 #endif

@@ -161,6 +161,16 @@ closed_folder() {
 		run 129 $user "$vbench" $quick --json="$tmp/closed/new.json" &&
 		err_has 'new.json cannot be written: Permission denied'
 }
+# A folder where everybody may make files but nobody may list them, as some systems
+# have for files that users drop.
+unreadable_tmpdir() {
+	chmod 711 "$tmp" && mkdir -m 1333 "$tmp/drop" || return
+	user=
+	[ "$(id -u)" -ne 0 ] || user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+	TMPDIR=$tmp/drop run 0 $user "$vbench" $quick --ifname=lo
+	ret=$?
+	chmod 755 "$tmp/drop" && [ -z "$(ls -A "$tmp/drop")" ] && return $ret
+}
 # keeper STATUS FILE: the start script of the run's backend records the owner and the
 # mode of the unfinished result.
 keeper() {
@@ -255,6 +265,7 @@ test_that "a dangling link stays a link, and its target is made" dangling_link
 test_that "vbench waits for the reader of a FIFO, and says so" fifo
 test_that "results are rescued if the reader of a FIFO leaves" fifo_left
 test_that "a file in a read-only folder is written in place" closed_folder
+test_that "TMPDIR may be a folder that cannot be read" unreadable_tmpdir
 test_that "vbench reports the file that a killed run left" killed
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -25,9 +25,10 @@ static const char *parent(void)
 	return dir && *dir == '/' ? dir : "/tmp";
 }
 
+/* O_PATH: the folder need not be readable. */
 static int rundir_open_parent(void)
 {
-	return open(parent(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open(parent(), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* Opens the folder @name in the folder @in. */

@@ -40,7 +40,11 @@ static void run_once(struct vb_run *r)
 	preempt_disable();
 	if (r->flags & VBENCH_OP_IRQS_OFF)
 		local_irq_save(flags);
+	if (r->op->before)
+		r->op->before(r);
 	r->op->run(r, 1);
+	if (r->op->after)
+		r->op->after(r);
 	if (r->flags & VBENCH_OP_IRQS_OFF)
 		local_irq_restore(flags);
 	preempt_enable();

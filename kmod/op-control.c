@@ -18,30 +18,41 @@
 
 #include "guard.h"
 
+#define MOV_FROM(reg)                               \
+	asm goto(VB_GUARD("movq %%" #reg ", %%rax") \
+		 :                                  \
+		 :                                  \
+		 : "rax", "memory"                  \
+		 : fault)
+
+/* Old compilers know no asm goto with outputs, so the assembly stores the value. */
+#define KEEP(reg, was)                                                 \
+	asm goto(VB_GUARD("movq %%" #reg ", %%rax") "movq %%rax, (%0)" \
+		 :                                                     \
+		 : "r"(was)                                            \
+		 : "rax", "memory"                                     \
+		 : fault)
+
 /* @first comes once, with operations and without. */
-#define FROM_AFTER(reg, first)                                         \
-	static void probe_from_##reg(struct vb_run *r)                 \
-	{                                                              \
-		if (!vb_unprivileged(r))                               \
-			vb_try(r, "MOV from " #reg);                   \
-	}                                                              \
-                                                                       \
-	static void run_from_##reg(struct vb_run *r, u64 n)            \
-	{                                                              \
-		first;                                                 \
-		VB_LOOP(n, asm goto(VB_GUARD("movq %%" #reg ", %%rax") \
-				    :                                  \
-				    :                                  \
-				    : "rax", "memory"                  \
-				    : fault));                         \
-		return;                                                \
-fault:                                                                 \
-		vb_faulted(r);                                         \
-	}                                                              \
-                                                                       \
-	const struct vb_op vb_op_from_##reg = {                        \
-		.probe = probe_from_##reg,                             \
-		.run = run_from_##reg,                                 \
+#define FROM_AFTER(reg, first)                              \
+	static void probe_from_##reg(struct vb_run *r)      \
+	{                                                   \
+		if (!vb_unprivileged(r))                    \
+			vb_try(r, "MOV from " #reg);        \
+	}                                                   \
+                                                            \
+	static void run_from_##reg(struct vb_run *r, u64 n) \
+	{                                                   \
+		first;                                      \
+		VB_LOOP(n, MOV_FROM(reg));                  \
+		return;                                     \
+fault:                                                      \
+		vb_faulted(r);                              \
+	}                                                   \
+                                                            \
+	const struct vb_op vb_op_from_##reg = {             \
+		.probe = probe_from_##reg,                  \
+		.run = run_from_##reg,                      \
 	}
 
 #define FROM(reg) FROM_AFTER(reg, )
@@ -54,7 +65,7 @@ FROM(cr8);
  * The marker that begins a tracer's window exits, and the first access after an
  * exit exits as well; MOV to DR7 has one, too, in TO_PROBED().
  */
-FROM_AFTER(dr7, asm volatile("movq %%dr7, %%rax" : : : "rax", "memory"));
+FROM_AFTER(dr7, MOV_FROM(dr7));
 
 static void probe_to(struct vb_run *r, const char *reg)
 {
@@ -66,9 +77,11 @@ static void probe_to(struct vb_run *r, const char *reg)
 #define TO_PROBED(id, reg, statement)                            \
 	static void run_to_##id(struct vb_run *r, u64 n)         \
 	{                                                        \
-		u64 was;                                         \
+		u64 kept, was;                                   \
                                                                  \
-		asm volatile("movq %%" #reg ", %0" : "=r"(was)); \
+		KEEP(reg, &kept);                                \
+		/* Unlike @kept, @was can stay in a register. */ \
+		was = kept;                                      \
 		VB_LOOP(n, statement);                           \
 		return;                                          \
 fault:                                                           \

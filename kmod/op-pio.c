@@ -35,13 +35,17 @@ fault:
 	vb_faulted(r);
 }
 
-/* Reads it @n times, and tells whether that is all ones, as nobody's port is. */
+/*
+ * Whether it reads as all ones, as a port does that nobody answers for.  There are
+ * always @n readings, because a counter gives its bytes in turn.
+ */
 static bool silent(u16 port, int n)
 {
+	bool ones = true;
+
 	while (n--)
-		if (inb(port) != 0xff)
-			return false;
-	return true;
+		ones &= inb(port) == 0xff;
+	return ones;
 }
 
 static void probe_pic(struct vb_run *r)

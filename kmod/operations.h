@@ -208,8 +208,9 @@ OP(lapic_timer, "timer-lapic", "Time for two count-downs of the LAPIC timer: one
 
 /*
  * op-wake.c: the hrtimer is one write of the timer.  There is another where the tick is
- * due before it.  In a sleep of a tick or more each tick is a write, and can be a HLT;
- * there is no write where the interrupt of a tick that is due just before serves both.
+ * due before it.  In a sleep of a tick or more each tick is a write, and can be a HLT:
+ * the bounds are those of HZ=1000.  If a tick is due just before, its interrupt runs the
+ * timer too, and nothing is written.
  */
 OP(hrtimer, "timer-hrtimer-100us", "Delay of one hrtimer's handler, on a CPU that runs until then",
    "timer interrupt of a running vCPU", EVENT, "timer 1-2")
@@ -222,7 +223,7 @@ OP(hlt_1ms, "hlt-wake-1ms", "Delay of one hrtimer's handler, on a CPU idle for 1
    "timer 0-3, hlt 1-2 or timer 0-3")
 OP(hlt_10ms, "hlt-wake-10ms", "Delay of one hrtimer's handler, on a CPU idle for 10 ms",
    "HLT and wake-up of a vCPU: scheduling, from a deeper sleep", EVENT | VBENCH_OP_SLEEPS,
-   "timer 0-5, hlt 1-4 or timer 0-5")
+   "timer 0-12, hlt 1-11 or timer 0-12")
 
 /* op-sched.c */
 OP(switch, "context-switch", "Time for one switch between two kernel threads of one CPU",

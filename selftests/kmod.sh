@@ -128,7 +128,7 @@ installs() {
 }
 blank_in_path() {
 	copy && run 2 make -C "$tmp/kmod" install KDIR="$headers" INSTALL_MOD_PATH="$tmp/a b" &&
-		err_has 'takes no INSTALL_MOD_PATH with a blank'
+		err_has 'cannot use an INSTALL_MOD_PATH with a blank'
 }
 nobody_installs() {
 	copy && chmod 711 "$tmp" && chown -R 65534 "$tmp/kmod" &&

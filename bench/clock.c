@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <math.h>
-#include <stdlib.h>
 
 #include "clock.h"
 
@@ -30,10 +29,10 @@ struct edges {
 	u32 late;
 };
 
-/* Between two edges: ticks in a ns, and how far off these may be. */
-struct slope {
-	double rate;
-	double slack;
+/* Of the ticks in a ns: the tightest bounds that pairs of edges give, and the widest. */
+struct bounds {
+	double low, high;
+	double lowest, highest;
 };
 
 static u64 edge_width(const struct clock_edge *e)
@@ -104,48 +103,65 @@ static u32 edges_compact(struct edges *all)
 	return n;
 }
 
-static struct slope slope_between(const struct clock_edge *a,
-				  const struct clock_edge *b)
+static void bounds_of_pair(struct bounds *all, const struct clock_edge *a,
+			   const struct clock_edge *b)
 {
 	double ns = b->ns - a->ns;
-	double width = (double)(a->to - a->from) + (double)(b->to - b->from);
-	double ticks = (double)(b->from - a->from) + (double)(b->to - a->to);
+	/* A reading is rounded down to a whole tick. */
+	double low = ((double)(s64)(b->from - a->to) - 1) / ns;
+	double high = ((double)(b->to - a->from) + 1) / ns;
 
-	return (struct slope){ .rate = ticks / 2 / ns,
-			       .slack = width / 2 / ns };
+	all->low = fmax(all->low, low);
+	all->high = fmin(all->high, high);
+	all->lowest = fmin(all->lowest, low);
+	all->highest = fmax(all->highest, high);
 }
 
-static int slope_compare(const void *a, const void *b)
+/*
+ * Of pairs that are at least a quarter of the window apart: some of them do not
+ * contain a step of the clock, wherever it is.
+ */
+static struct bounds bounds_of_edges(const struct clock_edge *at, u32 n)
 {
-	double x = ((const struct slope *)a)->rate;
-	double y = ((const struct slope *)b)->rate;
+	struct bounds all = { .low = -INFINITY,
+			      .high = INFINITY,
+			      .lowest = INFINITY,
+			      .highest = -INFINITY };
+	u64 apart = (at[n - 1].ns - at[0].ns) / 4;
 
-	return (x > y) - (x < y);
+	for (u32 i = 0; i < n; i++)
+		for (u32 j = i + 1; j < n; j++)
+			if (at[j].ns - at[i].ns >= apart)
+				bounds_of_pair(&all, &at[i], &at[j]);
+	return all;
+}
+
+/* If pairs contradict one another, because a clock stepped, any of them may be right. */
+static struct tick_rate rate_within(const struct bounds *all)
+{
+	bool agree = all->low <= all->high;
+	double low = agree ? all->low : all->lowest;
+	double high = agree ? all->high : all->highest;
+	double rate = (low + high) / 2;
+
+	if (!(rate > 0))
+		return (struct tick_rate){ 0 };
+	return (struct tick_rate){ .per_sec = rate * NSEC_PER_SEC + 0.5,
+				   .error = (high - low) / 2 / rate };
 }
 
 struct tick_rate tick_rate_measure(u64 (*ns)(void), u64 (*ticks)(void))
 {
-	struct slope slope[RATE_EDGES], median;
 	struct edges all = { .late = 0 };
-	u32 nedges, apart, n = 0;
-	double scatter;
+	struct bounds bounds;
+	u32 n;
 
 	edges_collect(&all, ns, ticks);
-	nedges = edges_compact(&all);
-	apart = nedges / 2;
-	do {
-		slope[n] = slope_between(&all.at[n], &all.at[n + apart]);
-		n++;
-	} while (n + apart < nedges);
-	qsort(slope, n, sizeof(*slope), slope_compare);
-	median = slope[n / 2];
-	if (!(median.rate > 0))
+	n = edges_compact(&all);
+	if (n < 2)
 		return (struct tick_rate){ 0 };
-	scatter = (slope[n * 3 / 4].rate - slope[n / 4].rate) / 2;
-	return (struct tick_rate){
-		.per_sec = median.rate * NSEC_PER_SEC + 0.5,
-		.error = fmax(median.slack, scatter) / median.rate,
-	};
+	bounds = bounds_of_edges(all.at, n);
+	return rate_within(&bounds);
 }
 
 struct tick_rate clock_tick_rate(void)

@@ -97,7 +97,10 @@ struct tick_rate {
 	double error; /* by what share it may be wrong */
 };
 
-/* The median of several rates, all measured within 20 ms. */
+/*
+ * Measures within 20 ms.  The error is a bound, also if the clock steps once meanwhile:
+ * by delays between the readings, or by as much as they contradict one another.
+ */
 struct tick_rate clock_tick_rate(void);
 /* The same with other readings of the clock and of the counter. */
 struct tick_rate tick_rate_measure(u64 (*ns)(void), u64 (*ticks)(void));

@@ -26,7 +26,8 @@ static int machine_facts(struct results *r, const char *side,
 	FACT("clocksource", "%s", h->clocksource);
 	FACT("hypervisor", "%s", h->hypervisor[0] ? h->hypervisor : "none");
 	FACT("ticks_per_sec", "%llu", (unsigned long long)h->ticks_per_sec);
-	FACT("ticks_error_ppm", "%.3f", h->ticks_error_ppb / 1e3);
+	if (h->ticks_per_sec)
+		FACT("ticks_error_ppm", "%.3f", h->ticks_error_ppb / 1e3);
 	FACT("clock_floor_ns", "%llu", (unsigned long long)h->clock_floor_ns);
 	FACT("ticks_floor", "%llu", (unsigned long long)h->ticks_floor);
 #undef FACT

@@ -13,7 +13,9 @@ static struct {
 	double rate; /* of the counter, in ticks a ns */
 	u64 delay_at; /* the reading that a delay follows; counted down */
 	u32 one_in; /* of this many readings, one is followed by up to 3 ms */
-	double slice, off; /* runs for a slice, then is preempted for this long */
+	double jump_at, jump; /* in ns: the clock steps once */
+	double slice,
+		off; /* runs for a slice, then is preempted for this long */
 	double ran;
 	u64 rng;
 } sim;
@@ -36,6 +38,9 @@ static u64 sim_ns(void)
 {
 	u64 ns = floor(sim.ns / sim.step) * sim.step;
 
+	if (sim.ns > sim.jump_at)
+		ns += (s64)sim.jump;
+
 	reading_passes();
 	return ns;
 }
@@ -54,6 +59,7 @@ static int set_up(void **state)
 	sim.ns = 5e9;
 	sim.step = 1;
 	sim.rate = RATE / 1e9;
+	sim.jump_at = INFINITY;
 	sim.slice = INFINITY;
 	sim.ran = 0;
 	sim.delay_at = 0;
@@ -148,6 +154,24 @@ static void a_clock_of_jiffies(void **state)
 	}
 }
 
+/* Some measurements do not contain the step, so their range contains the rate. */
+static void error_covers_a_step(void **state)
+{
+	static const double jumps[] = { 2e3, 20e3, -20e3, 200e3 };
+
+	for (double at = 0.5e6; at < 20e6; at += 0.5e6)
+		for (size_t i = 0; i < ARRAY_SIZE(jumps); i++) {
+			struct tick_rate r;
+
+			set_up(state);
+			sim.jump_at = sim.ns + at;
+			sim.jump = jumps[i];
+			r = tick_rate_measure(sim_ns, sim_ticks);
+			assert_close(r.per_sec, RATE, r.per_sec * r.error);
+			assert_true(r.error < 0.1);
+		}
+}
+
 static void no_counter(void **state)
 {
 	struct tick_rate r;
@@ -178,6 +202,7 @@ int main(void)
 		cmocka_unit_test(slices),
 		cmocka_unit_test(hardly_ever_running),
 		cmocka_unit_test(a_clock_of_jiffies),
+		cmocka_unit_test(error_covers_a_step),
 		cmocka_unit_test_setup(no_counter, set_up),
 		cmocka_unit_test(this_machines_own),
 	};

@@ -44,10 +44,23 @@ mistakes() {
 		err_has 'no variable of that name' &&
 		settings "APPEND='a \$b'" && run 0 "$vbench" list local pipe
 }
-writable() {
-	settings 'AVOID=micro/pipe' && chmod 664 "$file" && run 4 "$vbench" local pipe &&
+others_write() {
+	run 4 "$vbench" local pipe &&
 		err_has "can be written by other users: chmod go-w $file" &&
 		! grep -q skipped "$tmp/out"
+}
+writable() {
+	settings 'AVOID=micro/pipe' && chmod 646 "$file" && others_write
+}
+foreign_group() {
+	settings 'AVOID=micro/pipe' && chgrp 65534 "$file" && chmod 664 "$file" && others_write
+	ret=$?
+	chgrp 0 "$file"
+	return $ret
+}
+# Systems with a group for each user set umask 002.
+private_group() {
+	settings 'AVOID=micro/pipe' && chgrp 0 "$file" && chmod 664 "$file" && skipped "$vbench"
 }
 show_reads_none() {
 	settings 'nonsense' && run 129 "$vbench" show /etc/passwd &&
@@ -73,9 +86,13 @@ test_that "a mistake is reported with its line" mistakes
 test_that "a file that others may write is refused" writable
 test_that "show reads no settings" show_reads_none
 if [ "$(id -u)" -eq 0 ]; then
+	test_that "a file that another group may write is refused" foreign_group
+	test_that "the user's own group may write the file" private_group
 	test_that "a file of another user is refused" foreign
 	test_that "sudo keeps the user's settings" sudo_user
 else
+	skip "a file that another group may write is refused" "not root"
+	skip "the user's own group may write the file" "not root"
 	skip "a file of another user is refused" "not root"
 	skip "sudo keeps the user's settings" "not root"
 fi

@@ -74,14 +74,19 @@ static bool trust_is_sticky(const struct stat *st)
 	return S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX;
 }
 
+bool trust_others_write(const struct stat *st)
+{
+	if (st->st_mode & S_IWOTH)
+		return true;
+	return st->st_mode & S_IWGRP && !trust_group(st);
+}
+
 static bool trust_mode(const struct stat *st, bool above)
 {
 	/* In a sticky folder nobody can rename or remove another user's files. */
 	if (above && trust_is_sticky(st))
 		return true;
-	if (st->st_mode & S_IWOTH)
-		return false;
-	return !(st->st_mode & S_IWGRP) || trust_group(st);
+	return !trust_others_write(st);
 }
 
 static const char *trust_name(uid_t uid, char *text, size_t size)

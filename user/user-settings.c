@@ -14,6 +14,7 @@
 #include "emulated-host.h"
 #include "paths.h"
 #include "say.h"
+#include "trust.h"
 #include "user-settings.h"
 
 #define ENV_FILE "VBENCH_SETTINGS"
@@ -81,7 +82,7 @@ static int user_settings_check(int fd, const struct user *u)
 		    u->path);
 		return -EPERM;
 	}
-	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
+	if (trust_others_write(&st)) {
 		say("%s can be written by other users: chmod go-w %s", u->path,
 		    u->path);
 		return -EPERM;

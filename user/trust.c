@@ -35,6 +35,15 @@ static bool trust_user(uid_t uid)
 	       trust_owns_program(uid);
 }
 
+/* Some systems list a group's owner as a member: root:x:0:root. */
+static bool trust_only_member(const struct group *gr, const char *user)
+{
+	for (char **member = gr->gr_mem; *member; member++)
+		if (strcmp(*member, user))
+			return false;
+	return true;
+}
+
 /* Whether the owner is the group's only member.  Debian and Fedora make such a
  * group for each user, and set umask 002 (USERGROUPS_ENAB in login.defs(5)). */
 static bool trust_group(const struct stat *st)
@@ -42,8 +51,9 @@ static bool trust_group(const struct stat *st)
 	const struct passwd *pw = getpwuid(st->st_uid);
 	const struct group *gr = getgrgid(st->st_gid);
 
-	return pw && gr && pw->pw_gid == st->st_gid && !gr->gr_mem[0] &&
-	       !strcmp(pw->pw_name, gr->gr_name);
+	return pw && gr && pw->pw_gid == st->st_gid &&
+	       !strcmp(pw->pw_name, gr->gr_name) &&
+	       trust_only_member(gr, pw->pw_name);
 }
 
 /* Whether @uid only stands for users that this user namespace does not have, such

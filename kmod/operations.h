@@ -210,14 +210,16 @@ OP(lapic_timer, "timer-lapic", "Time for two count-downs of the LAPIC timer: one
  * op-wake.c: the hrtimer is one write of the timer.  There is another where the tick is
  * due before it.  In a sleep of a tick or more each tick is a write, and can be a HLT:
  * the bounds are those of HZ=1000.  If a tick is due just before, its interrupt runs the
- * timer too, and nothing is written.
+ * timer too, and nothing is written.  100 us hold a tick in one of 40 events (HZ=250) to
+ * one of 10 (HZ=1000), and in more where the host is busy, but not in each: so half of
+ * them is the least.
  */
 OP(hrtimer, "timer-hrtimer-100us", "Delay of one hrtimer's handler, on a CPU that runs until then",
-   "timer interrupt of a running vCPU", EVENT, "timer 1-2")
+   "timer interrupt of a running vCPU", EVENT, "timer 0.5-2")
 OP(hlt_10us, "hlt-wake-10us", "Delay of one hrtimer's handler, on a CPU halted for 10 us",
-   "HLT and wake-up of a vCPU: halt polling", EVENT, "timer 1-2, hlt 1 or timer 1-2")
+   "HLT and wake-up of a vCPU: halt polling", EVENT, "timer 0.5-2, hlt 1 or timer 0.5-2")
 OP(hlt_100us, "hlt-wake-100us", "Delay of one hrtimer's handler, on a CPU halted for 100 us",
-   "HLT and wake-up of a vCPU: halt polling, or scheduling", EVENT, "timer 1-2, hlt 1 or timer 1-2")
+   "HLT and wake-up of a vCPU: halt polling, or scheduling", EVENT, "timer 0.5-2, hlt 1 or timer 0.5-2")
 OP(hlt_1ms, "hlt-wake-1ms", "Delay of one hrtimer's handler, on a CPU idle for 1 ms",
    "HLT and wake-up of a vCPU: scheduling", EVENT | VBENCH_OP_SLEEPS,
    "timer 0-3, hlt 1-2 or timer 0-3")

@@ -17,6 +17,9 @@
  * interrupt itself, its window, EOI), and its handler may well wake one CPU: 3 IPIs
  * were seen beside 16 such exits. */
 #define EXPECT_IPIS_OF_NOISE 0.5
+/* An IPI or a timer of the operation itself causes up to so many of them: the
+ * interrupt, its window, EOI. */
+#define EXPECT_NOISE_OF_EVENT 3
 /* The host takes pages back from guests (NUMA balancing, KSM, khugepaged): fewer
  * page faults than that for one operation can be its doing. */
 #define EXPECT_PAGE_FAULTS 0.5
@@ -232,16 +235,51 @@ static bool is_of_host(const struct exits *x, const char *name)
 	       seen_of(x, name) < EXPECT_PAGE_FAULTS;
 }
 
+static bool is_named(const struct expect *e, const char *name)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (!strcmp(e->kinds[i].name, name))
+			return true;
+	return false;
+}
+
+/* Whether any alternative of @text names it. */
+static bool is_declared(const char *text, const char *name)
+{
+	struct expect e;
+	int ret = 0;
+
+	while (text && !ret) {
+		text = expect_parse(text, &e, &ret);
+		if (!ret && is_named(&e, name))
+			return true;
+	}
+	return false;
+}
+
+/* Exits of interrupts that the operation did not cause. */
 static double noise(const struct exits *x)
 {
-	double sum = 0;
+	double sum = 0, caused = seen_of(x, "ipi");
+	bool timer = is_declared(x->expects, "timer");
+	const char *name;
 
-	for (size_t i = 0; i < x->nrows; i++)
-		if (is_noise(expect_name(x->rows[i].what,
-					 x->rows[i].detail_code,
-					 x->rows[i].reason)))
+	if (timer)
+		caused += seen_of(x, "timer");
+	for (size_t i = 0; i < x->nrows; i++) {
+		name = expect_name(x->rows[i].what, x->rows[i].detail_code,
+				   x->rows[i].reason);
+		if (is_noise(name) && !(name && timer))
 			sum += x->rows[i].per_op;
-	return sum;
+	}
+	return fmax(sum - EXPECT_NOISE_OF_EVENT * caused, 0);
+}
+
+static double of_noise(const struct exits *x, const char *name)
+{
+	return strcmp(name, "ipi") || is_declared(x->expects, "ipi") ?
+		       EXPECT_OF_NOISE :
+		       EXPECT_IPIS_OF_NOISE;
 }
 
 static bool differs(const struct exits *x, const struct expect_kind *k,
@@ -250,10 +288,8 @@ static bool differs(const struct exits *x, const struct expect_kind *k,
 	double by = fmax(k->least - seen, seen - k->most);
 	double slack =
 		fmax(EXPECT_SHARE * fmax(k->most, 1), EXPECT_STRAYS / x->runs);
-	double of_noise = strcmp(k->name, "ipi") ? EXPECT_OF_NOISE :
-						   EXPECT_IPIS_OF_NOISE;
 
-	slack = fmax(slack, of_noise * noise(x));
+	slack = fmax(slack, of_noise(x, k->name) * noise(x));
 	/* As many as allowed are not more, whatever the quotients' last bits are. */
 	return by > slack * (1 + 1e-9);
 }
@@ -278,14 +314,6 @@ static void look_at(const struct exits *x, const struct expect_kind *k,
 	snprintf(f->text + len, sizeof(f->text) - len,
 		 "%sexpected %.3f%s %s, saw %.3f", len ? "; " : "", k->least,
 		 most, k->name, seen);
-}
-
-static bool is_named(const struct expect *e, const char *name)
-{
-	for (size_t i = 0; i < e->n; i++)
-		if (!strcmp(e->kinds[i].name, name))
-			return true;
-	return false;
 }
 
 /* Whether an earlier row has the same name. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits as they are declared against those that were seen. */
+#include <stdio.h>
+
 #include "unit.h"
 
 #include "../../bench/registry.h"
@@ -91,16 +93,70 @@ static void alternatives(void **state)
 static void work_of_interrupts(void **state)
 {
 	(void)state;
-	seen(SVM(0x7c), WRITE(0x830), 0.4);
-	seen(SVM(0x72), 0, 0.09);
-	compare("cpuid 0-1", "expected 0.000 ipi, saw 0.400");
+	seen(SVM(0x7c), WRITE(0x830), 0.15);
+	seen(SVM(0x72), 0, 0.05);
+	compare("cpuid 0-1", "expected 0.000 ipi, saw 0.150");
 	seen(SVM(0x60), 0, 1);
 	compare("none", "");
-	rows[0].per_op = 0.6;
-	compare("none", "expected 0.000 ipi, saw 0.600");
+	rows[0].per_op = 0.3;
+	rows[1].per_op = 0;
+	compare("none", "expected 0.000 ipi, saw 0.300");
+	rows[0].per_op = 0.15;
+	rows[1].per_op = 0.06;
+	compare("none", "expected 0.000 cpuid, saw 0.060");
+}
+
+/* An operation's own IPIs and timers cause interrupts, which excuse no others. */
+static void interrupts_of_the_operation(void **state)
+{
+	static const double times[] = { 2, 14, 98 };
+	char want[80];
+
+	(void)state;
+	seen(SVM(0x7c), WRITE(0x830), 1);
+	seen(SVM(0x7c), WRITE(0x80b), 1);
+	seen(SVM(0x64), 0, 1);
+	compare("ipi 1 or none", "");
+	compare("none", "expected 0.000 ipi, saw 1.000");
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		for (int row = 0; row < 3; row++)
+			rows[row].per_op = times[i];
+		snprintf(want, sizeof(want), "expected 1.000 ipi, saw %.3f",
+			 times[i]);
+		compare("ipi 1 or none", want);
+	}
+}
+
+static void timers_of_the_operation(void **state)
+{
+	(void)state;
+	seen(SVM(0x7c), WRITE(0x6e0), 2.02);
+	seen(SVM(0x7c), WRITE(0x80b), 2);
+	seen(SVM(0x64), 0, 1);
+	seen(SVM(0x60), 0, 2);
+	compare("timer 2", "");
+	rows[0].per_op = 2.03;
+	compare("timer 2", "expected 2.000 timer, saw 2.030");
+	rows[0].per_op = 2.55;
+	compare("timer 2", "expected 2.000 timer, saw 2.550");
+	/* Of 20 interrupts more than its own, a tenth. */
+	rows[0].per_op = 2.1;
+	rows[3].per_op = 4.5;
+	compare("timer 2", "");
+}
+
+/* A tick that is due just before an hrtimer makes its write needless: now and then. */
+static void a_tick_before_the_timer(void **state)
+{
+	(void)state;
+	x.runs = 120;
+	seen(SVM(0x7c), WRITE(0x6e0), 115 / 120.0);
+	seen(SVM(0x64), 0, 111 / 120.0);
+	seen(SVM(0x60), 0, 14 / 120.0);
+	compare(declared("timer-hrtimer-100us"), "");
 	rows[0].per_op = 0.4;
-	rows[1].per_op = 0.11;
-	compare("none", "expected 0.000 cpuid, saw 0.110");
+	compare(declared("timer-hrtimer-100us"),
+		"expected 0.500 to 2.000 timer, saw 0.400");
 }
 
 /* Also where three of that many are no exact number. */
@@ -266,6 +322,9 @@ int main(void)
 		cmocka_unit_test_setup(a_difference_is_a_finding, set_up),
 		cmocka_unit_test_setup(alternatives, set_up),
 		cmocka_unit_test_setup(work_of_interrupts, set_up),
+		cmocka_unit_test_setup(interrupts_of_the_operation, set_up),
+		cmocka_unit_test_setup(timers_of_the_operation, set_up),
+		cmocka_unit_test_setup(a_tick_before_the_timer, set_up),
 		cmocka_unit_test_setup(three_are_no_finding, set_up),
 		cmocka_unit_test_setup(what_is_not_declared, set_up),
 		cmocka_unit_test_setup(page_faults_of_the_host, set_up),

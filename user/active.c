@@ -48,6 +48,11 @@ bool active_stop(void)
 	return true;
 }
 
+bool active_is_stopped(void)
+{
+	return active->state & 1;
+}
+
 void active_go_on(void)
 {
 	active->state = (clock_ns() - (active->state >> 1)) << 1;

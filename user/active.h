@@ -20,6 +20,7 @@ u32 active_changes(void);
 
 /* False when the run is stopped already. */
 bool active_stop(void);
+bool active_is_stopped(void);
 /* To be called when every process of the run goes on. */
 void active_go_on(void);
 

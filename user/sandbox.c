@@ -183,8 +183,20 @@ static void explain(int err)
 		    "--ifname=lo");
 }
 
-static int wait_status(struct sandbox *sb, int status)
+/* Its pid stays taken until wait_status(). */
+static bool has_ended(pid_t pid)
 {
+	siginfo_t info = { .si_pid = 0 };
+
+	return !waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG) &&
+	       info.si_pid == pid;
+}
+
+static int wait_status(struct sandbox *sb, pid_t pid)
+{
+	int status;
+
+	waitpid(pid, &status, 0);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	sb->killed = true;
@@ -206,14 +218,15 @@ static void deadline_in(struct timespec *left, double *until, double seconds)
 }
 
 /*
- * First signal: the session ends in order.  Second signal, or no end in time:
- * it is killed, and all that is in its pid namespace with it.
+ * Returns when the session has ended.  First signal: it ends in order.  Second
+ * signal, or no end in time: it is killed, and all that is in its pid namespace
+ * with it.
  */
-static int supervise(struct sandbox *sb, pid_t pid, const sigset_t *set)
+static void supervise(struct sandbox *sb, pid_t pid, const sigset_t *set)
 {
 	double until = 0;
 	struct timespec left;
-	int status, sig, told = 0;
+	int sig, told = 0;
 	siginfo_t info;
 
 	if (sb->limit_s > 0)
@@ -223,8 +236,8 @@ static int supervise(struct sandbox *sb, pid_t pid, const sigset_t *set)
 			deadline_in(&left, &until, 0);
 		sig = sigtimedwait(set, &info, until ? &left : NULL);
 		if (sig == SIGCHLD) {
-			if (waitpid(pid, &status, WNOHANG) == pid)
-				return wait_status(sb, status);
+			if (has_ended(pid))
+				return;
 			continue;
 		}
 		if (sig == SIGTSTP) {
@@ -320,8 +333,9 @@ int sandbox_run(struct sandbox *sb)
 		if (write(go[1], "g", 1) != 1)
 			say_detail("the session has ended already");
 		watcher = suspend_watch(pid);
-		ret = supervise(sb, pid, &set);
-		suspend_unwatch(watcher);
+		supervise(sb, pid, &set);
+		suspend_unwatch(watcher, pid);
+		ret = wait_status(sb, pid);
 	}
 	/* Open up to here: its closing tells the child that this one died. */
 	close(go[1]);

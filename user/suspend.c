@@ -219,10 +219,15 @@ pid_t suspend_watch(pid_t run)
 	return pid;
 }
 
-void suspend_unwatch(pid_t watcher)
+void suspend_unwatch(pid_t watcher, pid_t run)
 {
 	if (watcher <= 0)
 		return;
 	kill(watcher, SIGKILL);
 	waitpid(watcher, NULL, 0);
+	/* It had no time to see that this process was continued. */
+	if (!active_is_stopped())
+		return;
+	suspend_continue(run);
+	active_go_on();
 }

@@ -27,6 +27,7 @@ void suspend_self(bool by_terminal);
  * SIGSTOP, which cannot be caught.  Returns its pid for suspend_unwatch(), or -1.
  */
 pid_t suspend_watch(pid_t run);
-void suspend_unwatch(pid_t watcher);
+/* To be called before @run is waited for: its pid could be another process's then. */
+void suspend_unwatch(pid_t watcher, pid_t run);
 
 #endif

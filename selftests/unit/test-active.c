@@ -24,9 +24,11 @@ static void stands_still(void **state)
 	fake_now = 5000;
 	assert_int_equal(active_ns(), 1000);
 	assert_false(active_stop());
+	assert_true(active_is_stopped());
 	assert_int_equal(active_changes(), 1);
 	active_go_on();
 	assert_int_equal(active_changes(), 2);
+	assert_false(active_is_stopped());
 	assert_int_equal(active_ns(), 1000);
 	fake_now = 5100;
 	assert_int_equal(active_ns(), 1100);

@@ -103,11 +103,30 @@ static void stops_until_sigcont(void **state)
 	stops_until(start_supervisor(false), SIGSTOP);
 }
 
+/* As the watcher left it: it had seen the stop, but not the continuing. */
+static void time_goes_on_without_the_watcher(void **state)
+{
+	pid_t run = start_run(), watcher = start_run();
+	int status;
+
+	(void)state;
+	active_share();
+	assert_true(active_stop());
+	suspend_stop(run);
+	assert_int_equal(waitpid(run, &status, WUNTRACED), run);
+	suspend_unwatch(watcher, run);
+	assert_false(active_is_stopped());
+	assert_true(suspend_runs(run));
+	kill(run, SIGKILL);
+	waitpid(run, NULL, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sigcont_before_its_own_stop_is_obeyed),
 		cmocka_unit_test(stops_until_sigcont),
+		cmocka_unit_test(time_goes_on_without_the_watcher),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,12 +157,14 @@ void suspend_self(bool by_terminal)
 
 void suspend_all(pid_t run, bool by_terminal)
 {
-	if (!active_stop())
-		return;
+	/* False soon after a SIGSTOP: the watcher will let the clock go on. */
+	bool stopped = active_stop();
+
 	suspend_stop(run);
 	suspend_self(by_terminal);
 	suspend_continue(run);
-	active_go_on();
+	if (stopped)
+		active_go_on();
 }
 
 /* Unless it has been continued since its state was read. */

@@ -11,6 +11,8 @@ static int fake_kill(pid_t pid, int sig);
 #include "unit.h"
 
 static bool cont_follows;
+/* The watcher has not seen yet that a SIGSTOP is over. */
+static bool clock_stands;
 
 /* With @cont_follows, SIGCONT comes while the others are being stopped. */
 static int fake_kill(pid_t pid, int sig)
@@ -48,8 +50,10 @@ static void supervise(bool by_terminal)
 	sigaddset(&set, SIGCONT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	run = start_run();
+	if (clock_stands)
+		active_stop();
 	suspend_all(run, by_terminal);
-	status = !suspend_runs(run);
+	status = !suspend_runs(run) || active_is_stopped() != clock_stands;
 	kill(run, SIGKILL);
 	_exit(status);
 }
@@ -103,6 +107,13 @@ static void stops_until_sigcont(void **state)
 	stops_until(start_supervisor(false), SIGSTOP);
 }
 
+static void stops_soon_after_another_stop(void **state)
+{
+	clock_stands = true;
+	stops_until_sigcont(state);
+	clock_stands = false;
+}
+
 /* As the watcher left it: it had seen the stop, but not the continuing. */
 static void time_goes_on_without_the_watcher(void **state)
 {
@@ -126,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sigcont_before_its_own_stop_is_obeyed),
 		cmocka_unit_test(stops_until_sigcont),
+		cmocka_unit_test(stops_soon_after_another_stop),
 		cmocka_unit_test(time_goes_on_without_the_watcher),
 	};
 

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016,SC2086,SC2116
 . "$(dirname "$0")/lib.sh"
 
-command="$vbench local --machines=2 --passes=1 --time=0.5 --json=$tmp/r.json
+command="$vbench local --machines=2 --passes=1 --time=5 --json=$tmp/r.json
 	micro/pipe inter/pingpong"
 json() { "$top/selftests/json.pl" "$tmp/r.json" "$1"; }
 
@@ -43,7 +43,14 @@ is_state() { states $pid; [ "$(states $pid)" = "$1" ]; }
 stop() {
 	kill -"$1" $pid && within 10 is_state T || { kill -KILL $pid; return 1; }
 }
+has_ended() {
+	case $(sed 's/.*) //' "/proc/$pid/stat" 2> /dev/null) in
+	Z* | '') ;;
+	*) return 1 ;;
+	esac
+}
 ends_with() {
+	within 60 has_ended || { kill -KILL $pid; return 1; }
 	wait $pid
 	status=$?
 	[ $status -eq "$1" ] || { echo "exit status $status"; cat "$tmp/err"; return 1; }

@@ -5,6 +5,8 @@
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 vbench=${VBENCH:-$top/vbench}
+# The tests set the modes that they need otherwise.
+umask 022
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/vbench-selftest.XXXXXX")
 # The runs' own folders: what they leave behind is seen there.
 mkdir "$tmp/runs"
@@ -111,9 +113,10 @@ has_written() { grep -qs "$2" "$tmp/r.$1".vbench-??????; }
 # No process that was started for a run.
 no_processes() {
 	for p in /proc/[0-9]*; do
-		tr '\0' '\n' < "$p/environ" 2> /dev/null |
+		# Processes may end meanwhile.
+		tr '\0' '\n' 2> /dev/null < "$p/environ" |
 			grep -q "^VBENCH_RUN=$TMPDIR/" || continue
-		echo "left running: $p $(tr '\0' ' ' < "$p/cmdline")"
+		echo "left running: $p $(tr '\0' ' ' 2> /dev/null < "$p/cmdline")"
 		return 1
 	done
 }

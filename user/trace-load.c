@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 
 #include "say.h"
 #include "trace-check.h"
@@ -21,7 +20,8 @@
 static char first_words[256];
 
 /* Keeps libbpf's first message about a load: later ones only say that it failed. */
-static int load_on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+static int load_on_libbpf(enum libbpf_print_level level, const char *fmt,
+			  va_list ap)
 {
 	char line[sizeof(first_words)];
 
@@ -71,7 +71,6 @@ static u32 load_pid_namespace(void)
 static void load_set_constants(struct trace_load *l, const char *format)
 {
 	struct exits_bpf *skel = l->skel;
-	struct utsname kernel;
 
 	skel->rodata->nwindows = l->spec.windows;
 	skel->rodata->target_tgid = l->spec.tgid;
@@ -80,8 +79,7 @@ static void load_set_constants(struct trace_load *l, const char *format)
 	skel->rodata->want_rip = l->spec.rip && l->tier < 'D';
 	skel->rodata->know_vcpu = l->offer.vcpu && l->tier < 'D';
 	skel->rodata->soft = l->tier == 'D';
-	skel->rodata->preemptible =
-		uname(&kernel) || trace_is_preemptible(kernel.release);
+	skel->rodata->preemptible = l->offer.preemptible;
 	load_set_record(skel, format);
 }
 

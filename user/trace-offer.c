@@ -52,23 +52,38 @@ static const struct btf_type *by_name(const struct btf *btf, const char *name,
 	return id > 0 ? btf__type_by_id(btf, id) : NULL;
 }
 
+static bool has_member(const struct btf *btf, const struct btf_type *t,
+		       const char *name)
+{
+	for (int i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf,
+						btf_members(t)[i].name_off),
+			    name))
+			return true;
+	return false;
+}
+
 /* KVM keeps RIP in one of two ways: bpf/kernel.h. */
 static bool keeps_rip(const struct btf *btf)
 {
 	const struct btf_type *regs = by_name(btf, "kvm_reg", BTF_KIND_ENUM);
-	const struct btf_type *arch =
-		by_name(btf, "kvm_vcpu_arch", BTF_KIND_STRUCT);
 	bool found = false;
 
 	for (int i = 0; regs && i < btf_vlen(regs) && !found; i++)
 		found = !strcmp(btf__name_by_offset(btf,
 						    btf_enum(regs)[i].name_off),
 				"VCPU_REGS_RIP");
-	for (int i = 0; arch && i < btf_vlen(arch) && !found; i++)
-		found = !strcmp(btf__name_by_offset(
-					btf, btf_members(arch)[i].name_off),
-				"rip");
-	return found;
+	return found ||
+	       has_member(btf, by_name(btf, "kvm_vcpu_arch", BTF_KIND_STRUCT),
+			  "rip");
+}
+
+bool trace_is_preemptible(const struct btf *btf)
+{
+	const struct btf_type *t =
+		by_name(btf, "tp_transition_snapshot", BTF_KIND_STRUCT);
+
+	return !t || has_member(btf, t, "srcu_gp");
 }
 
 static void look_at_kvm(struct trace_offer *o, const struct btf *btf)
@@ -136,11 +151,13 @@ void trace_look(struct trace_offer *o)
 	struct btf *base = btf__load_vmlinux_btf();
 	struct btf *kvm, *amd;
 
-	*o = (struct trace_offer){ .soft = kvm_emulates() };
+	*o = (struct trace_offer){ .preemptible = true,
+				   .soft = kvm_emulates() };
 	if (!base)
 		return;
 	kvm = btf__load_module_btf("kvm", base);
 	amd = btf__load_module_btf("kvm_amd", base);
+	o->preemptible = trace_is_preemptible(base);
 	look_at_kvm(o, base);
 	if (kvm)
 		look_at_kvm(o, kvm);

@@ -20,6 +20,7 @@ struct trace_offer {
 	bool fast_mmio;
 	bool nested; /* exits of a guest's guests can be identified */
 	bool rip; /* it is known where KVM keeps a guest's RIP */
+	bool preemptible; /* the programs of tracepoints are, or may be */
 	bool soft; /* no hardware virtualization is in use */
 };
 

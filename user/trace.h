@@ -6,7 +6,6 @@
 #ifndef VBENCH_TRACE_H
 #define VBENCH_TRACE_H
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../bench/marker.h"
@@ -68,13 +67,6 @@ static inline bool trace_counts_exits(const char *program)
 {
 	return !strncmp(program, "kvm_exit", 8) ||
 	       !strncmp(program, "kvm_entry", 9);
-}
-
-/* Whether a kernel of that release runs the programs of tracepoints with preemption
- * enabled: SRCU protects tracepoints since 7.0 (include/linux/tracepoint.h). */
-static inline bool trace_is_preemptible(const char *release)
-{
-	return atoi(release) >= 7;
 }
 
 /* All counts since the programs were loaded. */

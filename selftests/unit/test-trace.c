@@ -101,15 +101,6 @@ static void exits_that_no_program_saw(void **state)
 	assert_false(trace_counts_exits("kvm_cpuid"));
 }
 
-static void programs_that_can_be_preempted(void **state)
-{
-	(void)state;
-	assert_true(trace_is_preemptible("7.0.0"));
-	assert_true(trace_is_preemptible("10.1.2-amd64"));
-	assert_false(trace_is_preemptible("6.18.44"));
-	assert_false(trace_is_preemptible("6.1.0-56-amd64"));
-}
-
 static void what_is_under_way_is_part_of_it(void **state)
 {
 	(void)state;
@@ -258,7 +249,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exits_that_no_program_saw),
-		cmocka_unit_test(programs_that_can_be_preempted),
 		cmocka_unit_test_setup(windows_are_given_out_once, set_up),
 		cmocka_unit_test_setup(what_is_under_way_is_part_of_it, set_up),
 		cmocka_unit_test_setup(of_a_new_kind_it_is_nobodys, set_up),

@@ -34,6 +34,8 @@ $(call unit_of,clock): $(call host,bench/clock.c)
 $(call unit_of,bpf): $(call host,user/trace-memory.c)
 $(call unit_of,trace): $(call host,user/trace-memory.c user/trace-tier.c \
 	user/trace-check.c)
+$(call unit_of,trace-load): $(call host,user/trace-load.c user/trace-names.c \
+	user/trace-tier.c)
 $(call unit_of,trace-offer): $(call host,user/trace-offer.c)
 $(call unit_of,clockcheck): $(call host,user/clockcheck.c)
 $(call unit_of,result): $(call host,$(RESULT_SRC))

@@ -125,19 +125,25 @@ static int load_once(struct trace_load *l, const char *format)
 	return ret;
 }
 
+/* Too little memory is too little in each tier, unlike anything else. */
+static bool load_is_refused(int ret)
+{
+	return ret && ret != -ENOMEM;
+}
+
 /* Some kernels refuse fentry, or a module's BTF, so the next tier is tried then. */
 static int load_best(struct trace_load *l, const char *format)
 {
 	int ret = load_once(l, format);
 
-	if (ret && l->offer.ioctl_run) {
+	if (load_is_refused(ret) && l->offer.ioctl_run) {
 		say_detail("without fentry: %s", first_words);
 		l->offer.ioctl_run = false;
 		if (l->tier == 'A')
 			l->tier = 'B';
 		ret = load_once(l, format);
 	}
-	if (ret && l->tier == 'B' && format) {
+	if (load_is_refused(ret) && l->tier == 'B' && format) {
 		say_detail("without the vCPU's structures: %s", first_words);
 		l->tier = 'C';
 		ret = load_once(l, format);
@@ -210,7 +216,7 @@ int trace_load(struct trace_load *l, char *why, size_t size)
 	if (!load_find_rip(l, format)) {
 		snprintf(why, size,
 			 "the host's KVM does not show the guest's address of "
-			 "an exit: trace without rip");
+			 "an exit: use --trace instead of --trace=rip");
 		free(format);
 		return -ENOENT;
 	}

@@ -18,22 +18,10 @@ static bool caller_number(const char *name, unsigned long *n)
 	return !errno && !*end && *n < (uid_t)-1;
 }
 
-bool caller_find(uid_t *uid, gid_t *gid)
-{
-	unsigned long u, g;
-
-	/* Without root, anybody could set these variables. */
-	if (geteuid() || !caller_number("SUDO_UID", &u) ||
-	    !caller_number("SUDO_GID", &g))
-		return false;
-	*uid = u;
-	*gid = g;
-	return true;
-}
-
 bool caller_is(uid_t uid)
 {
 	unsigned long u;
 
+	/* Without root, anybody could set this variable. */
 	return !geteuid() && caller_number("SUDO_UID", &u) && u == uid;
 }

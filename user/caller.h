@@ -7,8 +7,6 @@
 #include <sys/types.h>
 
 /* False if this process does not belong to root, or was not started by sudo. */
-bool caller_find(uid_t *uid, gid_t *gid);
-
 bool caller_is(uid_t uid);
 
 #endif

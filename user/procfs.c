@@ -101,3 +101,83 @@ size_t procfs_threads(pid_t pid, struct procfs_thread **list)
 		closedir(d);
 	return n;
 }
+
+struct procfs_pids {
+	pid_t *list;
+	size_t n;
+};
+
+static void procfs_add(struct procfs_pids *p, pid_t pid)
+{
+	pid_t *more = realloc(p->list, (p->n + 1) * sizeof(*more));
+
+	if (!more)
+		return;
+	p->list = more;
+	p->list[p->n++] = pid;
+}
+
+/* proc(5), "children".  False if the kernel has no such file (CONFIG_PROC_CHILDREN). */
+static bool procfs_listed(struct procfs_pids *p, pid_t pid, const char *tid)
+{
+	char path[64];
+	pid_t child;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", pid, tid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (fscanf(f, "%d", &child) == 1)
+		procfs_add(p, child);
+	fclose(f);
+	return true;
+}
+
+static pid_t procfs_parent(const char *pid)
+{
+	char path[64], text[512], *after;
+	int parent;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/stat", pid);
+	if (!procfs_read(path, text, sizeof(text)))
+		return -1;
+	after = strrchr(text, ')');
+	return after && sscanf(after, ") %*c %d", &parent) == 1 ? parent : -1;
+}
+
+static void procfs_scan(struct procfs_pids *p, pid_t pid)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (isdigit((unsigned char)e->d_name[0]) &&
+		    procfs_parent(e->d_name) == pid)
+			procfs_add(p, atoi(e->d_name));
+	if (d)
+		closedir(d);
+}
+
+size_t procfs_children(pid_t pid, pid_t **list)
+{
+	struct procfs_pids p = { 0 };
+	bool listed = false;
+	struct dirent *e;
+	char path[64];
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	*list = NULL;
+	d = opendir(path);
+	if (!d)
+		return 0;
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.')
+			listed |= procfs_listed(&p, pid, e->d_name);
+	closedir(d);
+	if (!listed)
+		procfs_scan(&p, pid);
+	*list = p.list;
+	return p.n;
+}

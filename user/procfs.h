@@ -28,6 +28,12 @@ struct procfs_thread {
  */
 size_t procfs_threads(pid_t pid, struct procfs_thread **list);
 
+/*
+ * The children of @pid, in a list to be freed: how many.  To be called where
+ * procfs_is_ours().
+ */
+size_t procfs_children(pid_t pid, pid_t **list);
+
 /* The vCPU's number in a thread's name; -1. */
 int procfs_vcpu_of(const char *name);
 

@@ -73,29 +73,23 @@ static void mounts(void)
 
 /*
  * Without a pid namespace, what the session's scripts left behind has become
- * this process's children (PR_SET_CHILD_SUBREAPER): proc(5), "children".
+ * this process's children (PR_SET_CHILD_SUBREAPER).
  */
 static void kill_orphans(void)
 {
-	char path[64];
-	pid_t pid;
-	FILE *f;
-	int n;
+	pid_t *list;
+	size_t n;
 
 	/* Else these are the children of another process. */
 	if (!procfs_is_ours())
 		return;
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
 	do {
-		n = 0;
-		f = fopen(path, "re");
-		while (f && fscanf(f, "%d", &pid) == 1) {
-			kill(pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			n++;
+		n = procfs_children(getpid(), &list);
+		for (size_t i = 0; i < n; i++) {
+			kill(list[i], SIGKILL);
+			waitpid(list[i], NULL, 0);
 		}
-		if (f)
-			fclose(f);
+		free(list);
 	} while (n);
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -55,25 +54,6 @@ static bool suspend_runs(pid_t pid)
 	return state && !strchr("TtZX", state);
 }
 
-static unsigned int suspend_tree(pid_t pid, int sig);
-
-/* Of one thread: proc(5), "children". */
-static unsigned int suspend_children(pid_t pid, const char *tid, int sig)
-{
-	char path[64];
-	pid_t child;
-	unsigned int n = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", pid, tid);
-	f = fopen(path, "re");
-	while (f && fscanf(f, "%d", &child) == 1)
-		n += suspend_tree(child, sig);
-	if (f)
-		fclose(f);
-	return n;
-}
-
 /*
  * Stops @pid before its descendants, or continues it after them.  Returns how many
  * were not stopped yet.
@@ -81,19 +61,15 @@ static unsigned int suspend_children(pid_t pid, const char *tid, int sig)
 static unsigned int suspend_tree(pid_t pid, int sig)
 {
 	unsigned int n = 0;
-	struct dirent *e;
-	char path[64];
-	DIR *d;
+	pid_t *children;
+	size_t count;
 
 	if (sig == SIGSTOP && suspend_runs(pid) && !kill(pid, sig))
 		n++;
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	d = opendir(path);
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.')
-			n += suspend_children(pid, e->d_name, sig);
-	if (d)
-		closedir(d);
+	count = procfs_children(pid, &children);
+	for (size_t i = 0; i < count; i++)
+		n += suspend_tree(children[i], sig);
+	free(children);
 	if (sig == SIGCONT)
 		kill(pid, sig);
 	return n;

@@ -160,6 +160,10 @@ closed_folder() {
 		whole "$tmp/closed/r.json" &&
 		run 129 $user "$vbench" $quick --json="$tmp/closed/new.json" &&
 		err_has 'new.json cannot be written: Permission denied'
+	ret=$?
+	# Else its owner, unless root, could not remove what is in it.
+	chmod 755 "$tmp/closed"
+	return $ret
 }
 # A folder where everybody may make files but nobody may list them, as some systems
 # have for files that users drop.

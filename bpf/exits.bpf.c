@@ -3,7 +3,7 @@
  * Attributes VM exits to windows.
  *
  * All events of a vCPU come in the context of its thread, so the thread's id
- * is what state is found by, and one thread's state is written by nobody else.
+ * is what state is found by.  vcpus.h says from where else that state is written.
  * Raw tracepoints, not tp_btf: their arguments need no BTF of the kvm module,
  * which can be missing, and no check for NULL that differs between kernels.
  *

@@ -3,13 +3,16 @@
  * The table of vCPU threads, and where the time of each goes.
  *
  * A thread's state is written by programs that run in that thread, or in the
- * scheduler as it switches to it.  Before Linux 7.0 tracepoints' programs run with
- * preemption disabled (include/linux/tracepoint.h), so none of them sees another's
- * work half done.  Since then SRCU protects tracepoints, and the scheduler's
- * programs can run between any two instructions of KVM's: @preemptible.  So the
- * words that both write are replaced, added to and emptied by one instruction each.
- * A program of fentry can be preempted on any kernel (bpf_prog_enter() disables
- * migration only): it writes one word, @run_at, and others do what follows.
+ * scheduler as it switches to it, in the context of the thread before.  The thread
+ * that destroys a VM sets one word, @vcpu, of the VM's threads to unknown, and vbench
+ * empties the table of threads while no program is attached.  Before Linux 7.0
+ * tracepoints' programs run with preemption disabled (include/linux/tracepoint.h), so
+ * none of them sees another's work half done.  Since then SRCU protects tracepoints,
+ * and the scheduler's programs can run between any two instructions of KVM's:
+ * @preemptible.  So the words that both write are replaced, added to and emptied by
+ * one instruction each.  A program of fentry can be preempted on any kernel
+ * (bpf_prog_enter() disables migration only): it writes one word, @run_at, and others
+ * do what follows.
  */
 #ifndef VBENCH_BPF_VCPUS_H
 #define VBENCH_BPF_VCPUS_H

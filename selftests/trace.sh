@@ -145,8 +145,12 @@ any_vm() {
 }
 
 module=kernel
-# Of 98: what the guests' CPU lacks, and events that do not come on a busy machine.
-compared=70
+# Of 98.  Twelve need another CPU or guest: first-touch-4k, invpcid-*, mmio-lapic-*,
+# *-power-ctl, *-spec-ctrl, timer-lapic, wbinvd and wrmsr-ibpb.  Others come less than 10
+# times in six samples: IPIs to another CPU, smp-call-*, tlb-shootdown, wake-remote,
+# first-touch-2m, hlt-wake-* and page-fault-guest.  On a busy machine some of the other
+# events (indirect-*, timer-*, touch-again-2m) and of ipi-self-* can be as few.
+compared=62
 inside() {
 	exact
 	if has_module; then

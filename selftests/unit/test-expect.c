@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits as they are declared against those that were seen. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "unit.h"
@@ -33,7 +34,7 @@ static void seen(u64 what, u64 detail, double per_op)
 static void compare(const char *declared, const char *want)
 {
 	x.findings[0] = '\0';
-	expect_compare(&x, declared);
+	assert_int_equal(expect_compare(&x, declared), 0);
 	assert_string_equal(x.findings, want);
 }
 
@@ -184,6 +185,20 @@ static void what_is_not_declared(void **state)
 	compare("cpuid 1", "expected 0.000 nested, saw 1.000");
 }
 
+/* The three that may stray would be one for each operation. */
+static void too_few_operations(void **state)
+{
+	(void)state;
+	seen(SVM(0x72), 0, 1);
+	seen(SVM(0x7b), TRACE_DETAIL(TRACE_PIO, 0x80), 1);
+	x.runs = 9;
+	assert_int_equal(expect_compare(&x, "cpuid 1"), -ENODATA);
+	assert_string_equal(x.findings, "");
+	assert_string_equal(x.expects, "");
+	x.runs = 10;
+	compare("cpuid 1", "expected 0.000 io, saw 1.000");
+}
+
 /* The host may take a page back at any time, but not once for each operation. */
 static void page_faults_of_the_host(void **state)
 {
@@ -327,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup(a_tick_before_the_timer, set_up),
 		cmocka_unit_test_setup(three_are_no_finding, set_up),
 		cmocka_unit_test_setup(what_is_not_declared, set_up),
+		cmocka_unit_test_setup(too_few_operations, set_up),
 		cmocka_unit_test_setup(page_faults_of_the_host, set_up),
 		cmocka_unit_test_setup(exits_of_encrypted_guests, set_up),
 		cmocka_unit_test_setup(a_declaration_that_is_not_understood,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Each reason why exits cannot be attributed is told by its name: in an emulated
-# host, which is deprived of one thing after the other.
+# vbench names each reason why it cannot attribute exits.  The tests run in an emulated
+# host and take one thing after the other away from it.
 . "$(dirname "$0")/lib.sh"
 . "$top/selftests/trace/lib.sh"
 
@@ -91,19 +91,19 @@ no_kvm() {
 }
 
 inside() {
-	test_that "without rights" nobody
-	test_that "without CAP_BPF" no_cap_bpf
-	test_that "without CAP_PERFMON" no_cap_perfmon
-	test_that "without BTF" no_btf
-	test_that "without BTF, but asked to try: untraced" goes_on
-	test_that "with the two capabilities alone" two_capabilities
+	test_that "vbench without rights says that it needs CAP_BPF" nobody
+	test_that "vbench as root without CAP_BPF says that it needs it" no_cap_bpf
+	test_that "vbench as root without CAP_PERFMON says that it needs it" no_cap_perfmon
+	test_that "vbench says that it needs the kernel's BTF" no_btf
+	test_that "--trace=try runs untraced if the kernel has no BTF" goes_on
+	test_that "CAP_BPF and CAP_PERFMON alone suffice for tier C" two_capabilities
 	cp /sys/kernel/btf/vmlinux "$tmp/btf"
-	test_that "without tracefs: exits by name and number" no_tracefs
-	test_that "without BTF of modules: by the tracepoint's record" no_module_btf
-	test_that "without either" no_tracepoints
-	test_that "locked down for integrity: as ever" lockdown_integrity
-	test_that "locked down for confidentiality" lockdown
-	test_that "without KVM" no_kvm
+	test_that "vbench needs no tracefs for tiers A and B" no_tracefs
+	test_that "vbench uses tier C if the modules have no BTF" no_module_btf
+	test_that "vbench refuses if it has neither tracefs nor BTF of modules" no_tracepoints
+	test_that "vbench works under lockdown=integrity" lockdown_integrity
+	test_that "vbench says that lockdown=confidentiality forbids it" lockdown
+	test_that "vbench says that kvm is not loaded" no_kvm
 	test_that "nothing is left behind" nothing_left
 }
 

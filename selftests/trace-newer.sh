@@ -12,7 +12,7 @@ bare_vm_by() {
 
 inside() {
 	exact
-	test_that "a VM of 20 instructions: all counted" bare_vm
+	test_that "vbench counts all exits of a VM of 20 instructions" bare_vm
 	test_that "tier B counts the same" bare_vm_by B
 	test_that "tier C counts the same" bare_vm_by C
 	test_that "nothing is left behind" nothing_left

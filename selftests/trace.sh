@@ -87,8 +87,8 @@ other_guest() {
 		tier B kernel/mmio-lapic-version kernel/mmio-lapic-count kernel/timer-lapic \
 		kernel/wbinvd kernel/first-touch-4k kernel/ipi-self-nop && as_declared 6
 }
-# A boot has hundreds of kinds of exits: the frequent ones have their places, and
-# what has not is told of each reason.
+# A boot has hundreds of kinds of exits: the frequent ones have their places, and for
+# each reason vbench reports how many exits have none.
 boot_has_places() {
 	"$top/selftests/json.pl" "$tmp/all.json" '
 		my @r = map { @{$_->{exits}{by_reason}} } @{$d->{vms}};
@@ -172,23 +172,23 @@ inside() {
 	else
 		skip "the windows of events" "the guests' module is not built"
 	fi
-	test_that "how much longer it takes traced is told" perturbation
-	test_that "a VM of 20 instructions: all counted" bare_vm
+	test_that "vbench reports how much longer an operation takes when it is traced" perturbation
+	test_that "vbench counts all exits of a VM of 20 instructions" bare_vm
 	if command -v perf > /dev/null; then
 		test_that "perf kvm stat counts the same, but for an exit without return" perf_agrees
 	else
 		skip "perf kvm stat counts the same" "linux-perf is not installed"
 	fi
-	test_that "another VM's exits are not ours" foreign
+	test_that "another VM's exits do not count as a benchmark's" foreign
 	test_that "a guest that dies in its window is reported" killed
 	if has_module; then
-		test_that "tier B counts the same, and in a guest of another kind" other_guest
+		test_that "tier B counts the same, also in a guest with xAPIC" other_guest
 	else
 		test_that "tier B counts the same" tier B
 	fi
 	test_that "tier C counts the same" tier C
-	test_that "any VM: by --all and by process id" any_vm
-	test_that "1,024 vCPUs at once: all counted" many_vcpus
+	test_that "vbench trace finds any VM, by --all and by process id" any_vm
+	test_that "vbench counts all exits of 1,024 vCPUs at once" many_vcpus
 	test_that "nothing is left behind" nothing_left
 }
 

@@ -98,7 +98,7 @@ void trace_close(struct trace *t)
 	free(t);
 }
 
-/* Without it, that detail is not told. */
+/* Without this program, exits lack the detail that it adds. */
 static bool optional(const struct trace *t, const struct bpf_program *p)
 {
 	return p == t->l.skel->progs.kvm_fast_mmio ||
@@ -109,7 +109,8 @@ static bool optional(const struct trace *t, const struct bpf_program *p)
 	       (p == t->l.skel->progs.kvm_cpuid && t->l.spec.no_markers);
 }
 
-/* Time then ends elsewhere, or a VM is told from another by its process. */
+/* Without these, time in the VMM ends at the next entry, and vbench tells VMs apart by
+ * their process. */
 static bool is_fentry(const struct trace *t, const struct bpf_program *p)
 {
 	return p == t->l.skel->progs.vcpu_run || p == t->l.skel->progs.vm_ends;

@@ -87,8 +87,8 @@ module_exact() {
 		json '!grep { $_->{reason} !~ /^(external_)?interrupt|nmi/i }
 			@{$b{"kernel/floor-empty-loop"}{exits}{by_reason}}'
 }
-# A VM of 20 instructions, CPUID to KVM and OUT to the VMM, waits on fd 9 to be
-# told how many of each.
+# A VM of 20 instructions, CPUID to KVM and OUT to the VMM, reads from fd 9 how many of
+# each it is to execute.
 bare_vm_begin() {
 	[ -x "$tmp/exit-loop" ] ||
 		gcc -O2 -o "$tmp/exit-loop" "$top/selftests/perf/exit-loop.c" || return
@@ -113,7 +113,7 @@ watches() {
 	done
 	sleep 2
 }
-# bare_vm_traced COMMAND...: its exits are told by vbench, run by COMMAND.
+# bare_vm_traced COMMAND...: vbench, which COMMAND runs, counts that VM's exits.
 bare_vm_traced() {
 	"$@" "$tree/vbench" trace --all --json="$tmp/all.json" > "$tmp/out" 2> "$tmp/err" 9>&- &
 	tracer=$!
@@ -122,7 +122,7 @@ bare_vm_traced() {
 	kill -TERM $tracer
 	wait $tracer
 }
-# bare_vm COMMAND...: likewise, and all of them.
+# bare_vm COMMAND...: the same, and vbench must have counted all of them.
 bare_vm() {
 	bare_vm_begin || return
 	bare_vm_traced "$@" && bare_vm_exact || { cat "$tmp/out"; return 1; }
@@ -179,7 +179,7 @@ two_vcpus() {
 }
 once_here() { json "my @r = $(rows "$1" "$2"); @r == 1 && \$r[0]{per_op} == 1"; }
 
-# broken NAME WORDS: said in the result, and no figure is made of it.
+# broken NAME WORDS: the result says so, and has no figure for one operation.
 broken() {
 	json "my \$x = \$b{'traced/$1'}{exits}; \$x->{broken} =~ /$2/ &&
 		!defined \$x->{per_op} &&

@@ -326,6 +326,15 @@ pretended_runs() {
 		out_has '^1 ok'
 }
 
+# root_test NAME COMMAND: for tests that unshare(1) namespaces.
+root_test() {
+	if [ "$(id -u)" -eq 0 ]; then
+		test_that "$@"
+	else
+		skip "$1" "only root can make the test's namespaces"
+	fi
+}
+
 test_that "a run prints a table and writes CSV and JSON" all_formats
 test_that "the same seed chooses the same machines" same_seed
 test_that "one machine: benchmarks between machines are skipped" one_machine
@@ -345,16 +354,12 @@ else
 	skip "local needs no root" "no user namespaces here"
 	skip "a lack of namespaces is named with a remedy" "no user namespaces here"
 fi
-if [ "$(id -u)" -eq 0 ]; then
-	test_that "vbench says that a chroot has no user namespaces" chrooted
-else
-	skip "vbench says that a chroot has no user namespaces" "not root"
-fi
-test_that "--ifname serves on that interface" ifname
-test_that "two runs with --ifname can run at once" two_at_once
-test_that "--ifname refuses an unknown interface" ifname_unknown
-test_that "--ifname refuses a client without the token" no_token
-test_that "--insecure accepts it" insecure
+root_test "vbench says that a chroot has no user namespaces" chrooted
+root_test "--ifname serves on that interface" ifname
+root_test "two runs with --ifname can run at once" two_at_once
+root_test "--ifname refuses an unknown interface" ifname_unknown
+root_test "--ifname refuses a client without the token" no_token
+root_test "--insecure accepts it" insecure
 test_that "the private network needs no token" private_needs_no_token
 test_that "--timeout ends the run with 124 and keeps the results" time_limit
 test_that "SIGINT gives 130, keeps the results and leaves nothing" signalled INT 130
@@ -365,17 +370,12 @@ test_that "SIGHUP does not end a run under nohup" nohup_run
 test_that "after SIGKILL no process is left, and the next run cleans up" killed
 test_that "SIGKILL of the inner process is reported" inner_killed
 test_that "SIGKILL of the inner process in a later pass loses no result" inner_killed_later
-test_that "after SIGKILL with --ifname the next run stops the machines" killed_ifname
-test_that "after SIGKILL with --ifname processes with the same pids stay" foreign_pids
-test_that "a full disk loses no result" full_disk
+root_test "after SIGKILL with --ifname the next run stops the machines" killed_ifname
+root_test "after SIGKILL with --ifname processes with the same pids stay" foreign_pids
+root_test "a full disk loses no result" full_disk
 test_that "a full device loses no result" device_full
-test_that "results can go to a pipe" to_a_pipe
-test_that "vbench warns of another run on this machine" other_runs
-if [ "$(id -u)" -eq 0 ]; then
-	test_that "no user can fake another user's run, or take all addresses" \
-		pretended_runs
-else
-	skip "no user can fake another user's run, or take all addresses" "needs root"
-fi
+root_test "results can go to a pipe" to_a_pipe
+root_test "vbench warns of another run on this machine" other_runs
+root_test "no user can fake another user's run, or take all addresses" pretended_runs
 test_that "nothing is left behind" nothing_left
 tests_done

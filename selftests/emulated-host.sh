@@ -63,6 +63,25 @@ f"
 		[ "$(without_progress)" = complaint ] && [ ! -e "$tmp/changed" ] &&
 		[ -e "$tmp/kept/written" ] && nothing_left
 }
+# While vbench tries how QEMU starts, before the boot.
+interrupted_early() {
+	cat > "$tmp/hangs" <<-END
+		#!/bin/sh
+		: > "$tmp/kept/tried"
+		sleep 1000
+	END
+	chmod 755 "$tmp/hangs"
+	HOST_QEMU=$tmp/hangs "$vbench" local --emulated-host --json="$tmp/kept/r.json" \
+		micro/pipe > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	within 120 test -e "$tmp/kept/tried" || { kill -KILL $pid; return 1; }
+	kill -TERM $pid
+	wait $pid
+	status=$?
+	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
+	err_has 'no emulated host is started' && nothing_left &&
+		! ls "$tmp"/kept/r.json*
+}
 # The host's timer does not tick during the boot, as on a machine that is too busy.
 no_command() {
 	mended=$top/build/host-qemu/qemu
@@ -375,6 +394,7 @@ else
 	skip "QEMU of a user gets no new rights" "not root"
 fi
 test_that "SIGINT ends the run in the host, and its results come back" interrupted
+test_that "SIGTERM before the boot ends what prepares it" interrupted_early
 test_that "SIGTERM during the boot ends the host" interrupted_boot
 test_that "nothing keeps running when vbench is killed" killed
 test_that "unsuitable kernels are refused with the reason" bad_kernels

@@ -156,6 +156,7 @@ static int make_initramfs(struct emulated_host *h, const char *data)
 		.label = "mkinitramfs",
 		.args = { "--host", h->kernel, h->modules, init, out },
 		.limit_s = INITRAMFS_LIMIT_S,
+		.ends_with_us = true,
 	};
 	struct script s;
 	int ret;
@@ -169,7 +170,9 @@ static int make_initramfs(struct emulated_host *h, const char *data)
 		    strerror(-ret));
 		return ret;
 	}
-	script_wait(&s);
+	ret = emulated_script_wait(h, &s);
+	if (ret)
+		return ret;
 	if (!script_verdict(&s, why, sizeof(why))) {
 		say("the emulated host's initramfs: %s", why);
 		return -EINVAL;
@@ -182,20 +185,23 @@ static int make_initramfs(struct emulated_host *h, const char *data)
 int emulated_host_open(struct emulated_host *h, const char *kernel)
 {
 	const char *data = data_dir();
+	int ret;
 
 	*h = (struct emulated_host){
 		.console = -1,
 		.monitor = -1,
 		.pidfd = -1,
+		.signals = emulated_signals(),
 		.link.fd = -1,
 	};
 	if (!data)
 		return EXIT_NOTHING;
 	rundir_sweep(session_undo);
-	if (rundir_make(&h->run) || read_settings(h, data, kernel) ||
-	    check_memory(h) || make_initramfs(h, data))
+	if (h->signals < 0 || rundir_make(&h->run) ||
+	    read_settings(h, data, kernel) || check_memory(h))
 		return EXIT_NOTHING;
-	return 0;
+	ret = make_initramfs(h, data);
+	return ret ? emulated_failed(ret) : 0;
 }
 
 void emulated_host_share(struct emulated_host *h, const char *path)
@@ -221,6 +227,8 @@ void emulated_host_close(struct emulated_host *h)
 		close(h->monitor);
 	if (h->pidfd >= 0)
 		close(h->pidfd);
+	if (h->signals >= 0)
+		close(h->signals);
 	link_free(&h->link);
 	rundir_remove(&h->run);
 }

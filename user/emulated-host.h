@@ -34,6 +34,7 @@ struct emulated_host {
 	const char *share[LINK_SHARES_MAX];
 	unsigned int nshares;
 	bool input; /* the command reads this process's standard input */
+	int signals; /* a signalfd */
 	/* While it runs. */
 	struct link link;
 	int console;
@@ -60,7 +61,16 @@ int emulated_host_run(struct emulated_host *h, char *const *argv);
 
 void emulated_host_close(struct emulated_host *h);
 
-/* For these files only.  Chooses how QEMU gives up rights that it does not need; 0 or
+struct script;
+
+/* For these files only.  Blocks the signals that stop and end vbench; returns a
+ * signalfd for them, or -1. */
+int emulated_signals(void);
+/* Waits for the script's end; -EINTR, said, if a signal ended it. */
+int emulated_script_wait(struct emulated_host *h, struct script *s);
+/* The exit status for an -errno. */
+int emulated_failed(int ret);
+/* Chooses how QEMU gives up rights that it does not need; 0 or
  * -errno, with the cause said. */
 int emulated_rights_choose(struct emulated_host *h);
 /* Starts QEMU, with pid, pidfd, link, console and monitor. */

@@ -56,7 +56,9 @@ int emulated_rights_choose(struct emulated_host *h)
 		say("%s cannot be executed: %s", chooser, strerror(-ret));
 		return ret;
 	}
-	script_wait(&s);
+	ret = emulated_script_wait(h, &s);
+	if (ret)
+		return ret;
 	if (!script_verdict(&s, why, sizeof(why))) {
 		say("the emulated host's QEMU: %s", why);
 		return -EINVAL;

@@ -29,12 +29,11 @@
 #define CHUNK 4096
 
 #define EXIT_NO_COMMAND 127 /* a shell's status */
-#define EXIT_SIGNAL 128
 
 struct run {
 	struct emulated_host *h;
 	char *const *argv;
-	int signals, console_file;
+	int console_file;
 	off_t console_size;
 	bool up, wants_input, interrupted;
 	bool gone; /* QEMU has ended */
@@ -46,32 +45,6 @@ struct run {
 	bool closed[3]; /* nobody reads that stream any more */
 	int exit_status; /* -1: not ended */
 };
-
-static bool ignored(int sig)
-{
-	struct sigaction sa;
-
-	return !sigaction(sig, NULL, &sa) && sa.sa_handler == SIG_IGN;
-}
-
-static int watch_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGQUIT);
-	if (!ignored(SIGHUP))
-		sigaddset(&set, SIGHUP);
-	if (!ignored(SIGTSTP))
-		sigaddset(&set, SIGTSTP);
-	/* Only emulated_stop() waits for SIGCONT. */
-	sigaddset(&set, SIGCONT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	sigdelset(&set, SIGCONT);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 /* TCG prints these at every start if it lacks features of the CPU model. */
 static void drop_warnings(char *log)
@@ -305,7 +278,7 @@ static void take_signal(struct run *r)
 {
 	struct signalfd_siginfo si;
 
-	if (read(r->signals, &si, sizeof(si)) != sizeof(si))
+	if (read(r->h->signals, &si, sizeof(si)) != sizeof(si))
 		return;
 	if (si.ssi_signo == SIGTSTP) {
 		emulated_stop(r->h, si.ssi_code == SI_KERNEL);
@@ -318,7 +291,7 @@ static void take_signal(struct run *r)
 	}
 	say_progress("%s", "");
 	say("interrupted: ending the emulated host");
-	r->exit_status = EXIT_SIGNAL + SIGINT;
+	r->exit_status = EXIT_INTERRUPTED;
 }
 
 /* Waits until all output has been received and written. */
@@ -391,7 +364,7 @@ static void wait_some(struct run *r)
 			   0 },
 		[CONSOLE] = { r->h->console, POLLIN, 0 },
 		[PROCESS] = { r->gone ? -1 : r->h->pidfd, POLLIN, 0 },
-		[SIGNALS] = { r->signals, POLLIN, 0 },
+		[SIGNALS] = { r->h->signals, POLLIN, 0 },
 		[INPUT] = { may_read_input(r) ? STDIN_FILENO : -1, POLLIN, 0 },
 		[OUT] = { pending ? out_fd(r) : -1, POLLOUT, 0 },
 	};
@@ -439,13 +412,12 @@ int emulated_host_run(struct emulated_host *h, char *const *argv)
 	char path[PATH_MAX];
 	int ret;
 
-	if (emulated_rights_choose(h))
-		return EXIT_NOTHING;
-	r.signals = watch_signals();
+	ret = emulated_rights_choose(h);
+	if (ret)
+		return emulated_failed(ret);
 	emulated_host_path(h, EMULATED_CONSOLE, path);
 	r.console_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	ret = r.console_file < 0 || r.signals < 0 ? -errno :
-						    emulated_qemu_spawn(h);
+	ret = r.console_file < 0 ? -errno : emulated_qemu_spawn(h);
 	if (!ret)
 		serve(&r);
 	else if (ret == -ENOENT)
@@ -455,7 +427,6 @@ int emulated_host_run(struct emulated_host *h, char *const *argv)
 	else
 		say("cannot start %s: %s", h->qemu, strerror(-ret));
 	emulated_qemu_kill(h);
-	close(r.signals);
 	close(r.console_file);
 	return ret ? EXIT_NOTHING : r.exit_status;
 }

@@ -102,6 +102,24 @@ in_check() {
 	ends_with 0 && out_has '^micro/empty-loop' &&
 		! grep 'does not end' "$tmp/out"
 }
+# The limit of backends/qemu/template.sh, which has only the clock of a shell.
+template() {
+	cat > "$tmp/template.sh" <<-END
+		cd "$tmp" && . "$top/backends/qemu/template.sh"
+		reader=\$\$ end=\$((\$(date +%s) + 3))
+		echo \$\$ > template.pid
+		await guest.log ready
+	END
+	: > "$tmp/guest.log"
+	sh "$tmp/template.sh" &
+	pid=$!
+	within 10 test -s "$tmp/template.pid" && kill -STOP $pid || return
+	sleep 4
+	kill -CONT $pid
+	sleep 0.5
+	echo ready > "$tmp/guest.log"
+	ends_with 0
+}
 # Of its group, as a shell sends them; SIGCONT may come while the others are still
 # being stopped.
 continued_at_once() {
@@ -153,6 +171,7 @@ terminal() {
 test_that "a long stop is no part of limits, --timeout and figures" long_stop
 test_that "a guest's own limit that expires by a stop fails nothing" own_limit
 test_that "a check that a stop makes too long is made again" in_check
+test_that "the limit of a guest to be copied leaves out a stop" template
 test_that "SIGSTOP of the process that is seen stops all" sigstop
 if unshare -Urmn true 2> /dev/null; then
 	test_that "SIGTSTP stops a run without namespaces" without_namespaces

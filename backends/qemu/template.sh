@@ -41,11 +41,16 @@ template_boot() {
 # await FILE TEXT [FAILURE]: until TEXT is in FILE; 1 when FAILURE is there, when
 # the template or the reader of its monitor has ended, or when the time is over.
 await() {
+	seen=$(date +%s)
 	until grep -q "$2" "$1"; do
 		[ -z "$3" ] || ! grep -q "$3" "$1" || return
 		kill -0 "$(cat template.pid)" 2> /dev/null || return
 		kill -0 "$reader" 2> /dev/null || return
-		[ "$(date +%s)" -lt "$end" ] || return
+		now=$(date +%s)
+		# Ctrl-Z stopped this shell, and the guest with it.
+		[ $((now - seen)) -le 2 ] || end=$((end + now - seen))
+		seen=$now
+		[ "$now" -lt "$end" ] || return
 		sleep 0.05
 	done
 }

@@ -154,8 +154,9 @@ time_limit() {
 		err_has 'the time is up' && json '@{$d->{benchmarks}} >= 1'
 }
 # signalled SIGNAL STATUS: the signal comes during a run, whose results so far are kept.
+# vbench respects that a signal is ignored, as the tests may run under nohup.
 signalled() {
-	"$vbench" local --json="$tmp/r.json" --csv="$tmp/r.csv" > "$tmp/out" 2> "$tmp/err" &
+	env --default-signal="$1" "$vbench" local --json="$tmp/r.json" --csv="$tmp/r.csv" > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
 	within 60 has_written csv ,ok,
 	kill -"$1" $pid

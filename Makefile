@@ -17,8 +17,10 @@ BENCH_GROUPS := $(sort $(patsubst bench/%/,%,$(dir $(wildcard bench/*/*.c))))
 # run as root: what root builds, that user's next make could not write.
 ROOT_GOALS := guest-deps deps check-deps demo check check-full check-debug check-soak tests install uninstall clean
 ifneq ($(and $(SUDO_UID),$(filter 0,$(shell id -u)),$(filter $(SUDO_UID),$(shell stat -c %u .))),)
+# setpriv --init-groups needs the user's entry in /etc/passwd.
+OWNER_GROUPS := $(if $(shell id $(SUDO_UID) 2>/dev/null),--init-groups,--clear-groups)
 SHELL := $(shell command -v setpriv)
-.SHELLFLAGS := --reuid=$(SUDO_UID) --regid=$(SUDO_GID) --init-groups --inh-caps=-all \
+.SHELLFLAGS := --reuid=$(SUDO_UID) --regid=$(SUDO_GID) $(OWNER_GROUPS) --inh-caps=-all \
 	-- /bin/sh -c
 $(ROOT_GOALS): private SHELL = /bin/sh
 $(ROOT_GOALS): private .SHELLFLAGS = -c

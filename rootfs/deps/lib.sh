@@ -14,9 +14,12 @@ in_users_checkout() {
 }
 
 # as_owner COMMAND...: as that user, as the Makefile builds all else.
+# setpriv --init-groups needs the user's entry in /etc/passwd.
 as_owner() {
+	groups=--init-groups
+	id "${SUDO_UID:-0}" > /dev/null 2>&1 || groups=--clear-groups
 	! in_users_checkout || set -- setpriv --reuid="$SUDO_UID" --regid="$SUDO_GID" \
-		--init-groups --inh-caps=-all -- "$@"
+		$groups --inh-caps=-all -- "$@"
 	"$@"
 }
 

@@ -235,6 +235,8 @@ killed() {
 	started $pid || return
 	kill -KILL $pid
 	wait $pid
+	# Until its session has ended too, the run's folder is in use.
+	within 30 no_processes || return
 	left=$(echo "$tmp"/k.json.vbench-??????)
 	[ -e "$left" ] || return
 	quick_run 0 --json="$tmp/k.json" && err_has "killed left .*$left" && [ -e "$left" ] &&

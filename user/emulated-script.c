@@ -77,6 +77,8 @@ int emulated_script_wait(struct emulated_host *h, struct script *s)
 		poll(p, 2, TICK_MS);
 		if (!emulated_take_signal(h, s))
 			continue;
+		/* A process that runs may fork while the tree is read. */
+		suspend_stop(s->pid);
 		emulated_kill_tree(s->pid);
 		script_kill(s);
 		say("interrupted: no emulated host is started");

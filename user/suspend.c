@@ -76,7 +76,7 @@ static unsigned int suspend_tree(pid_t pid, int sig)
 }
 
 /* Looks again until all are stopped: one may have forked just before. */
-static void suspend_stop(pid_t run)
+void suspend_stop(pid_t run)
 {
 	kill(run, SIGSTOP);
 	if (!procfs_is_ours())

@@ -19,6 +19,10 @@
  */
 void suspend_all(pid_t run, bool by_terminal);
 
+/* Stops @run, a child, with all its descendants, also those that it makes meanwhile;
+ * gives up after a second. */
+void suspend_stop(pid_t run);
+
 /* This process alone; returns when it is continued. */
 void suspend_self(bool by_terminal);
 

@@ -71,7 +71,7 @@ interrupted_early() {
 		sleep 1000
 	END
 	chmod 755 "$tmp/hangs"
-	HOST_QEMU=$tmp/hangs "$vbench" local --emulated-host --json="$tmp/kept/r.json" \
+	HOST_QEMU=$tmp/hangs "$vbench" local --emulated-host --json="$tmp/kept/early.json" \
 		micro/pipe > "$tmp/out" 2> "$tmp/err" &
 	pid=$!
 	within 120 test -e "$tmp/kept/tried" || { kill -KILL $pid; return 1; }
@@ -80,7 +80,7 @@ interrupted_early() {
 	status=$?
 	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
 	err_has 'no emulated host is started' && nothing_left &&
-		! ls "$tmp"/kept/r.json*
+		! ls "$tmp"/kept/early.json*
 }
 # The host's timer does not tick during the boot, as on a machine that is too busy.
 no_command() {

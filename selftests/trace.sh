@@ -83,7 +83,7 @@ tier() {
 # Operations that want a guest of another kind than the rest: with its APIC in memory
 # and no TSC deadline, with memory that is not touched as it is handed out.
 other_guest() {
-	MEM=512M APPEND="nox2apic lapic=notscdeadline init_on_alloc=0 VBENCH_OPT_IN=1" \
+	MEM=1536M APPEND="nox2apic lapic=notscdeadline init_on_alloc=0 VBENCH_OPT_IN=1" \
 		tier B kernel/mmio-lapic-version kernel/mmio-lapic-count kernel/timer-lapic \
 		kernel/wbinvd kernel/first-touch-4k kernel/ipi-self-nop && as_declared 6
 }

@@ -233,6 +233,9 @@ static void __exit vb_exit(void)
 {
 	misc_deregister(&vb_device);
 	vb_crew_exit();
+	for (u32 i = 0; i < vb_nops; i++)
+		if (vb_table[i].op->unload)
+			vb_table[i].op->unload();
 }
 module_exit(vb_exit);
 

@@ -36,7 +36,9 @@ static DECLARE_BITMAP(known, BLOCKS);
 
 static struct page *held[HELD_MAX];
 static unsigned int nheld;
-static struct page *block; /* of the 4 KiB events */
+/* Of the 4 KiB events.  It is kept from run to run, for only about HELD_MAX untouched
+ * blocks can be had: the kernel hands out first what was given back last. */
+static struct page *block;
 static unsigned long next_page;
 
 static bool is_known(struct page *p)
@@ -50,6 +52,10 @@ static void release(struct vb_run *r)
 {
 	while (nheld)
 		__free_pages(held[--nheld], ORDER);
+}
+
+static void release_block(void)
+{
 	if (block)
 		__free_pages(block, ORDER);
 	block = NULL;
@@ -170,10 +176,8 @@ static void run_small(struct vb_run *r, u64 n)
 
 	if (!n)
 		return;
-	if (block && next_page == BLOCK_PAGES) {
-		__free_pages(block, ORDER);
-		block = NULL;
-	}
+	if (next_page == BLOCK_PAGES)
+		release_block();
 	if (!block) {
 		next_page = 0;
 		block = fresh(r, NULL);
@@ -194,4 +198,5 @@ const struct vb_op vb_op_touch_small = {
 	.probe = probe_small,
 	.run = run_small,
 	.teardown = release,
+	.unload = release_block,
 };

@@ -44,6 +44,8 @@ struct vb_op {
 	void (*after)(struct vb_run *r);
 	/* Undoes setup(), also one that failed. */
 	void (*teardown)(struct vb_run *r);
+	/* Gives back what was kept from run to run; nothing runs any more. */
+	void (*unload)(void);
 	/* What tells it from others with the same functions. */
 	u64 arg;
 	/* The access to hardware, if it is one that lockdown can forbid. */

@@ -66,7 +66,7 @@ struct script;
 /* For these files only.  Blocks the signals that stop and end vbench; returns a
  * signalfd for them, or -1. */
 int emulated_signals(void);
-/* Waits for the script's end; -EINTR, said, if a signal ended it. */
+/* Waits for the script's end.  Returns -EINTR after a message if a signal ended it. */
 int emulated_script_wait(struct emulated_host *h, struct script *s);
 /* The exit status for an -errno. */
 int emulated_failed(int ret);

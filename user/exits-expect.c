@@ -17,7 +17,7 @@
  * interrupt itself, its window, EOI), and its handler may well wake one CPU: 3 IPIs
  * were seen beside 16 such exits. */
 #define EXPECT_IPIS_OF_NOISE 0.5
-/* Of fewer operations, so many strays would be most of what is seen. */
+/* With fewer operations, that many strays would be most of the exits. */
 #define EXPECT_RUNS_LEAST 10
 /* An IPI or a timer of the operation itself causes up to so many of them: the
  * interrupt, its window, EOI. */

@@ -275,7 +275,8 @@ killed_guest() {
 	wait $pid
 	status=$?
 	[ $status -eq 1 ] || { echo "exit status $status"; return 1; }
-	err_has 'machine 0 is lost' &&
+	err_has 'machine 0 is lost: it ended during micro/' &&
+		err_has 'its process .* has ended (killed by signal 9' &&
 		json '(grep { $_->{status} eq "failed" } values %b) <= 1 &&
 		      (grep { $_->{status} eq "ok" } values %b) >= 20'
 }

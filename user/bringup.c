@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,8 @@ static void start_host(struct session *s)
 	if (ret)
 		session_lose(s, &s->host, "virtclient cannot be executed: %s",
 			     strerror(-ret));
+	else
+		s->host.pidfd = fcntl(s->host.script.pidfd, F_DUPFD_CLOEXEC, 0);
 }
 
 /* What start_machine printed must be one line. */
@@ -209,14 +212,13 @@ static void check_machine(struct bringup *b, struct machine *m)
 	}
 	if (m->state != MACHINE_STARTING)
 		return;
-	if (m->pid && m->pidfd >= 0 && poll(&dead, 1, 0) > 0) {
-		close(m->pidfd);
-		m->pidfd = -1;
+	if (!m->ended && poll(&dead, 1, 0) > 0) {
+		m->ended = true;
 		m->deadline = now + DEATH_GRACE;
 	}
 	if (now < m->deadline)
 		return;
-	if (m->pid && m->pidfd < 0)
+	if (m->ended)
 		session_lose(s, m,
 			     "its process (pid %d) ended before its "
 			     "client connected%s%s",
@@ -433,7 +435,8 @@ static int wait_some(struct bringup *b)
 	for (u32 i = 0; i < s->nmachines; i++) {
 		p[n++] = (struct pollfd){ .fd = s->machines[i].script.pidfd,
 					  .events = POLLIN };
-		if (s->machines[i].state == MACHINE_STARTING)
+		if (s->machines[i].state == MACHINE_STARTING &&
+		    !s->machines[i].ended)
 			p[n++] = (struct pollfd){ .fd = s->machines[i].pidfd,
 						  .events = POLLIN };
 	}

@@ -41,9 +41,10 @@ static int over(struct exchange *x, enum result_status verdict, const char *fmt,
 
 static int lost(struct exchange *x, struct machine *m, int err)
 {
-	char what[MSG_TEXT_MAX / 2];
+	char what[MSG_TEXT_MAX / 2] = "ended";
 
-	channel_error(&m->ch, err, what, sizeof(what));
+	if (err != -ESRCH)
+		channel_error(&m->ch, err, what, sizeof(what));
 	over(x, RESULT_FAILED, "%s %s", machine_label(m), what);
 	session_lose(x->s, m, "it %s during %s/%s", what, x->e->group,
 		     x->e->bench->name);
@@ -162,12 +163,46 @@ static int take(struct exchange *x, u32 slot)
 }
 
 /*
+ * Each machine takes two places in a poll: its connection, and its process, which
+ * is readable when it has ended.
+ */
+#define WATCHED 2
+/* How long the last words of a process that has ended may be under way. */
+#define LAST_WORDS_MS 200
+
+static void watch(const struct machine *m, struct pollfd p[WATCHED])
+{
+	bool up = m->state == MACHINE_UP;
+
+	p[0] = (struct pollfd){ .fd = up ? m->ch.fd : -1, .events = POLLIN };
+	p[1] = (struct pollfd){ .fd = up ? m->pidfd : -1, .events = POLLIN };
+}
+
+/*
+ * Returns what channel_poll() returns, or -ESRCH if the process has ended and left
+ * nothing to read.
+ */
+static int hear_one(struct machine *m, const struct pollfd p[WATCHED])
+{
+	struct pollfd last = { .fd = m->ch.fd, .events = POLLIN };
+	int ret;
+
+	if (p[0].revents)
+		return channel_poll(&m->ch);
+	if (!p[1].revents)
+		return 0;
+	poll(&last, 1, LAST_WORDS_MS);
+	ret = channel_poll(&m->ch);
+	return ret ? ret : -ESRCH;
+}
+
+/*
  * Takes whatever has arrived from any machine, at least one message: 0,
  * -ETIMEDOUT, or as the exported functions.
  */
 static int hear(struct exchange *x, u64 deadline)
 {
-	struct pollfd p[PARTNERS_MAX + 1];
+	struct pollfd p[PARTNERS_MAX * WATCHED + 1];
 	bool any = false;
 	int ret;
 
@@ -177,20 +212,19 @@ static int hear(struct exchange *x, u64 deadline)
 		if (active_ns() >= deadline)
 			return -ETIMEDOUT;
 		for (u32 i = 0; i < x->n; i++)
-			p[i] = (struct pollfd){ .fd = x->m[i]->ch.fd,
-						.events = POLLIN };
-		ret = session_poll(x->s, p, x->n, deadline);
+			watch(x->m[i], &p[i * WATCHED]);
+		ret = session_poll(x->s, p, x->n * WATCHED, deadline);
 		if (ret < 0)
 			return ret;
 		for (u32 i = 0; i < x->n; i++) {
-			if (!p[i].revents || x->m[i]->state != MACHINE_UP)
+			if (x->m[i]->state != MACHINE_UP)
 				continue;
-			ret = channel_poll(&x->m[i]->ch);
+			ret = hear_one(x->m[i], &p[i * WATCHED]);
 			if (ret < 0)
 				return lost(x, x->m[i], ret);
+			any |= ret || p[i * WATCHED].revents;
 			if (ret && (ret = take(x, i)) < 0)
 				return ret;
-			any = true;
 		}
 	}
 	return 0;
@@ -427,16 +461,16 @@ int exchange_ask(struct session *s, struct machine *m,
 		 const struct msg *question)
 {
 	u64 deadline = in_seconds(s->set.setup_limit_s + s->set.run_limit_s);
-	struct pollfd p[2];
+	struct pollfd p[WATCHED + 1];
 	int ret;
 
 	ret = channel_send(m->ch.fd, question);
 	while (!ret) {
-		p[0] = (struct pollfd){ .fd = m->ch.fd, .events = POLLIN };
-		ret = session_poll(s, p, 1, deadline);
-		if (ret == -EINTR)
+		watch(m, p);
+		ret = session_poll(s, p, WATCHED, deadline);
+		if (ret < 0)
 			return ret;
-		ret = channel_poll(&m->ch);
+		ret = hear_one(m, p);
 		if (!ret && active_ns() > deadline)
 			ret = -ETIMEDOUT;
 	}
@@ -446,18 +480,16 @@ int exchange_ask(struct session *s, struct machine *m,
 /* Discards what was under way up to ENDED: 0, -EINTR or -ECANCELED. */
 static int await_ended(struct exchange *x, struct machine *m, u64 deadline)
 {
-	struct pollfd p[2];
+	struct pollfd p[WATCHED + 1];
 	int ret;
 
 	while (m->state == MACHINE_UP && m->busy) {
-		p[0] = (struct pollfd){ .fd = m->ch.fd, .events = POLLIN };
-		ret = session_poll(x->s, p, 1, deadline);
+		watch(m, p);
+		ret = session_poll(x->s, p, WATCHED, deadline);
 		if (ret < 0)
 			return ret;
 		/* This also ends a guest that never stops sending. */
-		ret = active_ns() >= deadline ? -ETIMEDOUT :
-		      ret		      ? channel_poll(&m->ch) :
-						0;
+		ret = active_ns() >= deadline ? -ETIMEDOUT : hear_one(m, p);
 		if (ret < 0)
 			return lost(x, m, ret);
 		if (!ret)

@@ -36,7 +36,7 @@ int exchange_sample(struct exchange *x, u32 runs, u32 port,
 		    struct sample *sample);
 /*
  * Between benchmarks: sends @question, and has what comes back in m->ch.in: 0,
- * -EINTR, or -errno of the channel.
+ * -EINTR, -ESRCH when its process has ended, or -errno of the channel.
  */
 int exchange_ask(struct session *s, struct machine *m,
 		 const struct msg *question);

@@ -21,7 +21,8 @@ struct machine {
 	struct script script; /* start_machine; the client itself on the host */
 	char ident[256]; /* what start_machine printed; "" before */
 	pid_t pid; /* @ident, where that is one; 0 else */
-	int pidfd; /* of it; -1 */
+	int pidfd; /* of it, or of the client on the host; -1 */
+	bool ended; /* that process, before its client connected */
 	u64 start_ns; /* clock_ns() when start_machine was called */
 	u64 connected_ns; /* and when its client connected */
 	u32 changes; /* active_changes() at start_ns */

@@ -468,6 +468,8 @@ int runner_probe(struct runner *r, const struct bench_entry *e, char *why,
 	ret = runner_ask(r, m, e, why, size);
 	if (!ret || ret == -EINTR)
 		return ret;
-	session_lose(r->s, m, "it gave no valid answer to a question");
+	session_lose(r->s, m,
+		     ret == -ESRCH ? "it ended before it answered a question" :
+				     "it gave no valid answer to a question");
 	return -ENOTCONN;
 }

@@ -220,7 +220,8 @@ static void compare(const struct exchange *x, struct exits *e,
 {
 	if (nested_paging() &&
 	    expect_compare(e, x->e->bench->expects) == -ENODATA)
-		result_note(res, "too few operations to compare their exits (%llu)",
+		result_note(res,
+			    "too few operations to compare their exits (%llu)",
 			    (unsigned long long)e->runs);
 }
 
@@ -313,8 +314,11 @@ int trace_pass_name(struct exchange *x, struct result *res)
 		    !msg_get_symbols(&x->m[i]->ch.in, &s))
 			answer(e, i, &s);
 		else
-			session_lose(x->s, x->m[i],
-				     "it gave no valid answer to a question");
+			session_lose(
+				x->s, x->m[i],
+				ret == -ESRCH ?
+					"it ended before it answered a question" :
+					"it gave no valid answer to a question");
 		ret = 0;
 	}
 	if (e) {

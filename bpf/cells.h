@@ -39,6 +39,13 @@ static __always_inline u32 hash(u64 a, u64 b)
 	return (a * 0x9e3779b97f4a7c15ull ^ b * 0xc2b2ae3d27d4eb4full) >> 32;
 }
 
+/* Whoever copies a window meanwhile sees the reason of a place that was free only with
+ * the rest of its key: the exchange is ordered against the writes before it. */
+static __always_inline void occupy(trace_u64 *what, u64 value)
+{
+	__sync_lock_test_and_set(what, value);
+}
+
 /* In @cells, of which there are a power of two; NULL: all that were looked at
  * are others', and @weakest is the one that had the fewest exits. */
 static __always_inline struct exit_cell *
@@ -52,7 +59,7 @@ cell_of(struct exit_cell *cells, u32 ncells, u64 what, u64 detail, u32 *weakest)
 
 		if (!c->what) {
 			c->detail = detail;
-			c->what = what;
+			occupy(&c->what, what);
 		}
 		if (c->what == what && c->detail == detail)
 			return c;
@@ -158,7 +165,7 @@ static __always_inline void add_rip(struct trace_window *w,
 		c = &r->cell[(at + i) & (TRACE_RIPS - 1)];
 		if (!c->what) {
 			c->rip = rip;
-			c->what = what;
+			occupy(&c->what, what);
 		}
 		if (c->what == what && c->rip == rip) {
 			c->count += count;

@@ -32,6 +32,26 @@ static void memory_copy(const struct trace_memory *m, u32 at,
 		*r = m->rips[at];
 }
 
+/*
+ * The BPF programs fill a free place without a change of turnover, the reason last
+ * (occupy() in bpf/cells.h).  A copy takes the words of a place in any order, so it
+ * may have the reason without the detail, which is therefore read again.
+ */
+static void memory_copy_keys(const struct trace_memory *m, u32 at,
+			     struct trace_window *w, struct trace_rips *r)
+{
+	const struct exit_cell *cell = m->windows[at].cell;
+
+	for (u32 i = 0; i < TRACE_CELLS; i++)
+		if (w->cell[i].what)
+			w->cell[i].detail = __atomic_load_n(&cell[i].detail,
+							    __ATOMIC_RELAXED);
+	for (u32 i = 0; r && m->rips && i < TRACE_RIPS; i++)
+		if (r->cell[i].what)
+			r->cell[i].rip = __atomic_load_n(
+				&m->rips[at].cell[i].rip, __ATOMIC_RELAXED);
+}
+
 /* The number of tries is limited, because a vCPU can replace details for ever. */
 #define MEMORY_TRIES 16
 
@@ -44,6 +64,8 @@ static void memory_copy_live(const struct trace_memory *m, u32 at,
 	for (int i = 0; i < MEMORY_TRIES; i++) {
 		before = __atomic_load_n(turnover, __ATOMIC_ACQUIRE);
 		memory_copy(m, at, w, r);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		memory_copy_keys(m, at, w, r);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		w->turnover = before;
 		if (!memory_is_mixed(w) &&

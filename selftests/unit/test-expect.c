@@ -146,6 +146,41 @@ static void timers_of_the_operation(void **state)
 	compare("timer 2", "");
 }
 
+/* The guest's tick may come by the very interrupt that the operation causes. */
+static void ticks_of_the_guest(void **state)
+{
+	const char *one = declared("timer-tsc-deadline-100us");
+	const char *many = declared("timer-tsc-deadline");
+
+	(void)state;
+	x.runs = 72;
+	x.kernel_ns = 100 * 1000 * 1000;
+	seen(SVM(0x7c), WRITE(0x830), 4 / 72.0);
+	seen(SVM(0x7c), WRITE(0x6e0), 148 / 72.0);
+	seen(SVM(0x7c), WRITE(0x80b), 4 / 72.0);
+	seen(SVM(0x64), 0, 66 / 72.0);
+	compare(one, "");
+	rows[0].per_op = 0.15;
+	compare(one, "expected 0.000 ipi, saw 0.150");
+	/* 0.5 ms for one operation, as where KVM itself is emulated. */
+	x.runs = 1000;
+	x.kernel_ns = 500 * 1000 * 1000;
+	rows[0].per_op = 0;
+	rows[1].per_op = 2.139;
+	compare(many, "");
+	rows[1].per_op = 2.6;
+	compare(many, "expected 2.000 timer, saw 2.600");
+	/* 5 us, and the vCPU sleeps for the rest. */
+	x.kernel_ns = 5 * 1000 * 1000;
+	x.sched_ns = 495 * 1000 * 1000;
+	rows[0].per_op = rows[1].per_op = 2.03;
+	compare(many, "expected 2.000 timer, saw 2.030; "
+		      "expected 0.000 ipi, saw 2.030");
+	rows[0].per_op = 0.05;
+	rows[1].per_op = 2;
+	compare(many, "expected 0.000 ipi, saw 0.050");
+}
+
 /* A tick that is due just before an hrtimer makes its write needless: now and then. */
 static void a_tick_before_the_timer(void **state)
 {
@@ -357,6 +392,7 @@ int main(void)
 		cmocka_unit_test_setup(work_of_interrupts, set_up),
 		cmocka_unit_test_setup(interrupts_of_the_operation, set_up),
 		cmocka_unit_test_setup(timers_of_the_operation, set_up),
+		cmocka_unit_test_setup(ticks_of_the_guest, set_up),
 		cmocka_unit_test_setup(a_tick_before_the_timer, set_up),
 		cmocka_unit_test_setup(three_are_no_finding, set_up),
 		cmocka_unit_test_setup(what_is_not_declared, set_up),

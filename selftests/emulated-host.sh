@@ -169,6 +169,19 @@ kicked_guests() {
 	wait $kicker
 	return $ret
 }
+# Without the third patch to QEMU, FXRSTOR on any CPU overwrites flags of the first CPU,
+# on which the guest runs.  The loop must still be running when the guest has ended.
+beside_fxrstor() {
+	gcc -O2 -o "$tmp/fxrstor-loop" "$top/selftests/perf/fxrstor-loop.c" || return
+	cat > "$tmp/beside" <<-END
+		taskset -c 1 "$tmp/fxrstor-loop" &
+		"$vbench" kvm --rough --machines=1 --cpus=0 micro/libc-syscall micro/fork
+		status=\$?
+		kill \$! || status=99
+		exit \$status
+	END
+	HOST_QEMU=$top/build/host-qemu/qemu run 0 "$vbench" emulated-host -- sh "$tmp/beside" && out_has micro/fork
+}
 # Four guests of KVM run, with vhost-net; their consoles and the files come back.
 guests() {
 	# shellcheck disable=SC2086
@@ -386,6 +399,12 @@ test_that "a command has root, KVM, BTF, its streams, arguments and files" insid
 test_that "a missing command gives exit status 127" no_command
 test_that "SIGTSTP stops the host's clock, and a surviving child delays no end" child_prints_on
 test_that "without root, four guests of KVM survive kicks of their host's CPUs" kicked_guests
+if [ -e "$top/build/host-qemu/stamp" ]; then
+	test_that "a guest of KVM survives FXRSTOR on another CPU of its host" beside_fxrstor
+else
+	skip "a guest of KVM survives FXRSTOR on another CPU of its host" \
+		"make deps built no QEMU for emulated hosts"
+fi
 if [ "$(id -u)" -eq 0 ]; then
 	test_that "QEMU of root has the rights that it needs, and no more" rights
 	test_that "QEMU of a user gets no new rights" rights_of_user

@@ -18,11 +18,11 @@
  * interrupt itself, its window, EOI), and its handler may well wake one CPU: 3 IPIs
  * were seen beside 16 such exits. */
 #define EXPECT_IPIS_OF_NOISE 0.5
-/* The guest's kernel has a tick of its own, at most so often (CONFIG_HZ).  A tick that
- * is due in a window writes the timer once more, and may also come by the interrupt of
- * the operation's own timer, which is no other interrupt.  One tick in ten may wake
- * another CPU by an IPI: in 72 windows of timer-tsc-deadline-100us, 0.1 s in all, the
- * handler of the timer sent three, and that of a virtio device one. */
+/* The guest's kernel has a tick of its own, at most so often (CONFIG_HZ).  A tick in a
+ * window writes the timer once more.  If it comes by the interrupt of the operation's
+ * own timer, no other interrupt is seen.  One tick in ten may wake another CPU by an
+ * IPI: in 72 windows of timer-tsc-deadline-100us, 0.1 s in all, the handler of the timer
+ * sent three IPIs, and that of a virtio device sent one. */
 #define EXPECT_TICKS_PER_S 1000.0
 #define EXPECT_IPIS_OF_TICK 0.1
 /* With fewer operations, that many strays would be most of the exits. */

@@ -170,6 +170,8 @@ static void ticks_of_the_guest(void **state)
 	compare(many, "");
 	rows[1].per_op = 2.6;
 	compare(many, "expected 2.000 timer, saw 2.600");
+	rows[1].per_op = 1.9;
+	compare(many, "expected 2.000 timer, saw 1.900");
 	/* 5 us, and the vCPU sleeps for the rest. */
 	x.kernel_ns = 5 * 1000 * 1000;
 	x.sched_ns = 495 * 1000 * 1000;

@@ -88,15 +88,28 @@ two_arguments := '(constchar\*[A-Za-z0-9_]*,structbenchmark\*'
 asks = $(if $(filter bench/%,$(1)),$(shell tr -d ' \t\n' < $(1) | \
 	grep -q $(two_arguments) && echo -DVBENCH_ASKS_PLATFORM))
 bench_flags = -DVBENCH_GROUP=$(call group,$(1)) $(call asks,$(1))
-$(BUILD)/host/%.o: %.c
+$(BUILD)/host/%.o: %.c | need-cc need-libraries
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(HOST_CFLAGS) $(call bench_flags,$<) -MMD -MP -c -o $@ $<
 
-$(BUILD)/guest/%.o: %.c
+$(BUILD)/guest/%.o: %.c | need-cc
 	$(call say,CC,"$< (guest)")
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(call bench_flags,$<) -MMD -MP -c -o $@ $<
+
+# On a new machine, the remedy comes instead of make's own words on a missing program.
+REMEDY := (sudo make deps installs what vbench needs)
+need-cc:
+	@command -v $(firstword $(CC)) > /dev/null || { \
+		echo 'vbench: no C compiler "$(firstword $(CC))" $(REMEDY)' >&2; exit 1; }
+need-libraries:
+	@command -v $(firstword $(PKG_CONFIG)) > /dev/null || { \
+		echo 'vbench: no "$(firstword $(PKG_CONFIG))" $(REMEDY)' >&2; exit 1; }
+	@for p in $(HOST_PKGS) libkmod; do $(PKG_CONFIG) --exists $$p || { \
+		echo "vbench: $(firstword $(PKG_CONFIG)) does not find $$p" '$(REMEDY)' >&2; \
+		exit 1; }; done
+.PHONY: need-cc need-libraries
 
 # Compiled anew when a folder of bench/ comes or goes.
 $(BUILD)/host/bench/registry.o $(BUILD)/guest/bench/registry.o: $(BUILD)/groups

@@ -197,6 +197,18 @@ owner_without_name() {
 		run 0 make help) && [ "$(tr '\n' ' ' < "$tmp/ids")" = "4711 4712 " ]
 }
 
+# On a machine where make deps has not run, a build below $tmp says what is missing.
+names_what_is_missing() {
+	run 2 make -C "$top" BUILD="$tmp/new" CC=no-such-cc vbench &&
+		err_has 'no C compiler "no-such-cc" (sudo make deps' &&
+		run 2 make -C "$top" BUILD="$tmp/new" PKG_CONFIG=no-such-pc TRACE= vbench &&
+		err_has 'no "no-such-pc" (sudo make deps' &&
+		PKG_CONFIG_LIBDIR=$tmp run 2 make -C "$top" BUILD="$tmp/new" TRACE= vbench &&
+		err_has 'does not find jansson (sudo make deps' &&
+		! find "$tmp/new" -name '*.o' | grep .
+}
+
+test_that "before make deps, make names what is missing and the remedy" names_what_is_missing
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
 test_that "make deps names a package that apt does not know" no_package_is_said
 test_that "make deps does not build QEMU if its source cannot be fetched" qemu_cannot_be_built

@@ -61,6 +61,19 @@ no_memory() {
 from_input() {
 	run 0 "$vbench" show - < "$tmp/kvm.json" && out_has '^kvm: 4 machines'
 }
+# No option is ignored where its user waits for what it does.
+runs_options() {
+	for option in --csv="$tmp/x" --json="$tmp/x" --ktap=- --exclude=micro \
+			--trace --emulated-host; do
+		run 129 "$vbench" show "$tmp/kvm.json" "$option" &&
+			err_has "${option%%=*} is for runs" && [ ! -s "$tmp/out" ] &&
+			[ ! -e "$tmp/x" ] || return
+	done
+}
+odd_inputs() {
+	run 129 "$vbench" show - - < "$tmp/kvm.json" && err_has 'only one of' &&
+		run 129 "$vbench" show - <&- && err_has 'standard input is closed'
+}
 full_disk() {
 	timeout 60 "$vbench" show "$tmp/kvm.json" > /dev/full 2> "$tmp/err"
 	[ $? -eq 1 ] && err_has 'cannot print the results: No space left'
@@ -112,6 +125,8 @@ test_that "results of an emulator are marked as such, also side by side" emulate
 test_that "a file that is not a result is refused with the reason" no_file
 test_that "a lack of memory is reported as such" no_memory
 test_that "a result can come from standard input" from_input
+test_that "standard input that is closed, or meant twice, is reported as such" odd_inputs
+test_that "options that only runs have are refused" runs_options
 test_that "a table that cannot be printed is an error" full_disk
 if command -v script > /dev/null; then
 	test_that "no field is cut on terminals of 60 to 136 columns" widths

@@ -54,16 +54,44 @@ out_a:
 	return ret;
 }
 
+/* An option of runs that would be ignored without a word. */
+static const char *show_misplaced(const struct options *opt)
+{
+	if (opt->noutputs)
+		return opt->outputs[0].report->name;
+	if (opt->nexclude)
+		return "exclude";
+	if (opt->trace)
+		return "trace";
+	return opt->emulated_host ? "emulated-host" : NULL;
+}
+
+static bool show_understands(const struct options *opt)
+{
+	const char *option = show_misplaced(opt);
+	bool two = opt->npatterns == 1;
+
+	if (option)
+		say("show only prints results: --%s is for runs", option);
+	else if (!opt->backend || opt->npatterns > 1)
+		say("usage: vbench show RESULT.json [OTHER.json]; \"-\" is "
+		    "standard input");
+	else if (two && !strcmp(opt->backend, "-") &&
+		 !strcmp(opt->patterns[0], "-"))
+		say("standard input can hold only one of the two results: name "
+		    "a file for the other");
+	else
+		return true;
+	return false;
+}
+
 int cmd_show(const struct options *opt)
 {
 	int ret = EXIT_USAGE;
 	struct results r;
 
-	if (!opt->backend || opt->npatterns > 1) {
-		say("usage: vbench show RESULT.json [OTHER.json]; \"-\" is "
-		    "standard input");
+	if (!show_understands(opt))
 		return EXIT_USAGE;
-	}
 	if (opt->npatterns)
 		return show_two(opt->backend, opt->patterns[0]);
 	if (read_one(opt->backend, &r))

@@ -65,7 +65,8 @@ static const struct expect_range ranges[] = {
 	{ TRACE_ISA_SVM, 0x08a, 0x08a, "monitor" },
 	{ TRACE_ISA_SVM, 0x08b, 0x08c, "mwait" },
 	{ TRACE_ISA_SVM, 0x08d, 0x08d, "xsetbv" },
-	{ TRACE_ISA_SVM, 0x0a6, 0x0a6, "hlt" }, /* without a pending interrupt */
+	{ TRACE_ISA_SVM, 0x0a6, 0x0a6,
+	  "hlt" }, /* without a pending interrupt */
 	{ TRACE_ISA_SVM, 0x400, 0x400, "page-fault" },
 	{ TRACE_ISA_SVM, 0x401, 0x402, APIC_WRITE },
 	{ TRACE_ISA_SVM, 0x403, 0x403, VMGEXIT },
@@ -299,9 +300,10 @@ static double ticks(const struct exits *x)
  * operation. */
 static double of_noise(const struct exits *x, const char *name)
 {
-	return noise(x) * (strcmp(name, "ipi") || is_declared(x->expects, "ipi") ?
-				   EXPECT_OF_NOISE :
-				   EXPECT_IPIS_OF_NOISE);
+	return noise(x) *
+	       (strcmp(name, "ipi") || is_declared(x->expects, "ipi") ?
+			EXPECT_OF_NOISE :
+			EXPECT_IPIS_OF_NOISE);
 }
 
 /* How many more of them the guest's tick may cause. */
@@ -332,23 +334,37 @@ static bool differs(const struct exits *x, const struct expect_kind *k,
 struct finding {
 	char text[sizeof(((struct exits *)0)->findings)];
 	double by; /* 0: there is none */
+	bool cut; /* not all found room */
 };
+
+/* Whole, or the last words say that there are others. */
+static void finding_add(struct finding *f, const char *text)
+{
+	static const char others[] = "; and others";
+	size_t len = strlen(f->text);
+	size_t room = sizeof(f->text) - sizeof(others);
+
+	if (f->cut)
+		return;
+	f->cut = len + strlen(text) + 2 > room;
+	snprintf(f->text + len, sizeof(f->text) - len, "%s%s",
+		 len && !f->cut ? "; " : "", f->cut ? others : text);
+}
 
 static void look_at(const struct exits *x, const struct expect_kind *k,
 		    struct finding *f)
 {
 	double seen = seen_of(x, k->name);
-	size_t len = strlen(f->text);
-	char most[32] = "";
+	char most[32] = "", text[160];
 
 	if (!differs(x, k, seen))
 		return;
 	f->by += fmax(k->least - seen, seen - k->most);
 	if (k->most > k->least)
 		snprintf(most, sizeof(most), " to %.3f", k->most);
-	snprintf(f->text + len, sizeof(f->text) - len,
-		 "%sexpected %.3f%s %s, saw %.3f", len ? "; " : "", k->least,
+	snprintf(text, sizeof(text), "expected %.3f%s %s, saw %.3f", k->least,
 		 most, k->name, seen);
+	finding_add(f, text);
 }
 
 /* Whether an earlier row has the same name. */

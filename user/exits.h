@@ -34,6 +34,8 @@ struct exit_site {
 };
 
 #define EXITS_TRACED_MAX 8
+/* A count that a file does not give. */
+#define EXITS_UNKNOWN UINT64_MAX
 
 struct exits {
 	struct exit_row *rows; /* most frequent first, once finished */
@@ -45,7 +47,7 @@ struct exits {
 	u64 runs; /* operations in all windows; 0: none were marked */
 	u64 opens, fixed_opens; /* windows with and without runs */
 	u64 discarded; /* windows that the benchmark took back */
-	u64 count;
+	u64 count; /* EXITS_UNKNOWN: in a file without it */
 	double per_op;
 	u64 guest_ns, kernel_ns, vmm_ns, sched_ns;
 	u64 wall_ns;
@@ -66,7 +68,8 @@ struct exits {
 	 * stopped have no time here. */
 	u64 traced[EXITS_TRACED_MAX];
 	u32 ntimes;
-	u32 ntraced, traced_runs; /* samples in the windows, and the runs of each */
+	u32 ntraced,
+		traced_runs; /* samples in the windows, and the runs of each */
 	double untraced_ns, traced_ns; /* of one operation; 0 unknown */
 };
 

@@ -51,6 +51,11 @@ static const char *format_number(double v, int digits, const char *after,
 	return buf;
 }
 
+const char *format_plain(double v, int digits, char *buf, size_t size)
+{
+	return format_number(v, digits, "", buf, size);
+}
+
 const char *format_scaled(double v, struct scale sc, char *buf, size_t size)
 {
 	char after[64];

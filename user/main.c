@@ -50,7 +50,8 @@ static int run_command(int (*run)(const struct options *opt), int argc,
 	if (opt.backend && run != cmd_show && user_settings_apply())
 		return EXIT_NOTHING;
 	/* There the same command line is run again. */
-	if (opt.emulated_host && opt.backend && !getenv(ENV_EMULATED_HOST))
+	if (opt.emulated_host && opt.backend && run != cmd_show &&
+	    !getenv(ENV_EMULATED_HOST))
 		return emulated_vbench(&opt, whole);
 	return run(&opt);
 }

@@ -50,7 +50,9 @@ static void common(FILE *f, const struct result *res)
 	quoted(f, res->name);
 	fprintf(f, ",%s,", result_status_name(res->status));
 	quoted(f, res->reason);
-	fprintf(f, ",%s,", res->unit);
+	fputc(',', f);
+	quoted(f, res->unit);
+	fputc(',', f);
 	figures(f, res);
 	fprintf(f, ",%s,", result_clock_name(res->clock));
 	for (int i = 0; i < res->nmachines; i++)

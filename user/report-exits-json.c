@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <math.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,14 @@ static u64 whole(const json_t *j, const char *key)
 	return json_integer_value(json_object_get(j, key));
 }
 
+/* Missing is not 0. */
+static u64 whole_or_unknown(const json_t *j, const char *key)
+{
+	const json_t *v = json_object_get(j, key);
+
+	return json_is_integer(v) ? (u64)json_integer_value(v) : EXITS_UNKNOWN;
+}
+
 static double real(const json_t *j, const char *key)
 {
 	const json_t *v = json_object_get(j, key);
@@ -125,16 +134,22 @@ static void text(const json_t *j, const char *key, char *buf, size_t size)
 	text_clean(buf);
 }
 
-/* Codes are not written; one for each name groups as well. */
-static u64 code_of(const struct exits *x, const char *reason)
+/*
+ * Codes are not written; one for each name groups as well.  @codes has the names
+ * that were met: this one gets @next where it is new.
+ */
+static u64 code_of(struct hsearch_data *codes, char *reason, u64 next)
 {
-	for (size_t i = 0; i < x->nrows; i++)
-		if (!strcmp(x->rows[i].reason, reason))
-			return i + 1;
-	return x->nrows + 1;
+	ENTRY name = { .key = reason, .data = (void *)(uintptr_t)next };
+	ENTRY *found;
+
+	if (!hsearch_r(name, ENTER, &found, codes))
+		return next;
+	return (uintptr_t)found->data;
 }
 
-static int read_rows(struct exits *x, const json_t *list)
+static int read_rows(struct exits *x, const json_t *list,
+		     struct hsearch_data *codes)
 {
 	size_t i, n = json_array_size(list);
 	const json_t *j;
@@ -143,26 +158,26 @@ static int read_rows(struct exits *x, const json_t *list)
 	if (!x->rows)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
-		struct exit_row row = { 0 };
+		struct exit_row *row = &x->rows[x->nrows++];
 
 		j = json_array_get(list, i);
-		text(j, "reason", row.reason, sizeof(row.reason));
-		text(j, "detail", row.detail, sizeof(row.detail));
-		row.what = code_of(x, row.reason);
-		row.count = whole(j, "count");
-		row.missed = whole(j, "missed_max");
-		row.fixed_count = whole(j, "fixed_count");
-		row.per_op = real(j, "per_op");
-		row.user_exits = whole(j, "user_exits");
-		row.kernel_ns = whole(j, "kernel_ns");
-		row.vmm_ns = whole(j, "vmm_ns");
-		row.sched_ns = whole(j, "sched_ns");
-		x->rows[x->nrows++] = row;
+		text(j, "reason", row->reason, sizeof(row->reason));
+		text(j, "detail", row->detail, sizeof(row->detail));
+		row->what = code_of(codes, row->reason, i + 1);
+		row->count = whole(j, "count");
+		row->missed = whole(j, "missed_max");
+		row->fixed_count = whole(j, "fixed_count");
+		row->per_op = real(j, "per_op");
+		row->user_exits = whole(j, "user_exits");
+		row->kernel_ns = whole(j, "kernel_ns");
+		row->vmm_ns = whole(j, "vmm_ns");
+		row->sched_ns = whole(j, "sched_ns");
 	}
 	return 0;
 }
 
-static int read_sites(struct exits *x, const json_t *list)
+static int read_sites(struct exits *x, const json_t *list,
+		      struct hsearch_data *codes)
 {
 	size_t i, n = json_array_size(list);
 	const char *rip;
@@ -180,7 +195,7 @@ static int read_sites(struct exits *x, const json_t *list)
 		text(j, "reason", site->reason, sizeof(site->reason));
 		text(j, "function", site->function, sizeof(site->function));
 		text(j, "line", site->line, sizeof(site->line));
-		site->what = code_of(x, site->reason);
+		site->what = code_of(codes, site->reason, x->nrows + i + 1);
 		site->count = whole(j, "count");
 		site->missed = whole(j, "missed_max");
 		site->fixed_count = whole(j, "fixed_count");
@@ -188,11 +203,26 @@ static int read_sites(struct exits *x, const json_t *list)
 	return 0;
 }
 
+static int read_lists(struct exits *x, const json_t *reasons,
+		      const json_t *rips)
+{
+	struct hsearch_data codes = { 0 };
+	int ret;
+
+	if (!hcreate_r(2 * (json_array_size(reasons) + json_array_size(rips)) +
+			       1,
+		       &codes))
+		return -ENOMEM;
+	ret = read_rows(x, reasons, &codes);
+	ret = ret ? ret : read_sites(x, rips, &codes);
+	hdestroy_r(&codes);
+	return ret;
+}
+
 int exits_read(struct exits *x, const json_t *j)
 {
 	const json_t *stat = json_object_get(j, "stat_exits_delta");
 	char tier[2];
-	int ret;
 
 	text(j, "tier", tier, sizeof(tier));
 	text(j, "broken", x->broken, sizeof(x->broken));
@@ -203,7 +233,7 @@ int exits_read(struct exits *x, const json_t *j)
 	x->runs = whole(j, "runs");
 	x->opens = whole(j, "windows");
 	x->fixed_opens = whole(j, "fixed_windows");
-	x->count = whole(j, "count");
+	x->count = whole_or_unknown(j, "count");
 	x->has_stat = json_is_integer(stat);
 	x->stat_exits = json_integer_value(stat);
 	x->uneven = whole(j, "uneven_windows");
@@ -224,6 +254,6 @@ int exits_read(struct exits *x, const json_t *j)
 	x->backwards = whole(j, "backwards");
 	x->untraced_ns = real(j, "untraced_ns");
 	x->traced_ns = real(j, "traced_ns");
-	ret = read_rows(x, json_object_get(j, "by_reason"));
-	return ret ? ret : read_sites(x, json_object_get(j, "by_rip"));
+	return read_lists(x, json_object_get(j, "by_reason"),
+			  json_object_get(j, "by_rip"));
 }

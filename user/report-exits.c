@@ -18,6 +18,8 @@
 
 /* The parts of a window's time are its whole, but for that much. */
 #define GAP_MAX 0.001
+/* A share has no digits that are worth reading from here on. */
+#define GAP_MOST 1e9
 
 /* Places that are shown of one reason, and each one's least share. */
 #define SITES_MAX 4
@@ -75,13 +77,33 @@ struct sum {
 	u64 kernel_ns, vmm_ns, sched_ns;
 };
 
+/* A file can hold counts whose sum has no room. */
+static void sum_up(u64 *sum, u64 v)
+{
+	if (__builtin_add_overflow(*sum, v, sum))
+		*sum = UINT64_MAX;
+}
+
+static void add_sum(struct sum *s, const struct sum *more)
+{
+	sum_up(&s->count, more->count);
+	s->per_op += more->per_op;
+	sum_up(&s->kernel_ns, more->kernel_ns);
+	sum_up(&s->vmm_ns, more->vmm_ns);
+	sum_up(&s->sched_ns, more->sched_ns);
+}
+
 static void add(struct sum *s, const struct exit_row *row)
 {
-	s->count += row->count;
-	s->per_op += row->per_op;
-	s->kernel_ns += row->kernel_ns;
-	s->vmm_ns += row->vmm_ns;
-	s->sched_ns += row->sched_ns;
+	struct sum one = {
+		.count = row->count,
+		.per_op = row->per_op,
+		.kernel_ns = row->kernel_ns,
+		.vmm_ns = row->vmm_ns,
+		.sched_ns = row->sched_ns,
+	};
+
+	add_sum(s, &one);
 }
 
 static int share(struct exits_table *t, int column, u64 ns, u64 wall)
@@ -99,73 +121,84 @@ static int rate(struct exits_table *t, const struct sum *s)
 	char buf[32] = "";
 
 	if (t->seconds > 0)
-		snprintf(buf, sizeof(buf), "%.*f", per_s < 9.95 ? 1 : 0, per_s);
+		format_plain(per_s, per_s < 9.95 ? 1 : 0, buf, sizeof(buf));
 	else if (!isnan(s->per_op))
-		snprintf(buf, sizeof(buf), "%.3f", s->per_op);
+		format_plain(s->per_op, 3, buf, sizeof(buf));
 	return table_cell(t->t, RATE, buf);
 }
 
 static int fill(struct exits_table *t, const struct exits *x,
 		const struct sum *s, const char *name)
 {
-	char buf[32];
+	double ns = (double)s->kernel_ns + s->vmm_ns + s->sched_ns;
+	char buf[32] = "-";
 	int ret = table_cell(t->t, NAME, name) | rate(t, s);
 
-	snprintf(buf, sizeof(buf), "%llu", (unsigned long long)s->count);
+	if (s->count != EXITS_UNKNOWN)
+		snprintf(buf, sizeof(buf), "%llu",
+			 (unsigned long long)s->count);
 	ret |= table_cell(t->t, COUNT, buf);
-	if (s->count && s->kernel_ns + s->vmm_ns + s->sched_ns)
-		ret |= table_cell(
-			t->t, EACH,
-			format_value((double)(s->kernel_ns + s->vmm_ns +
-					      s->sched_ns) /
-					     s->count,
-				     "ns", buf, sizeof(buf)));
+	if (s->count && s->count != EXITS_UNKNOWN && ns > 0)
+		ret |= table_cell(t->t, EACH,
+				  format_value(ns / s->count, "ns", buf,
+					       sizeof(buf)));
 	ret |= share(t, KVM, s->kernel_ns, x->wall_ns);
 	ret |= share(t, VMM, s->vmm_ns, x->wall_ns);
 	return ret | share(t, ASLEEP, s->sched_ns, x->wall_ns);
 }
 
-static void append(char *buf, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void append(char *buf, size_t size, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void append(FILE *f,
+							 const char *fmt, ...)
 {
-	size_t len = strlen(buf);
 	va_list args;
 
-	len += snprintf(buf + len, size - len, "%s", len ? "; " : "");
-	if (len >= size)
-		return;
+	if (ftell(f) > 0)
+		fputs("; ", f);
 	va_start(args, fmt);
-	vsnprintf(buf + len, size - len, fmt, args);
+	vfprintf(f, fmt, args);
 	va_end(args);
 }
 
-/* For use in notes() and notes_of_kvm(), which have x, buf and size. */
-#define APPEND_COUNT(member, text)                             \
-	do {                                                   \
-		if (x->member)                                 \
-			append(buf, size, text,                \
-			       (unsigned long long)x->member); \
+/* For use in notes() and notes_of_kvm(), which have x and f. */
+#define APPEND_COUNT(member, text)                                      \
+	do {                                                            \
+		if (x->member)                                          \
+			append(f, text, (unsigned long long)x->member); \
 	} while (0)
 
-static void notes_of_kvm(const struct exits *x, char *buf, size_t size)
+static void notes_of_kvm(FILE *f, const struct exits *x)
 {
-	if (x->has_stat && x->stat_exits != x->count)
-		append(buf, size, "KVM itself counted %llu",
+	if (x->has_stat && x->count != EXITS_UNKNOWN &&
+	    x->stat_exits != x->count)
+		append(f, "KVM itself counted %llu",
 		       (unsigned long long)x->stat_exits);
 	else
 		APPEND_COUNT(uneven,
 			     "KVM itself counted differently in %llu windows");
 }
 
-static void notes(const struct exits *x, char *buf, size_t size)
+static void notes_of_time(FILE *f, const struct exits *x)
 {
-	buf[0] = '\0';
+	double more = x->traced_ns / x->untraced_ns - 1;
+	char buf[32];
+
+	if (x->gap > GAP_MAX)
+		append(f, "%s of the time is unaccounted for",
+		       format_percent(fmin(x->gap, GAP_MOST), buf,
+				      sizeof(buf)));
+	if (!x->runs || !(x->untraced_ns > 0) || !(x->traced_ns > 0) ||
+	    !isfinite(more * 100))
+		return;
+	append(f, "traced: %s%s %% time", more < 0 ? "-" : "+",
+	       format_plain(fabs(more) * 100, 0, buf, sizeof(buf)));
+}
+
+static void notes(FILE *f, const struct exits *x)
+{
 	if (x->findings[0])
-		append(buf, size, "finding: %s", x->findings);
+		append(f, "finding: %s", x->findings);
 	if (x->broken[0])
-		append(buf, size, "broken markers: %s", x->broken);
+		append(f, "broken markers: %s", x->broken);
 	APPEND_COUNT(lost, "%llu lost");
 	APPEND_COUNT(missed_events,
 		     "%llu events other than exits were missed: times and "
@@ -178,13 +211,24 @@ static void notes(const struct exits *x, char *buf, size_t size)
 	APPEND_COUNT(unseen_vcpus, "%llu vCPUs were not seen");
 	APPEND_COUNT(backwards, "%llu spans of time rejected: they ended "
 				"before they began");
-	notes_of_kvm(x, buf, size);
-	if (x->gap > GAP_MAX)
-		append(buf, size, "%.1f %% of the time is unaccounted for",
-		       x->gap * 100);
-	if (x->runs && x->untraced_ns > 0 && x->traced_ns > 0)
-		append(buf, size, "traced: %+.0f %% time",
-		       (x->traced_ns / x->untraced_ns - 1) * 100);
+	notes_of_kvm(f, x);
+	notes_of_time(f, x);
+}
+
+static int notes_cell(struct exits_table *t, const struct exits *x)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	int ret = -ENOMEM;
+
+	if (!f)
+		return ret;
+	notes(f, x);
+	if (!fclose(f))
+		ret = table_cell(t->t, NOTES, text);
+	free(text);
+	return ret;
 }
 
 static int heading(struct exits_table *t, const char *name,
@@ -197,7 +241,6 @@ static int heading(struct exits_table *t, const char *name,
 		.vmm_ns = x->vmm_ns,
 		.sched_ns = x->sched_ns,
 	};
-	char buf[1024];
 	int ret = table_line_at(t->t, 0);
 
 	if (ret)
@@ -205,8 +248,7 @@ static int heading(struct exits_table *t, const char *name,
 	table_bold(t->t);
 	ret = fill(t, x, &all, name);
 	ret |= share(t, GUEST, x->guest_ns, x->wall_ns);
-	notes(x, buf, sizeof(buf));
-	return ret | table_cell(t->t, NOTES, buf);
+	return ret | notes_cell(t, x);
 }
 
 static u64 reason_of(u64 what)
@@ -281,27 +323,36 @@ static int rest_line(struct exits_table *t, const struct exits *x,
 	return fill(t, x, s, name);
 }
 
-static size_t rows_of(const struct exits *x, u64 reason)
+/* The rows of one reason: @n of them from @order, which holds their indices. */
+struct group {
+	u64 reason;
+	const size_t *order;
+	size_t n;
+	struct sum sum;
+};
+
+static size_t rows_of(const struct exits *x, const struct group *g)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < x->nrows; i++)
-		n += reason_of(x->rows[i].what) == reason && happens(x, i);
+	for (size_t i = 0; i < g->n; i++)
+		n += happens(x, g->order[i]);
 	return n;
 }
 
 /* They add up to the reason: exits of it without a detail are one of them. */
-static int details(struct exits_table *t, const struct exits *x, u64 reason)
+static int details(struct exits_table *t, const struct exits *x,
+		   const struct group *g)
 {
-	bool several = rows_of(x, reason) > 1;
+	bool several = rows_of(x, g) > 1;
 	struct sum rest = { 0 };
 	size_t shown = 0, left = 0;
 	int ret = 0;
 
-	for (size_t i = 0; i < x->nrows && !ret; i++) {
-		const struct exit_row *row = &x->rows[i];
+	for (size_t i = 0; i < g->n && !ret; i++) {
+		const struct exit_row *row = &x->rows[g->order[i]];
 
-		if (reason_of(row->what) != reason || !happens(x, i) ||
+		if (!happens(x, g->order[i]) ||
 		    (!several && !row->detail[0] && !row->user_exits))
 			continue;
 		if (shown++ < LINES_MAX) {
@@ -332,59 +383,88 @@ static int sites(struct exits_table *t, const struct exits *x, u64 reason,
 			shown++;
 			continue;
 		}
-		rest.count += site->count;
+		sum_up(&rest.count, site->count);
 		left++;
 	}
 	return ret ? ret : rest_line(t, x, &rest, left, 2, "place");
 }
 
-/* A reason is added at its most frequent row. */
-static bool first_of_reason(const struct exits *x, size_t i)
+/* Rows of one reason are neighbours then, in their order. */
+static int by_reason(const void *a, const void *b, void *arg)
 {
-	for (size_t k = 0; k < i; k++)
-		if (reason_of(x->rows[k].what) == reason_of(x->rows[i].what))
-			return false;
-	return true;
+	const size_t *i = a, *k = b;
+	const struct exits *x = arg;
+	u64 p = reason_of(x->rows[*i].what), q = reason_of(x->rows[*k].what);
+
+	return p != q ? (p > q) - (p < q) : (*i > *k) - (*i < *k);
 }
 
-static struct sum sum_of_reason(const struct exits *x, u64 reason)
+/* A reason stands where its most frequent row does. */
+static int by_first(const void *a, const void *b)
 {
-	struct sum s = { 0 };
+	const struct group *p = a, *q = b;
+
+	return (*p->order > *q->order) - (*p->order < *q->order);
+}
+
+/* One pass over sorted rows: a file can have thousands of reasons. */
+static size_t group_rows(const struct exits *x, size_t *order,
+			 struct group *groups)
+{
+	size_t n = 0;
 
 	for (size_t i = 0; i < x->nrows; i++)
-		if (reason_of(x->rows[i].what) == reason)
-			add(&s, &x->rows[i]);
-	return s;
+		order[i] = i;
+	qsort_r(order, x->nrows, sizeof(*order), by_reason, (void *)x);
+	for (size_t i = 0; i < x->nrows; i++) {
+		u64 reason = reason_of(x->rows[order[i]].what);
+
+		if (!n || groups[n - 1].reason != reason)
+			groups[n++] = (struct group){ .reason = reason,
+						      .order = &order[i] };
+		groups[n - 1].n++;
+		add(&groups[n - 1].sum, &x->rows[order[i]]);
+	}
+	qsort(groups, n, sizeof(*groups), by_first);
+	return n;
+}
+
+static int group_lines(struct exits_table *t, const struct exits *x,
+		       const struct group *g)
+{
+	int ret = table_line_at(t->t, 1);
+
+	ret = ret ? ret : fill(t, x, &g->sum, x->rows[*g->order].reason);
+	ret = ret ? ret : details(t, x, g);
+	return ret ? ret : sites(t, x, g->reason, g->sum.count);
+}
+
+static bool is_empty(const struct sum *s)
+{
+	return !s->count && !s->kernel_ns && !s->vmm_ns && !s->sched_ns;
 }
 
 int exits_table_add(struct exits_table *t, const char *name,
 		    const struct exits *x)
 {
-	struct sum s, rest = { 0 };
+	size_t *order = calloc(x->nrows + 1, sizeof(*order));
+	struct group *groups = calloc(x->nrows + 1, sizeof(*groups));
+	size_t n = order && groups ? group_rows(x, order, groups) : 0;
+	int ret = order && groups ? heading(t, name, x) : -ENOMEM;
+	struct sum rest = { 0 };
 	size_t left = 0;
-	int ret = heading(t, name, x);
 
-	for (size_t i = 0; i < x->nrows && !ret; i++) {
-		u64 reason = reason_of(x->rows[i].what);
-
-		if (!first_of_reason(x, i))
+	for (size_t i = 0; i < n && !ret; i++) {
+		if (is_empty(&groups[i].sum))
 			continue;
-		s = sum_of_reason(x, reason);
-		if (!s.count && !s.kernel_ns && !s.vmm_ns && !s.sched_ns)
-			continue;
-		if (x->runs && s.per_op < RARE) {
-			rest.count += s.count;
-			rest.per_op += s.per_op;
-			rest.kernel_ns += s.kernel_ns;
-			rest.vmm_ns += s.vmm_ns;
-			rest.sched_ns += s.sched_ns;
-			left++;
+		if (!x->runs || !(groups[i].sum.per_op < RARE)) {
+			ret = group_lines(t, x, &groups[i]);
 			continue;
 		}
-		ret = table_line_at(t->t, 1);
-		ret = ret ? ret : fill(t, x, &s, x->rows[i].reason);
-		ret = ret ? ret : details(t, x, reason);
-		ret = ret ? ret : sites(t, x, reason, s.count);
+		add_sum(&rest, &groups[i].sum);
+		left++;
 	}
+	free(groups);
+	free(order);
 	return ret ? ret : rest_line(t, x, &rest, left, 1, "reason");
 }

@@ -16,6 +16,8 @@
 #define ENVIRONMENT_MAX 4096
 /* Each is compared with each when they are shown; vbench writes a few hundred. */
 #define ROWS_MAX 16384
+/* "0x" and 64 bits. */
+#define ADDRESS_MAX 18
 
 enum field_type { TEXT, WHOLE, NUMBER, BOOLEAN, LIST, OBJECT };
 
@@ -82,8 +84,11 @@ static const struct field sample_fields[] = {
 	{ "host_delay_ns", WHOLE },
 };
 
+/* Bytes of a text for which a struct has an array. */
+#define ROOM(type, member) (sizeof(((struct type *)0)->member) - 1)
+
 static const struct field exits_fields[] = {
-	{ "tier", TEXT },
+	{ "tier", TEXT, false, 1 },
 	{ "per_op", NUMBER },
 	{ "runs", WHOLE },
 	{ "windows", WHOLE },
@@ -91,6 +96,12 @@ static const struct field exits_fields[] = {
 	{ "count", WHOLE },
 	{ "stat_exits_delta", WHOLE },
 	{ "uneven_windows", WHOLE },
+	{ "discarded_windows", WHOLE },
+	{ "expects", TEXT, false, ROOM(exits, expects) },
+	{ "findings", TEXT, false, ROOM(exits, findings) },
+	{ "missed_events", WHOLE },
+	{ "unseen_vcpus", WHOLE },
+	{ "backwards", WHOLE },
 	{ "worst_gap", NUMBER },
 	{ "lost", WHOLE },
 	{ "foreign_exits", WHOLE },
@@ -102,24 +113,34 @@ static const struct field exits_fields[] = {
 	{ "sched_ns", WHOLE },
 	{ "untraced_ns", NUMBER },
 	{ "traced_ns", NUMBER },
-	{ "broken", TEXT },
+	{ "broken", TEXT, false, ROOM(exits, broken) },
 	{ "by_reason", LIST, false, ROWS_MAX },
 	{ "by_rip", LIST, false, ROWS_MAX },
 	{ "rips_over", WHOLE },
+	{ "rips_hidden", WHOLE },
 };
 
 static const struct field reason_fields[] = {
-	{ "reason", TEXT, true }, { "detail", TEXT },
-	{ "count", WHOLE, true }, { "fixed_count", WHOLE },
-	{ "per_op", NUMBER },	  { "user_exits", WHOLE },
-	{ "kernel_ns", WHOLE },	  { "vmm_ns", WHOLE },
+	{ "reason", TEXT, true, ROOM(exit_row, reason) },
+	{ "detail", TEXT, false, ROOM(exit_row, detail) },
+	{ "count", WHOLE, true },
+	{ "missed_max", WHOLE },
+	{ "fixed_count", WHOLE },
+	{ "per_op", NUMBER },
+	{ "user_exits", WHOLE },
+	{ "kernel_ns", WHOLE },
+	{ "vmm_ns", WHOLE },
 	{ "sched_ns", WHOLE },
 };
 
 static const struct field rip_fields[] = {
-	{ "rip", TEXT, true },	  { "reason", TEXT, true },
-	{ "function", TEXT },	  { "line", TEXT },
-	{ "count", WHOLE, true }, { "fixed_count", WHOLE },
+	{ "rip", TEXT, true, ADDRESS_MAX },
+	{ "reason", TEXT, true, ROOM(exit_site, reason) },
+	{ "function", TEXT, false, ROOM(exit_site, function) },
+	{ "line", TEXT, false, ROOM(exit_site, line) },
+	{ "count", WHOLE, true },
+	{ "missed_max", WHOLE },
+	{ "fixed_count", WHOLE },
 };
 
 /* Where in the document. */
@@ -314,6 +335,26 @@ static bool check_list(struct place at, json_t *list, const char *what,
 	check_list(at, json_object_get(object, key), what, fields, \
 		   sizeof(fields) / sizeof((fields)[0]))
 
+static bool check_addresses(struct place at, const json_t *rows)
+{
+	const char *rip;
+	const json_t *j;
+	size_t i;
+
+	at.list = "row of by_rip";
+	json_array_foreach(rows, i, j) {
+		rip = json_string_value(json_object_get(j, "rip"));
+		at.item = i + 1;
+		if (strncmp(rip, "0x", 2) || !rip[2] ||
+		    rip[2 + strspn(rip + 2, "0123456789abcdefABCDEF")])
+			return check_failed(&at,
+					    "\"rip\" is \"%s\", not an "
+					    "address such as 0x1f",
+					    rip);
+	}
+	return true;
+}
+
 static bool check_exits(struct place at, json_t *exits)
 {
 	if (!json_is_object(exits))
@@ -323,7 +364,8 @@ static bool check_exits(struct place at, json_t *exits)
 		return false;
 	return CHECK_LIST(at, exits, "by_reason", "row of by_reason",
 			  reason_fields) &&
-	       CHECK_LIST(at, exits, "by_rip", "row of by_rip", rip_fields);
+	       CHECK_LIST(at, exits, "by_rip", "row of by_rip", rip_fields) &&
+	       check_addresses(at, json_object_get(exits, "by_rip"));
 }
 
 /* Two numbers in order, or none at all. */
@@ -345,23 +387,29 @@ static bool check_interval(const struct place *at, const json_t *interval)
 	return true;
 }
 
-static bool check_machine(const struct place *at, const json_t *v)
+/* "host" or a number, of which 1.0 becomes 1. */
+static bool check_machine(const struct place *at, json_t *list, size_t i)
 {
+	const json_t *v = json_array_get(list, i);
+	double number = json_number_value(v);
+
 	if (json_is_string(v) && !strcmp(json_string_value(v), "host"))
 		return true;
-	if (json_is_integer(v) && json_integer_value(v) >= 0 &&
-	    json_integer_value(v) <= INT32_MAX)
-		return true;
-	return check_failed(at, "\"machines\" has an item that is neither a "
-				"machine's number nor \"host\"");
+	if (!json_is_number(v) || number < 0 || number > INT32_MAX ||
+	    number != (json_int_t)number)
+		return check_failed(at,
+				    "\"machines\" has an item that is neither "
+				    "a machine's number nor \"host\"");
+	if (json_array_set_new(list, i, json_integer(number)))
+		return check_failed(at, "out of memory");
+	return true;
 }
 
 static bool check_words(const struct place *at, const json_t *j)
 {
 	const char *clock = json_string_value(json_object_get(j, "clock"));
 	const char *name = json_string_value(json_object_get(j, "name"));
-	json_t *machine;
-	size_t i;
+	json_t *machines = json_object_get(j, "machines");
 
 	if (!*name)
 		return check_failed(at, "\"name\" is empty");
@@ -371,8 +419,8 @@ static bool check_words(const struct place *at, const json_t *j)
 				    "\"clock\" is \"%.40s\", neither \"guest\" "
 				    "nor \"host\"",
 				    clock);
-	json_array_foreach(json_object_get(j, "machines"), i, machine)
-		if (!check_machine(at, machine))
+	for (size_t i = 0; i < json_array_size(machines); i++)
+		if (!check_machine(at, machines, i))
 			return false;
 	return true;
 }

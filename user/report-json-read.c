@@ -9,10 +9,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "report-exits.h"
 #include "report-json-check.h"
+#include "report-json-load.h"
 #include "report.h"
 
 static const char *text(const json_t *j, const char *key)
@@ -217,79 +217,6 @@ static int read_all(struct results *r, json_t *doc)
 	return ret;
 }
 
-static json_t *read_failed(char *why, size_t size, const char *path,
-			   const json_error_t *error)
-{
-	switch (json_error_code(error)) {
-	case json_error_out_of_memory:
-		snprintf(why, size, "not enough memory to read %s", path);
-		break;
-	case json_error_premature_end_of_input:
-		snprintf(why, size,
-			 "%s ends too early, in line %d: it was cut short, or "
-			 "is not a result of --json",
-			 path, error->line);
-		break;
-	default:
-		snprintf(why, size,
-			 "%s, line %d: %s (is it not a result of --json?)",
-			 path, error->line,
-			 error->text[0] ? error->text : "not enough memory");
-	}
-	return NULL;
-}
-
-static json_t *read_stream(FILE *f, const char *path, char *why, size_t size)
-{
-	json_error_t error = { .line = 0 };
-	struct stat st;
-	json_t *doc;
-
-	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {
-		snprintf(why, size,
-			 "%s is a folder: name the file that --json= wrote",
-			 path);
-		return NULL;
-	}
-	if (S_ISREG(st.st_mode) && !st.st_size) {
-		snprintf(why, size,
-			 "%s is empty: the run that should have filled it "
-			 "wrote no result",
-			 path);
-		return NULL;
-	}
-	errno = 0;
-	doc = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
-	if (doc)
-		return doc;
-	/* The parser says "invalid token" where it had no memory for it. */
-	if (errno == ENOMEM)
-		snprintf(why, size, "not enough memory to read %s", path);
-	else if (!ferror(f))
-		return read_failed(why, size, path, &error);
-	else
-		snprintf(why, size, "%s cannot be read: %s", path,
-			 strerror(errno));
-	return NULL;
-}
-
-static json_t *read_document(const char *path, char *why, size_t size)
-{
-	bool input = !strcmp(path, "-");
-	FILE *f = input ? stdin : fopen(path, "re");
-	json_t *doc;
-
-	if (!f) {
-		snprintf(why, size, "%s cannot be read: %s", path,
-			 strerror(errno));
-		return NULL;
-	}
-	doc = read_stream(f, input ? "standard input" : path, why, size);
-	if (!input)
-		fclose(f);
-	return doc;
-}
-
 /* Users may mistake documents of other commands for results. */
 static bool is_result(const json_t *doc, const char *path, char *why,
 		      size_t size)
@@ -308,7 +235,7 @@ static bool is_result(const json_t *doc, const char *path, char *why,
 int report_json_read(const char *path, struct results *r, char *why,
 		     size_t size)
 {
-	json_t *doc = read_document(path, why, size);
+	json_t *doc = report_json_load(path, why, size);
 	char wrong[512];
 	int ret = -EINVAL;
 

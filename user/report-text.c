@@ -101,14 +101,16 @@ static int line(struct table *t, const struct results *r,
 /* "machine 0: vCPUs on CPUs 0-1, other threads on 2" for each. */
 static void placement(FILE *out, const struct results *r)
 {
-	const char *key, *end;
+	int number, end;
 
 	for (size_t i = 0; i < r->nenv; i++) {
-		key = r->env[i].key;
-		end = strstr(key, RESULT_PINNED);
-		if (!strncmp(key, "machine.", 8) && end)
-			wrap_printf(out, 4, "Pinned, machine %.*s: %s",
-				    (int)(end - key) - 8, key + 8,
+		const char *key = r->env[i].key;
+
+		end = 0;
+		if (sscanf(key, "machine.%9d" RESULT_PINNED "%n", &number,
+			   &end) == 1 &&
+		    end && !key[end])
+			wrap_printf(out, 4, "Pinned, machine %d: %s", number,
 				    r->env[i].value);
 	}
 }

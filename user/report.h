@@ -92,6 +92,8 @@ struct scale {
 /* The one that reads well for @v. */
 struct scale format_scale(double v, const char *unit);
 const char *format_scaled(double v, struct scale sc, char *buf, size_t size);
+/* "12.340" with 3 @digits after the point. */
+const char *format_plain(double v, int digits, char *buf, size_t size);
 /* "12 %" for 0.12. */
 const char *format_percent(double v, char *buf, size_t size);
 /* "1.8 GB/s" for @bytes in @ns. */

@@ -40,6 +40,13 @@ void results_free(struct results *r)
 	results_init(r);
 }
 
+static char *result_text(const char *text)
+{
+	char *copy = strdup(text);
+
+	return copy ? text_clean(copy) : NULL;
+}
+
 static struct env_item *find_env(const struct results *r, const char *key)
 {
 	for (size_t i = 0; i < r->nenv; i++)
@@ -51,15 +58,15 @@ static struct env_item *find_env(const struct results *r, const char *key)
 /* Takes @value over. */
 static int add_env(struct results *r, const char *key, char *value)
 {
-	struct env_item *env, *item = find_env(r, key);
-	char *copy;
+	char *copy = result_text(key);
+	struct env_item *env, *item = copy ? find_env(r, copy) : NULL;
 
 	if (item) {
+		free(copy);
 		free(item->value);
 		item->value = value;
 		return 0;
 	}
-	copy = strdup(key);
 	env = realloc(r->env, (r->nenv + 1) * sizeof(*env));
 	if (env)
 		r->env = env;
@@ -91,13 +98,6 @@ const char *results_env_get(const struct results *r, const char *key)
 	const struct env_item *item = find_env(r, key);
 
 	return item ? item->value : NULL;
-}
-
-static char *result_text(const char *text)
-{
-	char *copy = strdup(text);
-
-	return copy ? text_clean(copy) : NULL;
 }
 
 static struct result *result_new(const char *name)

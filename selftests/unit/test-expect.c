@@ -77,6 +77,23 @@ static void a_difference_is_a_finding(void **state)
 	compare("cpuid 1-2", "");
 }
 
+/* No number is cut where not all differences find room. */
+static void findings_are_whole(void **state)
+{
+	static const char end[] = "saw 0.000; and others";
+	size_t len;
+
+	(void)state;
+	assert_int_equal(
+		expect_compare(&x, "one-that-is-long 1, two-that-is-long 1, "
+				   "three-that-is-long 1, four-that-is-long 1, "
+				   "five-that-is-long 1, six-that-is-long 1"),
+		0);
+	len = strlen(x.findings);
+	assert_true(len > sizeof(end));
+	assert_string_equal(x.findings + len + 1 - sizeof(end), end);
+}
+
 /* Of several alternatives the nearest is the one to differ from. */
 static void alternatives(void **state)
 {
@@ -390,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(as_declared, set_up),
 		cmocka_unit_test_setup(a_difference_is_a_finding, set_up),
+		cmocka_unit_test_setup(findings_are_whole, set_up),
 		cmocka_unit_test_setup(alternatives, set_up),
 		cmocka_unit_test_setup(work_of_interrupts, set_up),
 		cmocka_unit_test_setup(interrupts_of_the_operation, set_up),

@@ -36,11 +36,13 @@ static const char *row(const char *p, char cells[COLUMNS][MSG_TEXT_MAX])
 
 static void csv_has_a_row_for_each_sample(void **state)
 {
-	char *text = document("csv", all.nitems);
-	char cells[COLUMNS][MSG_TEXT_MAX];
-	const char *p = row(text, cells);
+	char cells[COLUMNS][MSG_TEXT_MAX], *text;
+	const char *p;
 
 	(void)state;
+	assert_int_equal(result_describe(all.items[1], "", "\"b\", c"), 0);
+	text = document("csv", all.nitems);
+	p = row(text, cells);
 	assert_string_equal(cells[0], "benchmark");
 	assert_string_equal(cells[COLUMNS - 1], "pass");
 	for (size_t i = 0; i < all.nitems; i++) {
@@ -53,6 +55,7 @@ static void csv_has_a_row_for_each_sample(void **state)
 			assert_string_equal(cells[1],
 					    result_status_name(res->status));
 			assert_string_equal(cells[2], res->reason);
+			assert_string_equal(cells[3], res->unit);
 			if (!res->nsamples)
 				continue;
 			assert_int_equal(atoi(cells[11]), k);

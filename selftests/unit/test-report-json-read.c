@@ -168,6 +168,8 @@ static void no_file(void **state)
 #define BENCHMARK(more) \
 	"{\"name\":\"micro/a\",\"status\":\"ok\",\"unit\":\"ns\"" more "}"
 
+#define LONG "01234567890123456789012345678901234567890123456789"
+
 /* Each is refused with words that name where and what. */
 static void wrong_fields(void **state)
 {
@@ -217,6 +219,8 @@ static void wrong_fields(void **state)
 		  "\"micro/a\"", "\"machines\" has 3" },
 		{ DOCUMENT("", BENCHMARK(",\"machines\":[-1]")), "\"micro/a\"",
 		  "\"machines\"" },
+		{ DOCUMENT("", BENCHMARK(",\"machines\":[1.5]")), "\"micro/a\"",
+		  "\"machines\"" },
 		{ DOCUMENT("", BENCHMARK(",\"interval\":[5,1]")), "\"micro/a\"",
 		  "ends before it begins" },
 		{ DOCUMENT("", BENCHMARK(",\"interval\":[\"x\",1]")),
@@ -230,6 +234,19 @@ static void wrong_fields(void **state)
 		  "row of by_reason 1", "\"count\" is -5" },
 		{ DOCUMENT("", BENCHMARK(",\"exits\":{\"by_rip\":[{}]}")),
 		  "row of by_rip 1", "\"rip\" is missing" },
+		{ DOCUMENT("", BENCHMARK(",\"exits\":{\"by_rip\":[{"
+					 "\"rip\":\"020\",\"reason\":\"x\","
+					 "\"count\":1}]}")),
+		  "row of by_rip 1", "\"rip\" is \"020\"" },
+		{ DOCUMENT("",
+			   BENCHMARK(",\"exits\":{\"by_reason\":[{"
+				     "\"reason\":\"" LONG "1\",\"count\":1},"
+				     "{\"reason\":\"" LONG
+				     "2\",\"count\":1}]}")),
+		  "row of by_reason 1", "\"reason\" has 51 bytes" },
+		{ DOCUMENT("", "") "{}", "line 1", "one result" },
+		{ DOCUMENT("", "{\"name\":\"a\\u0000b\"}"), "line 1",
+		  "U+0000" },
 	};
 	struct results back;
 	char why[512];
@@ -273,8 +290,10 @@ static void missing_is_not_zero(void **state)
 	assert_null(strstr(text, "0.00 ns"));
 	free(text);
 	text = shown(DOCUMENT("", BENCHMARK(",\"typical\":12.0,\"used\":20.0,"
+					    "\"machines\":[3.0],"
 					    "\"samples\":[{\"runs\":1}]")));
 	assert_contains(text, "12.0 ns");
+	assert_contains(text, "  20  3 ");
 	assert_contains(text, "       20 ");
 	assert_contains(text, "floor is missing");
 	assert_null(strstr(text, "0.00 ns"));
@@ -296,7 +315,9 @@ static void odd_texts(void **state)
 {
 	char *text = shown(
 		"{\"schema\":\"vbench-result/1\",\"backend\":\"\\u001b[2J\","
-		"\"environment\":{\"guest.kernel\":\"\\u202e6.1\",\"x\":null},"
+		"\"environment\":{\"guest.kernel\":\"\\u202e6.1\",\"x\":null,"
+		"\"machine.\\u001b[2J.pinned\":\"1\",\"machine.pinned\":"
+		"\"2\"},"
 		"\"benchmarks\":[{\"name\":\"\\u001b[2J\\u200b\",\"status\":"
 		"\"?\\u009b\",\"reason\":\"\\u001b[2J\"},{\"name\":\"a/b\","
 		"\"status\":\"ok\",\"floor\":1,\"typical\":1,\"used\":1,"
@@ -304,6 +325,7 @@ static void odd_texts(void **state)
 
 	(void)state;
 	assert_null(strpbrk(text, "\033\a"));
+	assert_null(strstr(text, "Pinned"));
 	assert_null(strstr(text, "\xe2\x80"));
 	assert_null(strstr(text, "\xc2\x9b"));
 	free(text);
@@ -321,6 +343,133 @@ static char *nth_value(char *text, size_t nth, size_t *len)
 	}
 	*len = strcspn(s + 1, ",}]\n");
 	return s + 1;
+}
+
+/* All fields that vbench writes of a traced benchmark. */
+static char *traced_document(void)
+{
+	struct result *res = all.items[0];
+	struct exits *x = result_add_exits(res);
+	char *text;
+
+	*x = (struct exits){
+		.rows = calloc(1, sizeof(*x->rows)),
+		.nrows = 1,
+		.sites = calloc(1, sizeof(*x->sites)),
+		.nsites = 1,
+		.runs = 1000,
+		.opens = 3,
+		.count = 2000,
+		.per_op = 2,
+		.wall_ns = 500,
+		.has_stat = true,
+		.stat_exits = 2000,
+		.tier = 'A',
+		.untraced_ns = 10,
+		.traced_ns = 12,
+		.broken = "a",
+		.expects = "b",
+		.findings = "c",
+	};
+	x->rows[0] = (struct exit_row){ .reason = "cpuid", .count = 2000 };
+	x->sites[0] = (struct exit_site){ .reason = "cpuid", .rip = 31 };
+	text = document("json", 1);
+	exits_free(x);
+	free(x);
+	res->exits = NULL;
+	return text;
+}
+
+/* A field that the reader's schema forgets would be taken as it is. */
+static void every_field_is_checked(void **state)
+{
+	char *good = traced_document(), *text, *at, why[512];
+	struct results back;
+	size_t len, n = 0;
+
+	(void)state;
+	assert_contains(good, "\"missed_max\"");
+	for (; (at = nth_value(good, n, &len)); n++) {
+		if (*at == '{' || *at == '[')
+			continue;
+		assert_true(asprintf(&text, "%.*s-5%s", (int)(at - good), good,
+				     at + len) > 0);
+		write_file(text, strlen(text));
+		if (!read_back(&back, why, sizeof(why)))
+			fail_msg("-5 is read: %.60s", at - 30);
+		results_free(&back);
+		free(text);
+	}
+	assert_true(n > 80);
+	free(good);
+}
+
+/* Of exits, too, what is missing is not 0, and no figure has 300 digits. */
+static void odd_exits(void **state)
+{
+	char *exits,
+		*text = shown(DOCUMENT(
+			"",
+			BENCHMARK(
+				",\"exits\":{\"tier\":\"A\",\"stat_exits_delta\":"
+				"7,\"by_reason\":[{\"reason\":\"x\",\"count\":3}]"
+				"}")));
+
+	(void)state;
+	exits = strstr(text, "\nEXITS");
+	assert_non_null(exits);
+	assert_contains(exits, " -\n");
+	assert_null(strstr(exits, " 0\n"));
+	assert_null(strstr(exits, "KVM itself"));
+	free(text);
+	text = shown(DOCUMENT(
+		"",
+		BENCHMARK(
+			",\"exits\":{\"runs\":1,\"per_op\":1e308,\"worst_gap\":"
+			"1e308,\"untraced_ns\":1e-308,\"traced_ns\":1e308,"
+			"\"count\":1,\"wall_ns\":1,\"by_reason\":[{\"reason\":"
+			"\"x\",\"count\":9223372036854775807,\"per_op\":1e308,"
+			"\"kernel_ns\":9223372036854775807,\"vmm_ns\":"
+			"9223372036854775807,\"sched_ns\":9223372036854775807},"
+			"{\"reason\":\"x\",\"count\":9223372036854775807},"
+			"{\"reason\":\"x\",\"count\":9223372036854775807}]}")));
+	assert_contains(text, "1.00e+308");
+	assert_null(strstr(text, "0000000000"));
+	assert_null(strstr(text, "inf"));
+	assert_null(strstr(text, "nan"));
+	assert_null(strstr(text, "9223372036854775805"));
+	free(text);
+}
+
+/* A byte order mark is skipped, and other encodings are named. */
+static void encodings(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		const char *what;
+	} other[] = {
+		{ "\xff\xfe{\0", 4, "UTF-16 -t UTF-8" },
+		{ "\xfe\xff\0{", 4, "UTF-16 -t UTF-8" },
+		{ "{\0\"\0", 4, "UTF-16LE" },
+		{ "\0{\0\"", 4, "UTF-16BE" },
+		{ "\xff\xfe\0\0{\0\0\0", 8, "UTF-32" },
+		{ "\x1f\x8b\x08\0", 4, "gunzip" },
+	};
+	struct results back;
+	char why[512], *text = shown("\xef\xbb\xbf" DOCUMENT(
+			       "", BENCHMARK(",\"typical\":12,\"used\":3")));
+
+	(void)state;
+	assert_contains(text, "12.0 ns");
+	free(text);
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++) {
+		write_file(other[i].text, other[i].len);
+		assert_true(read_back(&back, why, sizeof(why)) < 0);
+		assert_contains(why, path);
+		assert_contains(why, other[i].what);
+		results_free(&back);
+	}
 }
 
 /*
@@ -400,6 +549,9 @@ int main(void)
 		TEST(wrong_fields),
 		TEST(missing_is_not_zero),
 		TEST(odd_texts),
+		TEST(every_field_is_checked),
+		TEST(odd_exits),
+		TEST(encodings),
 		TEST(values_exchanged),
 	};
 

@@ -66,9 +66,7 @@ qemu_start() {
 	command -v "$QEMU" > /dev/null ||
 		give_up "$QEMU is not installed: \"make deps\" installs it, or" \
 			"QEMU= in SETTINGS names another"
-	case $VCPUS in
-	*[!0-9]* | "" | 0) give_up "VCPUS=$VCPUS in SETTINGS must be a number from 1" ;;
-	esac
+	[ -n "$VCPUS" ] || give_up "VCPUS= in SETTINGS must be a number from 1"
 	find_kernel
 	check_network
 	check_tun

@@ -182,6 +182,16 @@ bad_settings() {
 	BOOT_LIMIT=soon run 4 "$vbench" local libc-syscall &&
 		err_has 'BOOT_LIMIT="soon".*not a number of seconds'
 }
+# A shell's arithmetic, and QEMU, take neither 08 nor 1e2.
+numbers_of_one_form() {
+	VCPUS=08 BOOT_LIMIT=1e2 RUN_LIMIT=09.5 FAULT=start-tells \
+		run 4 "$vbench" fake libc-syscall &&
+		err_has 'VCPUS=8 BOOT_LIMIT=100 RUN_LIMIT=9.500$' || return
+	for n in 0 1.5 many; do
+		VCPUS=$n run 4 "$vbench" local libc-syscall &&
+			err_has "VCPUS=\"$n\" in SETTINGS .* a whole number from 1" || return
+	done
+}
 # Scripts run in another folder than vbench was started in.
 relative_paths() {
 	mkdir -p "$tmp/here/runs" && cd "$tmp/here" &&
@@ -279,6 +289,7 @@ test_that "every file of bench/ is a benchmark in the list" list_complete
 test_that "a script that is not executable is named in the error" not_executable
 test_that "a missing script is named in the error" script_missing
 test_that "a setting that is not a number is named in the error" bad_settings
+test_that "scripts get every number in one form" numbers_of_one_form
 test_that "relative paths start at the folder where vbench was started" relative_paths
 test_that "a program without a slash is searched for in PATH" program_in_path
 test_that "a SETTINGS with plain assignments has its sizes and paths checked too" plain_settings

@@ -27,6 +27,25 @@ int settings_seconds(const char *name, const char *text, double *v, char *why,
 	return -EINVAL;
 }
 
+int settings_count(const char *name, const char *text, unsigned int most,
+		   unsigned int *n, char *why, size_t size)
+{
+	unsigned long v;
+	char *end;
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno && v && v <= most) {
+		*n = v;
+		return 0;
+	}
+	snprintf(why, size,
+		 "%s=\"%s\" in SETTINGS or the environment is not a whole "
+		 "number from 1 to %u",
+		 name, text, most);
+	return -EINVAL;
+}
+
 /* How many KiB the unit at @end is, 0 if it is none; as of qemu(1)'s -m. */
 static unsigned long long unit_kib(const char *end)
 {

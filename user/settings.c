@@ -9,6 +9,8 @@
 #include "settings.h"
 
 #define COMMAND_MAX 4096
+/* More than any hypervisor gives to a guest. */
+#define VCPUS_MAX 8192
 
 /* What settings_read() asks for, in the order of take(). */
 static const char *const of_session[] = {
@@ -115,6 +117,21 @@ static int take_memory(struct settings *s, const char *text, char *why,
 	return setenv("MEM", s->mem, 1) ? -ENOMEM : 0;
 }
 
+static int take_vcpus(struct settings *s, const char *text, char *why,
+		      size_t size)
+{
+	unsigned int n;
+	int ret;
+
+	s->vcpus[0] = '\0';
+	if (!*text)
+		return 0;
+	ret = settings_count("VCPUS", text, VCPUS_MAX, &n, why, size);
+	if (!ret)
+		snprintf(s->vcpus, sizeof(s->vcpus), "%u", n);
+	return ret;
+}
+
 static int take(struct settings *s, char line[][PATH_MAX], char *why,
 		size_t size)
 {
@@ -132,9 +149,10 @@ static int take(struct settings *s, char line[][PATH_MAX], char *why,
 				       why, size);
 	if (!ret)
 		ret = take_memory(s, line[6], why, size);
+	if (!ret)
+		ret = take_vcpus(s, line[7], why, size);
 	snprintf(s->logfiles, sizeof(s->logfiles), "%s", line[4]);
 	snprintf(s->kernel, sizeof(s->kernel), "%s", line[5]);
-	snprintf(s->vcpus, sizeof(s->vcpus), "%.31s", line[7]);
 	snprintf(s->avoid, sizeof(s->avoid), "%s", line[8]);
 	snprintf(s->modules, sizeof(s->modules), "%s", line[9]);
 	snprintf(s->kernel_debug, sizeof(s->kernel_debug), "%s", line[10]);
@@ -163,8 +181,19 @@ static void write_one(FILE *f, const char *name, const char *text)
 	fputs("'\n", f);
 }
 
+/* The arithmetic of a shell takes neither 08 nor 1e2. */
+static void write_seconds(FILE *f, const char *name, double v)
+{
+	fprintf(f, "%s=%.*f\n", name, v == (long)v ? 0 : 3, v);
+}
+
 void settings_write(const struct settings *s, FILE *f)
 {
+	write_seconds(f, "BOOT_LIMIT", s->boot_limit_s);
+	write_seconds(f, "SCRIPT_LIMIT", s->script_limit_s);
+	write_seconds(f, "SETUP_LIMIT", s->setup_limit_s);
+	write_seconds(f, "RUN_LIMIT", s->run_limit_s);
+	write_one(f, "VCPUS", s->vcpus);
 	write_one(f, "MEM", s->mem);
 	write_one(f, "KERNEL", s->kernel);
 	write_one(f, "MODULES", s->modules);

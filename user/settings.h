@@ -17,7 +17,7 @@ struct settings {
 	char modules[PATH_MAX]; /* MODULES, and where lines are looked up: */
 	char kernel_debug[PATH_MAX]; /* KERNEL_DEBUG, with blanks between */
 	char mem[32]; /* MEM, as "256M" */
-	char vcpus[32];
+	char vcpus[32]; /* VCPUS, as "2" */
 	char qemu[PATH_MAX]; /* QEMU */
 	char avoid[PATH_MAX]; /* AVOID: patterns, with blanks between */
 };
@@ -28,7 +28,7 @@ struct settings {
  */
 int settings_read(struct settings *s, char *why, size_t size);
 
-/* Writes the assignments that make a script see the sizes and paths as @s has
+/* Writes the assignments that make a script see sizes, numbers and paths as @s has
  * them, also where SETTINGS does not let the environment win. */
 void settings_write(const struct settings *s, FILE *f);
 
@@ -42,6 +42,10 @@ int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 /* The number of seconds that NAME's value is: 0 or -EINVAL. */
 int settings_seconds(const char *name, const char *text, double *v, char *why,
 		     size_t size);
+
+/* The whole number from 1 to @most that NAME's value is: 0 or -EINVAL. */
+int settings_count(const char *name, const char *text, unsigned int most,
+		   unsigned int *n, char *why, size_t size);
 
 /* The number of MiB that NAME's value is ("256M", "2G", "512"): 0 or -EINVAL. */
 int settings_mib(const char *name, const char *text, unsigned long long *mib,

@@ -49,6 +49,27 @@ static void bad_sizes(void **state)
 	}
 }
 
+static void counts(void **state)
+{
+	static const char *const bad[] = { "",	 "0",	"00", "-1",  "+1", " 1",
+					   "1 ", "1.5", "1e2", "0x2", "9",
+					   "18446744073709551617" };
+	unsigned int n;
+	char why[512];
+
+	(void)state;
+	assert_int_equal(settings_count("N", "8", 8, &n, why, sizeof(why)), 0);
+	assert_int_equal(n, 8);
+	assert_int_equal(settings_count("N", "08", 8, &n, why, sizeof(why)), 0);
+	assert_int_equal(n, 8);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_not_equal(settings_count("N", bad[i], 8, &n, why,
+						    sizeof(why)),
+				     0);
+		assert_contains(why, "a whole number from 1 to 8");
+	}
+}
+
 static void path_is(const char *name, const char *text, const char *want)
 {
 	char value[PATH_MAX], why[512];
@@ -93,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(bad_sizes),
+		cmocka_unit_test(counts),
 		cmocka_unit_test(paths),
 		cmocka_unit_test(too_long),
 	};

@@ -224,6 +224,10 @@ bad_size() {
 few_files() {
 	run 4 sh -c 'ulimit -n 8; exec "$0" local libc-syscall' "$vbench" &&
 		err_has 'only 8 files may be open at once, but 4 machines need' &&
+		run 4 sh -c 'ulimit -n 8; exec "$0" emulated-host true' "$vbench" &&
+		err_has 'only 8 files may be open at once, but an emulated host needs' &&
+		run 4 sh -c 'ulimit -n 8; exec "$0" trace --all' "$vbench" &&
+		err_has 'only 8 files may be open at once, but a trace needs' &&
 		run 0 sh -c 'ulimit -S -n 8; exec "$0" local --rough libc-syscall' "$vbench"
 }
 # What the user names comes before our own, and that before what is here.

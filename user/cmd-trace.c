@@ -18,6 +18,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "exit.h"
+#include "filelimit.h"
 #include "outfile.h"
 #include "say.h"
 #include "trace-check.h"
@@ -28,6 +29,8 @@
 
 #define WINDOWS TRACE_WINDOWS_MAX
 #define REDRAW_MS 1000
+/* Besides those of BPF. */
+#define FILES_OWN 32
 
 enum { KEY_ALL = 256, KEY_RIP, KEY_JSON, KEY_TIME };
 
@@ -396,7 +399,9 @@ int cmd_trace(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	arguments_parse(&argp, argc, argv, 0, &o, sizeof(o));
 	say_set_verbose(o.verbose);
-	if (user_settings_apply())
+	if (user_settings_apply() ||
+	    filelimit_raise(FILES_OWN + FILELIMIT_TRACE,
+			    FILES_OWN + FILELIMIT_TRACE, "a trace needs", ""))
 		return EXIT_NOTHING;
 	if (o.pid && (!process_open(&o) || !check_pid(o.pid)))
 		return EXIT_USAGE;

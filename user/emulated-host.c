@@ -9,6 +9,7 @@
 #include "emulated-host.h"
 #include "exit.h"
 #include "available.h"
+#include "filelimit.h"
 #include "paths.h"
 #include "say.h"
 #include "script.h"
@@ -19,6 +20,9 @@
 /* It decompresses dozens of modules. */
 #define INITRAMFS_LIMIT_S 120
 #define WARNING_LINES 4
+/* Of which its scripts' shells need some, too. */
+#define FILES 64
+#define FILES_LEAST 40
 #define STOCK_QEMU "qemu-system-x86_64"
 
 enum {
@@ -97,7 +101,7 @@ static int check_memory(const struct emulated_host *h)
 	struct available m;
 
 	available_read(&m, "");
-	if (!m.mib || h->mib <= m.mib)
+	if ((!m.mib && !m.limit[0]) || h->mib <= m.mib)
 		return 0;
 	say("not enough memory for an emulated host: HOST_MEM=%lluM, but %llu MiB "
 	    "are free%s%s: use a smaller one (2G is enough for a few guests)",
@@ -194,7 +198,8 @@ int emulated_host_open(struct emulated_host *h, const char *kernel)
 		.signals = emulated_signals(),
 		.link.fd = -1,
 	};
-	if (!data)
+	if (!data ||
+	    filelimit_raise(FILES, FILES_LEAST, "an emulated host needs", ""))
 		return EXIT_NOTHING;
 	rundir_sweep(session_undo);
 	if (h->signals < 0 || rundir_make(&h->run) ||

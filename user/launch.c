@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "exit.h"
+#include "filelimit.h"
 #include "launch.h"
 #include "others.h"
 #include "paths.h"
@@ -42,24 +41,20 @@ static int in_sandbox(void *arg)
 #define FILES_EACH 16
 #define FILES_EACH_LEAST 6
 
-/* Raises the limit if possible: a shell's is often low. */
-static int want_files(u32 machines)
+static int want_files(u32 machines, enum trace_wish trace)
 {
-	rlim_t want = FILES_OWN + FILES_EACH * machines;
-	rlim_t least = FILES_OWN + FILES_EACH_LEAST * machines;
-	struct rlimit rl;
+	u32 want = FILES_OWN + FILES_EACH * machines;
+	u32 least = FILES_OWN + FILES_EACH_LEAST * machines;
+	char what[64];
 
-	if (getrlimit(RLIMIT_NOFILE, &rl) || rl.rlim_cur >= want)
-		return 0;
-	rl.rlim_cur = rl.rlim_max < want ? rl.rlim_max : want;
-	if (!setrlimit(RLIMIT_NOFILE, &rl) && rl.rlim_cur >= least)
-		return 0;
-	say("only %llu files may be open at once, but %u machines need %llu: "
-	    "raise the limit (ulimit -n)%s",
-	    (unsigned long long)rl.rlim_cur, machines,
-	    (unsigned long long)least,
-	    machines > 1 ? " or use fewer --machines=" : "");
-	return -EMFILE;
+	if (trace)
+		want += FILELIMIT_TRACE;
+	if (trace == TRACE_MUST)
+		least += FILELIMIT_TRACE;
+	snprintf(what, sizeof(what), "%u machine%s", machines,
+		 machines == 1 ? " needs" : "s need");
+	return filelimit_raise(want, least, what,
+			       machines > 1 ? " or use fewer --machines=" : "");
 }
 
 int launch(const struct options *opt, u32 machines, bool want_host,
@@ -88,7 +83,7 @@ int launch(const struct options *opt, u32 machines, bool want_host,
 	l.s.nmachines = machines;
 	l.s.want_host = want_host;
 	l.s.private_net = l.sb.private_net;
-	if (want_files(machines))
+	if (want_files(machines, opt->trace))
 		return EXIT_NOTHING;
 	l.s.others = others_warn();
 	rundir_sweep(session_undo);

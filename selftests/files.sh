@@ -73,6 +73,16 @@ reader_gone() {
 	run 1 sh -c "{ \"\$0\" $quick; echo \$? >&3; } 3>&1 | :
 		exit 1" "$vbench" && err_has 'cannot print the results: Broken pipe' && rescued
 }
+# Pipes have no limit.
+size_limit() {
+	run 0 sh -c '{ prlimit --fsize=2048 "$@" || echo "status $?"; } | cat' - "$vbench" \
+		fake --rough --machines=1 --json="$tmp/limited.json" micro/empty-loop &&
+		err_has 'limited.json: File too large' && out_has '^status 1$' &&
+		out_has '"schema"' &&
+		run 0 sh -c '{ prlimit --fsize=16 "$@" || echo "status $?"; } 2>&1 | cat' - \
+			"$vbench" $quick && out_has 'cannot make a folder in .*: File too large' &&
+		out_has '^status 4$'
+}
 show_full() {
 	for command in "show $tmp/r.json" "show $tmp/r.json $tmp/r.json" list --help; do
 		run 1 sh -c 'exec "$@" > /dev/full' - "$vbench" $command &&
@@ -249,6 +259,7 @@ test_that "a renamed or copied folder of a killed run stays" kept_folders
 test_that "with closed standard descriptors the table overwrites no file" stdout_closed
 test_that "a full stdout gives exit status 1, and results are rescued" stdout_full
 test_that "a closed pipe on stdout does the same" reader_gone
+test_that "a limit of file sizes (ulimit -f) loses no results" size_limit
 test_that "show, list and --help fail if stdout is full" show_full
 test_that "--json=- and --csv=- mean stdout, and the table goes to stderr" to_stdout
 test_that "--json=/dev/stdout appends if stdout appends" appended

@@ -68,7 +68,9 @@ static int marker_write(int lock, const char *name, const struct stat *st)
 	n = write(lock, text, strlen(text));
 	if (n == (ssize_t)strlen(text))
 		return 0;
-	/* A short write, on a full disk, does not set errno. */
+	/* A short write does not set errno, but the next write does. */
+	if (n >= 0)
+		n = write(lock, text + n, strlen(text) - n);
 	return n < 0 ? -errno : -ENOSPC;
 }
 

@@ -43,6 +43,7 @@ static void become(const struct script *s, const struct script_spec *spec,
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGTTOU, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	out = output(s->out);
 	err = output(s->err);
 	if (in < 0 || out < 0 || err < 0 || chdir(spec->cwd))

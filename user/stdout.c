@@ -41,7 +41,9 @@ static void stdout_end(void)
 
 void stdout_watch(void)
 {
-	/* A write fails with EPIPE instead, so that a run can clean up. */
+	/* A write fails with EPIPE or EFBIG (ulimit -f) instead, so that a run can
+	 * clean up, and can save its results elsewhere. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	atexit(stdout_end);
 }

@@ -35,6 +35,14 @@ elsewhere() {
 		VBENCH_SETTINGS=/nonexistent run 4 "$vbench" local pipe &&
 		err_has '/nonexistent cannot be read: No such file'
 }
+# As in the environment: from the folder where vbench was started.
+relative_tmpdir() {
+	settings 'TMPDIR=below' && mkdir -p "$tmp/here/below" && cd "$tmp/here" &&
+		unset TMPDIR && FAULT=start-tells run 4 "$vbench" fake pipe
+	ret=$?
+	cd "$top" && export TMPDIR="$tmp/runs" && [ $ret -eq 0 ] &&
+		err_has "LOGFILES=$tmp/here/below/vbench-" && err_has "TMPDIR=$tmp/here/below$"
+}
 mistakes() {
 	settings 'MEMORY=1G' && run 4 "$vbench" qemu pipe &&
 		err_has 'line 1: SETTINGS has no variable of that name' &&
@@ -82,6 +90,7 @@ sudo_user() {
 test_that "the user's own settings are read" home
 test_that "the environment wins over the user's settings" environment_wins
 test_that "XDG_CONFIG_HOME and VBENCH_SETTINGS name another file" elsewhere
+test_that "a relative TMPDIR there starts at the current folder" relative_tmpdir
 test_that "a mistake is reported with its line" mistakes
 test_that "a file that others may write is refused" writable
 test_that "show reads no settings" show_reads_none

@@ -14,6 +14,7 @@
 #include "emulated-host.h"
 #include "paths.h"
 #include "say.h"
+#include "settings.h"
 #include "trust.h"
 #include "user-settings.h"
 
@@ -194,6 +195,7 @@ static int user_settings_read(FILE *f, const struct user *u)
 
 int user_settings_apply(void)
 {
+	char why[2 * PATH_MAX];
 	struct user u;
 	FILE *f = NULL;
 	int fd, ret;
@@ -216,5 +218,9 @@ int user_settings_apply(void)
 		fclose(f);
 	else
 		close(fd);
+	if (!ret && settings_paths_of_environment(why, sizeof(why))) {
+		say("%s", why);
+		ret = -EINVAL;
+	}
 	return ret;
 }

@@ -9,9 +9,12 @@
 #include "../bench/benchmarks.h"
 #include "../bpf/exits.h"
 
+/* The longest name of an exit with all flags of VMX. */
+#define EXITS_REASON_MAX 160
+
 struct exit_row {
 	u64 what, detail_code; /* as in struct exit_cell; 0: found no cell */
-	char reason[48]; /* "cpuid" */
+	char reason[EXITS_REASON_MAX]; /* "cpuid" */
 	char detail[48]; /* "leaf 0x0", or "" */
 	u64 count; /* in all windows with runs */
 	u64 missed; /* upper bound of its exits without a place */
@@ -28,7 +31,7 @@ struct exit_site {
 	u64 count;
 	u64 missed; /* upper bound of its exits in @sites_over */
 	u64 fixed_count;
-	char reason[48];
+	char reason[EXITS_REASON_MAX];
 	char function[96]; /* "" unknown */
 	char line[96]; /* "file.c:12", or "" */
 };

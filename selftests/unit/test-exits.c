@@ -320,7 +320,7 @@ static const char format[] =
 
 static void reason(const struct trace_names *t, u64 what, const char *want)
 {
-	char buf[48];
+	char buf[sizeof(((struct exit_row *)0)->reason)];
 
 	names_reason(t, what, buf, sizeof(buf));
 	assert_string_equal(buf, want);
@@ -376,6 +376,11 @@ static void names_without_the_kernel(void **state)
 	reason(&none, TRACE_WHAT(1, 0x0400000a), "CPUID, bus lock");
 	reason(&none, TRACE_WHAT(1, 0x0800000a), "CPUID, in an enclave");
 	reason(&none, TRACE_WHAT(1, 0x0001000a), "CPUID, flags 0x10000");
+	/* All at once are not cut. */
+	reason(&none, TRACE_WHAT(1, 0xfe010001) | TRACE_WHAT_NESTED,
+	       "EXTERNAL_INTERRUPT, shadow stack busy, bus lock, in an enclave, "
+	       "pending MTF, from VMX root, failed entry, flags 0x40010000, "
+	       "nested");
 	/* Of SVM they are none. */
 	reason(&none, TRACE_WHAT(2, 0x80000000), "0x80000000");
 	reason(&none, CPUID | TRACE_WHAT_NESTED, "cpuid, nested");

@@ -10,16 +10,21 @@
 
 #include "available.h"
 
+#define LIMITS 2
+
 struct version {
-	const char *limit, *usage, *reclaimable, *events;
+	const char *limits[LIMITS], *usage, *reclaimable, *events;
 };
 
-static const struct version v1 = { "memory.limit_in_bytes",
+static const struct version v1 = { { "memory.limit_in_bytes" },
 				   "memory.usage_in_bytes",
 				   "total_inactive_file",
 				   "memory.oom_control" };
-static const struct version v2 = { "memory.max", "memory.current",
-				   "inactive_file", "memory.events" };
+/* Above memory.high, processes nearly stand still. */
+static const struct version v2 = { { "memory.max", "memory.high" },
+				   "memory.current",
+				   "inactive_file",
+				   "memory.events" };
 
 /* The number after @key in a file of "key number" lines ("": the first word);
  * false if there is none, as of "max". */
@@ -102,18 +107,11 @@ static bool mounted_at(const char *root, bool want_v2, char *top, char *at)
 /* The length of a file's name in a group's folder is small. */
 #define FILE_MAX (PATH_MAX + 64)
 
-static void look_at_group(struct available *m, const struct version *v,
-			  const char *dir)
+static void look_at_limit(struct available *m, const char *path,
+			  unsigned long long usage)
 {
-	unsigned long long limit, usage = 0, reclaimable = 0, mib;
-	char path[FILE_MAX];
+	unsigned long long limit, mib;
 
-	snprintf(path, sizeof(path), "%s/memory.stat", dir);
-	number_in(path, v->reclaimable, &reclaimable);
-	snprintf(path, sizeof(path), "%s/%s", dir, v->usage);
-	number_in(path, "", &usage);
-	usage -= reclaimable < usage ? reclaimable : usage;
-	snprintf(path, sizeof(path), "%s/%s", dir, v->limit);
 	if (!number_in(path, "", &limit))
 		return;
 	mib = limit > usage ? (limit - usage) >> 20 : 0;
@@ -122,6 +120,23 @@ static void look_at_group(struct available *m, const struct version *v,
 	m->mib = mib;
 	m->limit_mib = limit >> 20;
 	snprintf(m->limit, sizeof(m->limit), "%.4095s", path);
+}
+
+static void look_at_group(struct available *m, const struct version *v,
+			  const char *dir)
+{
+	unsigned long long usage = 0, reclaimable = 0;
+	char path[FILE_MAX];
+
+	snprintf(path, sizeof(path), "%s/memory.stat", dir);
+	number_in(path, v->reclaimable, &reclaimable);
+	snprintf(path, sizeof(path), "%s/%s", dir, v->usage);
+	number_in(path, "", &usage);
+	usage -= reclaimable < usage ? reclaimable : usage;
+	for (size_t i = 0; i < LIMITS && v->limits[i]; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, v->limits[i]);
+		look_at_limit(m, path, usage);
+	}
 }
 
 /* From this process's group up to the mount point. */

@@ -6,7 +6,7 @@
 #include <limits.h>
 
 struct available {
-	unsigned long long mib; /* available; 0: not known */
+	unsigned long long mib; /* available; 0 without @limit: not known */
 	/* The cgroup's file that limits it to that; "": none does. */
 	char limit[PATH_MAX];
 	unsigned long long limit_mib; /* the limit in that file */

@@ -81,6 +81,19 @@ static void version_2(void **state)
 	assert_true(available_kills(&m) == 3);
 }
 
+/* What is not killed, but nearly stands still. */
+static void version_2_high(void **state)
+{
+	struct available m;
+
+	version_2(state);
+	put("sys/fs/cgroup/user.slice/run.scope/memory.current", "0\n");
+	put("sys/fs/cgroup/user.slice/run.scope/memory.high", "268435456\n");
+	available_read(&m, root);
+	assert_true(m.mib == 256);
+	assert_contains(m.limit, "/run.scope/memory.high");
+}
+
 /* In a container, whose own group is mounted. */
 static void version_1(void **state)
 {
@@ -126,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_ROOT(no_cgroup),
 		IN_ROOT(version_2),
+		IN_ROOT(version_2_high),
 		IN_ROOT(version_1),
 		IN_ROOT(unlimited),
 	};

@@ -176,10 +176,12 @@ install: all ## install to PREFIX below DESTDIR
 
 uninstall: ## remove what install put below PREFIX
 	rm -f "$(DESTDIR)$(PREFIX)/bin/vbench" "$(MANDIR)/man1/vbench.1"
-	@! $(settings_are_ours) || rm -f "$(DATADIR)/SETTINGS"
-	cd "$(DATADIR)" && rm -rf rootfs kernel host-kernel host-qemu virtclient \
-		SETTINGS.new .SETTINGS.installed $(wildcard backends/*)
-	@rmdir "$(DATADIR)/backends" "$(DATADIR)" 2> /dev/null || \
+	@if [ ! -d "$(DATADIR)" ]; then \
+		echo "nothing is installed in $(DATADIR)"; exit; fi; \
+	! $(settings_are_ours) || rm -f "$(DATADIR)/SETTINGS"; \
+	(cd "$(DATADIR)" && rm -rf rootfs kernel host-kernel host-qemu virtclient \
+		SETTINGS.new .SETTINGS.installed $(wildcard backends/*)) || exit; \
+	rmdir "$(DATADIR)/backends" "$(DATADIR)" 2> /dev/null || \
 		echo "kept files that were added or edited in $(DATADIR)"
 
 clean: ## remove what make built, but keep what deps downloaded

@@ -70,6 +70,8 @@ install_and_uninstall() {
 		make_there uninstall DESTDIR="$tmp/dest" PREFIX=/usr || return
 	left=$(find "$tmp/dest" -type f)
 	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
+	make_there uninstall DESTDIR="$tmp/dest" PREFIX=/usr &&
+		grep "nothing is installed in $tmp/dest/usr" "$tmp/out"
 }
 clean_removes_all() {
 	make_there clean || return

@@ -115,6 +115,30 @@ twice() {
 		quick_run 129 --json=- --csv=/dev/stdout && err_has 'another result' &&
 		[ ! -e "$tmp/x" ]
 }
+# A file that also gets the table, messages or another result would be replaced, or
+# written by two.
+shared() {
+	echo old > "$tmp/x"
+	for to in '--json=$1 >> $1' '--csv=$1 2>> $1' '--json=/dev/fd/7 --csv=$1 7>> $1' \
+			'--csv=$1 --json=- >> $1' '--json=- --csv=/dev/stderr >> $1 2>&1'; do
+		sh -c "\"\$2\" $quick $to" - "$tmp/x" "$vbench" > "$tmp/out" 2> "$tmp/err"
+		[ $? -eq 129 ] && [ "$(head -n 1 "$tmp/x")" = old ] &&
+			! grep -q schema "$tmp/x" || { echo "$to"; return 1; }
+	done
+	sh -c '"$1" list --json="$2" >> "$2"' - "$vbench" "$tmp/x" 2> "$tmp/err"
+	[ $? -eq 129 ] && err_has 'standard output goes there' && none_beside x &&
+		sh -c '"$1" '"$quick"' --json=/dev/fd/7 7> "$2" >&7' - "$vbench" "$tmp/x" \
+			2> "$tmp/err" && whole "$tmp/x" && err_has '^micro/empty-loop' &&
+		rm "$tmp/x"
+}
+# Half of a list must not replace a whole file.
+list_full() {
+	mkdir -p "$tmp/fs2" && run 1 unshare -m sh -c 'mount -t tmpfs -o size=8k none "$1" &&
+			echo old > "$1/l" && "$2" list --json="$1/l"; s=$?
+			grep -qx old "$1/l" && [ "$(ls "$1")" = l ] && exit $s' - \
+			"$tmp/fs2" "$vbench" &&
+		err_has 'cannot write the list: No space left'
+}
 # rename(2) cannot replace a file that is a mount point, as containers have them.
 mounted() {
 	echo old > "$tmp/inside.json" && echo old > "$tmp/outside.json" &&
@@ -265,9 +289,11 @@ test_that "--json=- and --csv=- mean stdout, and the table goes to stderr" to_st
 test_that "--json=/dev/stdout appends if stdout appends" appended
 test_that "--json=/dev/fd/7 writes to that descriptor" descriptor
 test_that "vbench refuses to write two results to one file" twice
+test_that "a file that standard output or another result goes to is not replaced" shared
 if [ "$(id -u)" -eq 0 ]; then
 	test_that "a result file that is a mount point is written in place" mounted
 	test_that "the old file there survives a full file system" mounted_full
+	test_that "an old file survives a list that finds no room" list_full
 	test_that "a block device is refused" block_device
 	test_that "a result gets the replaced file's owner only at the end" owner_at_the_end
 	test_that "in a sticky folder a result replaces no other user's file" planted

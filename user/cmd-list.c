@@ -67,16 +67,31 @@ static int list_print(const struct listing *l)
 	return ret;
 }
 
+/* In memory first: a part must replace no file. */
+static int list_write_json(const struct listing *l)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	int ret = f ? listing_json(f, l) : -ENOMEM;
+
+	if (f && fclose(f))
+		ret = -ENOMEM;
+	if (!ret && l->file.fd >= 0)
+		ret = outfile_put(&l->file, text, len);
+	else if (!ret)
+		fwrite(text, 1, len, stdout);
+	free(text);
+	return ret;
+}
+
 /* Runs in the session's process, if there is one. */
 static int list_show(const struct listing *l)
 {
-	FILE *f = l->json ? l->json : stdout;
-	int ret = l->json ? listing_json(l->json, l) : list_print(l);
+	int ret = l->json ? list_write_json(l) : list_print(l);
 
-	if (!ret && f == stdout)
+	if (!ret && (!l->json || l->file.fd < 0))
 		ret = stdout_flush();
-	else if (!ret && fflush(f))
-		ret = -errno;
 	if (!ret)
 		return EXIT_OK;
 	say("cannot write the list: %s", strerror(-ret));
@@ -155,20 +170,14 @@ static struct options without_backend(const struct options *opt)
 
 static const char *list_open_json(struct listing *l, const char *path, size_t i)
 {
-	const char *dir = getenv(ENV_OUTPUT_DIR), *why;
+	const char *dir = getenv(ENV_OUTPUT_DIR);
 	char place[PATH_MAX];
 
-	if (outfile_standard(path) == STDOUT_FILENO) {
-		l->json = stdout;
+	if (outfile_standard(path) == STDOUT_FILENO)
 		return NULL;
-	}
 	if (dir)
 		outputs_place(place, dir, i);
-	why = outfile_open(&l->file, dir ? place : path, "json");
-	if (why)
-		return why;
-	l->json = fdopen(dup(l->file.fd), "w");
-	return l->json ? NULL : strerror(errno);
+	return outfile_open(&l->file, dir ? place : path, "json");
 }
 
 static int list_open(struct listing *l)
@@ -183,6 +192,7 @@ static int list_open(struct listing *l)
 			    "no other format");
 			return -EINVAL;
 		}
+		l->json = true;
 		why = list_open_json(l, path, i);
 		if (!why)
 			continue;
@@ -192,11 +202,8 @@ static int list_open(struct listing *l)
 	return 0;
 }
 
-/* fflush(3) and fsync(2) have reported write errors before. */
 static int list_close(struct listing *l, int ret)
 {
-	if (l->json && l->json != stdout)
-		fclose(l->json);
 	if (!outfile_settle(&l->file) && !ret)
 		return EXIT_FAILED;
 	return ret;

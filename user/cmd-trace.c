@@ -20,6 +20,7 @@
 #include "exit.h"
 #include "filelimit.h"
 #include "outfile.h"
+#include "rescue.h"
 #include "say.h"
 #include "trace-check.h"
 #include "trace-symbols.h"
@@ -181,16 +182,36 @@ static double seconds(u64 from, u64 to)
 	return (double)(to - from) / NSEC_PER_SEC;
 }
 
+/* What was seen cannot be seen again. */
+static void rescue_json(const struct trace_options *o, const char *text,
+			int err)
+{
+	char path[PATH_MAX];
+	int fd = rescue_open(path, "json");
+	int ret = fd < 0 ? fd : rescue_write(fd, text, strlen(text));
+
+	say("--json=%s cannot be written: %s; the results are %s %s", o->json,
+	    strerror(-err), ret ? "lost:" : "in", ret ? strerror(-ret) : path);
+	if (fd < 0)
+		return;
+	close(fd);
+	if (ret)
+		unlink(path);
+}
+
 static bool write_json(const struct follow *f, double all)
 {
 	const struct trace_options *o = f->o;
 	json_t *j = view_json(&f->view, all);
-	int ret = j ? json_dumpfd(j, o->out->fd, JSON_INDENT(1)) : -1;
+	char *text = j ? json_dumps(j, JSON_INDENT(1)) : NULL;
+	int ret = text ? outfile_put(o->out, text, strlen(text)) : -ENOMEM;
 
 	json_decref(j);
-	if (ret)
-		say("--json=%s cannot be written: %s", o->json,
-		    strerror(errno));
+	if (ret && text)
+		rescue_json(o, text, ret);
+	else if (ret)
+		say("--json=%s cannot be written: out of memory", o->json);
+	free(text);
 	return !ret;
 }
 
@@ -213,7 +234,10 @@ static bool json_open(struct trace_options *o)
 /* The stream for the table. */
 static FILE *table_stream(const struct trace_options *o)
 {
-	return o->out && o->out->standard == STDOUT_FILENO ? stderr : stdout;
+	return o->out && (o->out->standard == STDOUT_FILENO ||
+			  outfile_is_fd(o->out, STDOUT_FILENO)) ?
+		       stderr :
+		       stdout;
 }
 
 static int watch_signals(void)

@@ -17,8 +17,8 @@ struct listing {
 	char backend[64]; /* when @reason is there */
 	/* Why each would be skipped, "" if it would run; NULL: nobody asked. */
 	char (*reason)[MSG_TEXT_MAX];
-	FILE *json; /* NULL: a table on stdout */
-	struct outfile file; /* that @json writes; not open: stdout */
+	bool json; /* else a table on stdout */
+	struct outfile file; /* for @json; not open: stdout */
 };
 
 /* 0 or -errno.  Documentation/results-format.rst has the schema. */

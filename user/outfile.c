@@ -190,8 +190,8 @@ static void outfile_tell_left(const char *path)
 
 	if (fd < 0)
 		return;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    st.st_uid == geteuid() && !flock(fd, LOCK_SH | LOCK_NB))
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	    !flock(fd, LOCK_SH | LOCK_NB))
 		say(st.st_size ? "a run that was killed left its results so "
 				 "far in %s: use or remove that file" :
 				 "a run that was killed left %s, which is "
@@ -243,8 +243,8 @@ static int outfile_make_away(struct outfile *f)
 
 	f->away = true;
 	if (snprintf(f->temporary, sizeof(f->temporary),
-		     "%s/vbench-results-XXXXXX", dir && *dir ? dir : "/tmp") >=
-	    (int)sizeof(f->temporary))
+		     "%s/vbench-results-XXXXXX",
+		     dir && *dir ? dir : "/tmp") >= (int)sizeof(f->temporary))
 		return -ENAMETOOLONG;
 	return outfile_make(f);
 }
@@ -290,6 +290,7 @@ static int outfile_copy_standard(struct outfile *f)
 
 static const char *outfile_open_resolved(struct outfile *f)
 {
+	const char *why;
 	struct stat st;
 	int ret;
 
@@ -312,6 +313,8 @@ static const char *outfile_open_resolved(struct outfile *f)
 		ret = outfile_open_fifo(f);
 	else if (S_ISREG(st.st_mode) && outfile_is_proc(f->path))
 		return "it is a kernel file, which cannot hold results";
+	else if (S_ISREG(st.st_mode) && (why = outfile_check_standard(&st)))
+		return why;
 	else if (S_ISREG(st.st_mode))
 		ret = outfile_make_temporary(f, true);
 	else {
@@ -340,6 +343,21 @@ const char *outfile_open(struct outfile *f, const char *given,
 		return strerror(ENAMETOOLONG);
 	ret = outfile_resolve(f->path, &f->standard);
 	return ret ? strerror(-ret) : outfile_open_resolved(f);
+}
+
+void outfile_drop(const struct outfile *f)
+{
+	if (!outfile_is_stream(f) && ftruncate(f->fd, 0))
+		unlink(f->temporary);
+}
+
+int outfile_put(const struct outfile *f, const char *data, size_t len)
+{
+	int ret = rescue_write(f->fd, data, len);
+
+	if (ret)
+		outfile_drop(f);
+	return ret;
 }
 
 /* Whether the temporary name still leads to the file that was written. */

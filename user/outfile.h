@@ -11,6 +11,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The end of an unfinished file's name. */
 #define OUTFILE_SUFFIX ".vbench-XXXXXX"
@@ -33,6 +34,26 @@ const char *outfile_open(struct outfile *f, const char *given,
 int outfile_standard(const char *given);
 
 bool outfile_is_stream(const struct outfile *f);
+
+/* Whether what is written to @f also goes to where @other's results go. */
+bool outfile_collides(const struct outfile *f, const struct outfile *other);
+
+/* NULL, or the reason why the regular file @st cannot be replaced: it would go, with
+ * what else was written to it. */
+struct stat;
+const char *outfile_check_standard(const struct stat *st);
+
+/* Whether the stream @f is the same file or pipe as the descriptor @fd. */
+bool outfile_is_fd(const struct outfile *f, int fd);
+
+/*
+ * Writes a whole document: 0; or -errno, and where that leaves a part of it, the file
+ * at @f->path stays as it was.
+ */
+int outfile_put(const struct outfile *f, const char *data, size_t len);
+
+/* Drops what was written to a regular file, so that the one at @f->path stays. */
+void outfile_drop(const struct outfile *f);
 
 /*
  * Closes the file: a regular file takes its final name, or is removed if it is empty.

@@ -50,9 +50,7 @@ static const char *check_twice(const struct outputs *o,
 			       const struct output *out)
 {
 	for (const struct output *other = o->list; other < out; other++)
-		if (out->file.standard >= 0 ?
-			    out->file.standard == other->file.standard :
-			    !strcmp(out->file.path, other->file.path))
+		if (outfile_collides(&out->file, &other->file))
 			return "another result goes there as well";
 	return NULL;
 }
@@ -72,6 +70,8 @@ int outputs_open(struct outputs *o, const struct options *opt)
 		why = open_nth(out, path, i);
 		if (!why)
 			why = check_twice(o, out);
+		o->on_stdout |= !why &&
+				outfile_is_fd(&out->file, STDOUT_FILENO);
 		if (!why)
 			continue;
 		say("--%s=%s cannot be written: %s", out->report->name, path,
@@ -341,13 +341,6 @@ static int open_left(const char *path)
 	return -EINVAL;
 }
 
-/* An incomplete document must not replace a complete one. */
-static void drop_part(const struct output *o)
-{
-	if (is_regular(o) && ftruncate(o->file.fd, 0))
-		unlink(o->file.temporary);
-}
-
 bool outputs_take(struct outputs *o, const char *dir)
 {
 	char left[PATH_MAX];
@@ -361,7 +354,8 @@ bool outputs_take(struct outputs *o, const char *dir)
 		ret = in < 0 ? in : rescue_copy(in, o->list[i].file.fd);
 		if (ret) {
 			good = false;
-			drop_part(&o->list[i]);
+			/* A part must not replace a whole document. */
+			outfile_drop(&o->list[i].file);
 			say("%s: %s", o->list[i].file.path, strerror(-ret));
 			keep_left(&o->list[i], in);
 		}

@@ -31,7 +31,7 @@ int rescue_open(char *path, const char *suffix)
 	return fd;
 }
 
-static int rescue_write(int out, const char *data, size_t len)
+int rescue_write(int out, const char *data, size_t len)
 {
 	ssize_t n;
 

@@ -4,6 +4,7 @@
 #define VBENCH_RESCUE_H
 
 #include <limits.h>
+#include <stddef.h>
 
 /*
  * A new file vbench-rescued-XXXXXX.@suffix in $TMPDIR, /tmp, /var/tmp or here,
@@ -11,6 +12,9 @@
  * -errno.
  */
 int rescue_open(char *path, const char *suffix);
+
+/* All of it: 0 or -errno. */
+int rescue_write(int out, const char *data, size_t len);
 
 /* Copies all of the file @in to @out, from the beginning of both: 0 or -errno. */
 int rescue_copy(int in, int out);

@@ -7,6 +7,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build$(if $(SAN),-san)
 CC ?= cc
+OBJCOPY ?= objcopy
 PKG_CONFIG ?= pkg-config
 
 VERSION := 1.0-dev
@@ -32,7 +33,8 @@ WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wformat=2 -Wno-format-nonliteral \
 	-Wno-unused-parameter -Wno-missing-field-initializers $(if $(W),-Werror)
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -Ibench -I$(BUILD) \
+# With no value, as a source that defines it itself writes it.
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE= $(WARN) $(CFLAGS) -Ibench -I$(BUILD) \
 	$(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer) \
 	-DVBENCH_VERSION='"$(VERSION)"' -DVBENCH_PREFIX='"$(PREFIX)"' \
 	-DVBENCH_GROUPS='$(foreach g,$(BENCH_GROUPS),X($(g)))'
@@ -88,15 +90,20 @@ two_arguments := '(constchar\*[A-Za-z0-9_]*,structbenchmark\*'
 asks = $(if $(filter bench/%,$(1)),$(shell tr -d ' \t\n' < $(1) | \
 	grep -q $(two_arguments) && echo -DVBENCH_ASKS_PLATFORM))
 bench_flags = -DVBENCH_GROUP=$(call group,$(1)) $(call asks,$(1))
+# A benchmark's file owns its names: those of another group's may be the same.
+# Only exec_test() is called from elsewhere: virtbench.h.
+own_names = $(if $(filter $(wildcard bench/*/*.c),$<),$(Q)$(OBJCOPY) --keep-global-symbol=exec_test $@)
 $(BUILD)/host/%.o: %.c | need-cc need-libraries
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(HOST_CFLAGS) $(call bench_flags,$<) -MMD -MP -c -o $@ $<
+	$(own_names)
 
 $(BUILD)/guest/%.o: %.c | need-cc
 	$(call say,CC,"$< (guest)")
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(call bench_flags,$<) -MMD -MP -c -o $@ $<
+	$(own_names)
 
 # On a new machine, the remedy comes instead of make's own words on a missing program.
 REMEDY := (sudo make deps installs what vbench needs)

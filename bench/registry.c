@@ -80,3 +80,18 @@ const struct bench_entry *registry_find(const char *full_name)
 			return &e[i];
 	return NULL;
 }
+
+const struct bench_entry *registry_find_twin(void)
+{
+	char name[BENCH_NAME_MAX], before[BENCH_NAME_MAX] = "";
+	size_t n;
+	const struct bench_entry *e = registry(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		bench_full_name(&e[i], name, sizeof(name));
+		if (!strcmp(name, before))
+			return &e[i];
+		memcpy(before, name, sizeof(before));
+	}
+	return NULL;
+}

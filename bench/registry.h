@@ -16,6 +16,9 @@ const struct bench_entry *registry(size_t *count);
 /* By "group/name"; NULL if there is none. */
 const struct bench_entry *registry_find(const char *full_name);
 
+/* One whose "group/name" another one has as well; NULL if there is none. */
+const struct bench_entry *registry_find_twin(void);
+
 /* Writes "group/name", cut at @size; returns @buf. */
 const char *bench_full_name(const struct bench_entry *e, char *buf,
 			    size_t size);

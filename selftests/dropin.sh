@@ -120,6 +120,24 @@ virtbench_2011() {
 		err_has 'v2011/mute failed: .*without send_ack(), and the other' &&
 		run 0 "$tree/vbench" list local v2011 && out_has 'not-local .*not valid for local'
 }
+# The names that a file defines are its own; _GNU_SOURCE may be one of them.
+same_names() {
+	mkdir "$tree/bench/again" &&
+		{ echo '#define _GNU_SOURCE' && cat "$top/selftests/dropin/v2011-names.c"; } \
+			> "$tree/bench/again/names.c" &&
+		make -C "$tree" W=1 vbench virtclient &&
+		run 0 "$tree/vbench" local --rough --passes=1 names &&
+		out_has 'again/names  *[0-9.]* [^ ]*s' && out_has 'v2011/names  *[0-9.]* [^ ]*s'
+}
+# The second of two with one name would be reported and never run.
+same_benchmark() {
+	cp "$tree/bench/again/names.c" "$tree/bench/again/twin.c" &&
+		make -C "$tree" vbench virtclient &&
+		run 129 "$tree/vbench" local names && [ ! -s "$tmp/out" ] &&
+		err_has 'two benchmarks of bench/again are called "[a-z-]*": give one of them'
+	ret=$?
+	rm -rf "$tree/bench/again" && make -C "$tree" vbench virtclient && return $ret
+}
 # Each fails for its reason; the machines stay, the suite goes on.
 bad_benchmarks() {
 	RUN_LIMIT=1 run 1 "$tree/vbench" local --rough mine micro/pipe &&
@@ -194,6 +212,8 @@ test_that "a benchmark whose file is removed is gone after make" removed
 test_that "add-operation.rst makes an operation of the module" operation
 test_that "a benchmark in virtbench's style works in a new group" old_style
 test_that "benchmarks in virtbench's style of 2011 work" virtbench_2011
+test_that "the names that a benchmark's file defines are its own" same_names
+test_that "two benchmarks of one group with the same name are refused" same_benchmark
 test_that "benchmarks that fail, crash or hang are reported as failed" bad_benchmarks
 test_that "a high cost of measuring is reported in the notes" costs
 test_that "the backend of add-backend.rst runs" backend

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../bench/fds.h"
+#include "../bench/registry.h"
 #include "commands.h"
 #include "emulated-host.h"
 #include "exit.h"
@@ -66,6 +67,18 @@ static int run_backend(const struct options *opt)
 	return EXIT_USAGE;
 }
 
+/* Clients know a benchmark by its name: the other one would never run. */
+static bool names_are_unique(void)
+{
+	const struct bench_entry *e = registry_find_twin();
+
+	if (e)
+		say("two benchmarks of bench/%s are called \"%s\": give one of "
+		    "them another name and run make",
+		    e->group, e->bench->name);
+	return !e;
+}
+
 int main(int argc, char **argv)
 {
 	char why[2 * PATH_MAX];
@@ -80,6 +93,8 @@ int main(int argc, char **argv)
 		say("%s", why);
 		return EXIT_USAGE;
 	}
+	if (!names_are_unique())
+		return EXIT_USAGE;
 	for (size_t i = 0; argc > 1 && i < NOWN; i++)
 		if (!strcmp(argv[1], own_options[i].name))
 			return own_options[i].run(argc - 1, argv + 1);

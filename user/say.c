@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "../bench/clock.h"
@@ -80,25 +79,13 @@ void say_detail(const char *fmt, ...)
 	va_end(ap);
 }
 
-static size_t columns(void)
-{
-	struct winsize ws;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) || ws.ws_col < 20)
-		return 80;
-	return ws.ws_col;
-}
-
 /* Keeps the last one in @progress, for message(). */
 static void show_line(const char *text)
 {
-	size_t width = columns() - 1;
-
 	clear_line();
 	/* A line that wraps could not be taken back. */
-	snprintf(progress,
-		 width < sizeof(progress) ? width + 1 : sizeof(progress), "%s",
-		 text);
+	snprintf(progress, sizeof(progress), "%.*s",
+		 (int)wrap_line(text, wrap_columns(stderr) - 1), text);
 	fputs(progress, stderr);
 	fflush(stderr);
 }

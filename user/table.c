@@ -13,7 +13,7 @@
 #define BRANCH 2
 /* Before what goes below its line. */
 #define INDENT 4
-/* A text is not wrapped into less than this. */
+/* A text is not wrapped into less than this, if two of them fit. */
 #define TEXT_LEAST 20
 
 struct row {
@@ -180,11 +180,13 @@ static size_t table_excess(const struct table *t)
 /* Texts become narrower, from the right; then figures go, but for the first. */
 static void table_fit(struct table *t)
 {
-	size_t least = t->columns / 4;
+	size_t least = t->columns / 4, half = (t->columns - GAP) / 2;
 	int c;
 
+	if (!t->columns)
+		return;
 	if (least < TEXT_LEAST)
-		least = TEXT_LEAST;
+		least = half < TEXT_LEAST ? half : TEXT_LEAST;
 	for (c = t->ncolumns - 1; c >= 0; c--) {
 		size_t excess = table_excess(t), spare;
 

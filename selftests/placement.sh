@@ -27,6 +27,20 @@ no_disk_listed() {
 		out_has 'micro/cow .*skipped: .*VBENCH_DISK' &&
 		out_has 'inter/sendfile .*skipped: .*VBENCH_DISK'
 }
+# What makes guests differ is in their results, and tells two of them apart.
+settings_recorded() {
+	rm "$tmp/own/plain/no-root-disk"
+	VBENCH_BACKENDS=$tmp/own QEMU_ARGS='-rtc base=utc' APPEND=nokaslr CPU=max,-tsc \
+		run 0 "$vbench" plain --machines=1 --rough --json="$tmp/r.json" micro/pipe &&
+		json '$d->{environment}{"settings.qemu_args"} eq "-rtc base=utc" &&
+			$d->{environment}{"settings.append"} eq "nokaslr" &&
+			$d->{environment}{"settings.cpu"} eq "max,-tsc" &&
+			$d->{environment}{"settings.machine"} eq "q35"' &&
+		sed 's/-rtc base=utc/-rtc base=localtime/' "$tmp/r.json" > "$tmp/s.json" &&
+		run 0 "$vbench" show "$tmp/r.json" "$tmp/s.json" &&
+		out_has '^A is -rtc base=utc: plain, ' &&
+		out_has '^B is -rtc base=localtime: plain, '
+}
 # One of the CPUs that this test may use.
 a_cpu() {
 	taskset -cp $$ | sed 's/.*: //; s/[-,].*//'
@@ -78,6 +92,7 @@ foreign_proc() {
 
 test_that "processes without a disk neither read nor write the host's disks" no_disk
 test_that "list says that processes have no disk" no_disk_listed
+test_that "the settings of guests are recorded and tell two results apart" settings_recorded
 test_that "list and a run skip the same benchmarks if only one CPU may be used" one_cpu
 test_that "with --cpus, the table says where machines run and which benchmarks are skipped for it" pinned
 test_that "malformed lists in --cpus are refused" pinned_wrongly

@@ -49,18 +49,26 @@ static int first_line(struct results *r, const char *key, const char *path)
 
 static int settings_facts(struct results *r, const struct session *s)
 {
+	const struct {
+		const char *key, *value;
+	} facts[] = {
+		{ "settings.kernel", s->set.kernel },
+		{ "settings.qemu", s->set.qemu },
+		{ "settings.machine", s->set.machine },
+		{ "settings.cpu", s->set.cpu },
+		{ "settings.mem", s->set.mem },
+		{ "settings.vcpus", s->set.vcpus },
+		{ "settings.append", s->set.append },
+		{ "settings.qemu_args", s->set.qemu_args },
+	};
 	int ret = 0;
 
 	if (!s->backend.needs_disk)
 		return 0;
-	if (s->set.kernel[0])
-		ret |= results_env(r, "settings.kernel", "%s", s->set.kernel);
-	if (s->set.qemu[0])
-		ret |= results_env(r, "settings.qemu", "%s", s->set.qemu);
-	if (s->set.mem[0])
-		ret |= results_env(r, "settings.mem", "%s", s->set.mem);
-	if (s->set.vcpus[0])
-		ret |= results_env(r, "settings.vcpus", "%s", s->set.vcpus);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (*facts[i].value)
+			ret |= results_env(r, facts[i].key, "%s",
+					   facts[i].value);
 	return ret;
 }
 

@@ -8,10 +8,12 @@
 /* Of the environment, the most telling first; where a value is long, the results
  * are A and B, and a line above the table says what they stand for. */
 static const char *const telling[] = {
-	"guest.kernel",	  "settings.qemu",    "settings.kernel", "guest.cpu",
-	"host.kernel",	  "host.cpu",	      "settings.vcpus",	 "settings.mem",
-	"guest.cpus",	  "guest.memory_mib", "host.governor",	 "host.smt",
-	"vbench.version",
+	"guest.kernel",	      "settings.qemu",	  "settings.kernel",
+	"guest.cpu",	      "settings.cpu",	  "settings.machine",
+	"settings.qemu_args", "settings.append",  "host.kernel",
+	"host.cpu",	      "settings.vcpus",	  "settings.mem",
+	"guest.cpus",	      "guest.memory_mib", "host.governor",
+	"host.smt",	      "vbench.version",
 };
 
 static bool label_take(struct labels *l, const char *x, const char *y)

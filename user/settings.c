@@ -26,6 +26,10 @@ static const char *const of_session[] = {
 	"MODULES",
 	"KERNEL_DEBUG",
 	"QEMU",
+	"MACHINE",
+	"CPU",
+	"APPEND",
+	"QEMU_ARGS",
 };
 #define NOF_SESSION (sizeof(of_session) / sizeof(of_session[0]))
 
@@ -157,6 +161,10 @@ static int take(struct settings *s, char line[][PATH_MAX], char *why,
 	snprintf(s->modules, sizeof(s->modules), "%s", line[9]);
 	snprintf(s->kernel_debug, sizeof(s->kernel_debug), "%s", line[10]);
 	snprintf(s->qemu, sizeof(s->qemu), "%s", line[11]);
+	snprintf(s->machine, sizeof(s->machine), "%s", line[12]);
+	snprintf(s->cpu, sizeof(s->cpu), "%s", line[13]);
+	snprintf(s->append, sizeof(s->append), "%s", line[14]);
+	snprintf(s->qemu_args, sizeof(s->qemu_args), "%s", line[15]);
 	return ret;
 }
 

@@ -19,6 +19,10 @@ struct settings {
 	char mem[32]; /* MEM, as "256M" */
 	char vcpus[32]; /* VCPUS, as "2" */
 	char qemu[PATH_MAX]; /* QEMU */
+	char machine[PATH_MAX]; /* MACHINE */
+	char cpu[PATH_MAX]; /* CPU */
+	char append[PATH_MAX]; /* APPEND */
+	char qemu_args[PATH_MAX]; /* QEMU_ARGS */
 	char avoid[PATH_MAX]; /* AVOID: patterns, with blanks between */
 };
 

@@ -81,6 +81,7 @@ $(KMOD_TESTS): %: %.o $(BUILD)/guest/selftests/kmod/guest.o \
 	$(call say,LD,$(@F))
 	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $(filter %.o,$^) -lm -lpthread
 $(BUILD)/guest/selftests/kmod/abi: $(patsubst %,$(BUILD)/guest/selftests/kmod/%.o,access hotplug)
+$(BUILD)/guest/selftests/kmod/fuzz: $(BUILD)/guest/selftests/kmod/reload.o
 
 # Every script here is a test, but what they source.
 TESTS := $(sort $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh)))

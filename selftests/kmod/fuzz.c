@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include "../../bench/cpus.h"
 #include "../../bench/prng.h"
 #include "guest.h"
+#include "reload.h"
 
 #define FUZZERS 4
 #define CALLS 1040000
@@ -260,27 +260,6 @@ static void fuzz(u32 id, u32 nops)
 	exit(0);
 }
 
-/* Kept open, for init removes what it has loaded. */
-static int module_fd;
-
-static void keep_module(void)
-{
-	glob_t found;
-
-	if (!glob("/modules/*-vbench.ko", 0, NULL, &found))
-		module_fd = open(found.gl_pathv[0], O_RDONLY | O_CLOEXEC);
-	globfree(&found);
-}
-
-static bool load(void)
-{
-	int ret = syscall(SYS_finit_module, module_fd, "", 0);
-
-	if (ret)
-		printf("loading the module anew: %s\n", strerror(errno));
-	return !ret;
-}
-
 /* Now and then nobody uses it. */
 static void unload_again_and_again(struct score *s)
 {
@@ -288,7 +267,7 @@ static void unload_again_and_again(struct score *s)
 		*pause_all = i % 64 > 56;
 		if (!syscall(SYS_delete_module, "vbench", O_NONBLOCK) ||
 		    errno == ENOENT)
-			s->reloaded += load();
+			s->reloaded += reload();
 		else
 			s->refused++;
 		usleep(3000);
@@ -413,7 +392,7 @@ int main(void)
 	struct score t;
 	u32 nops;
 
-	keep_module();
+	reload_keep_module();
 	guest_begin();
 	run_every = setting("FUZZ_RUN_EVERY", RUN_EVERY);
 	if (getenv("FUZZ_SECONDS"))
@@ -449,6 +428,7 @@ int main(void)
 	 * Where there is kmemleak, there is KASAN, which keeps what was freed.
 	 */
 	CHECK(guest_has_kmemleak() || after < before + 4096);
+	kept_memory_is_given_back();
 	CHECK(!syscall(SYS_delete_module, "vbench", O_NONBLOCK));
 	CHECK(!guest_kernel_complained());
 	guest_end();

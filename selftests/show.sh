@@ -20,13 +20,16 @@ refused() {
 	run 129 "$vbench" show "$1" && err_has "$2" && [ ! -s "$tmp/out" ]
 }
 
+failure_is_first() {
+	tail -n 2 "$tmp/out" > "$tmp/last" && printf '%s\n' "b failed micro/a: killed" \
+		"a skipped micro/a: no module" | diff - "$tmp/last"
+}
 failure_wins() {
 	document a '' '{"name":"micro/a","status":"skipped","reason":"no module"}'
 	document b '' '{"name":"micro/a","status":"failed","reason":"killed"}'
 	run 1 "$vbench" show "$tmp/a.json" "$tmp/b.json" &&
-		out_has 'b failed: killed; a skipped: no module' &&
-		run 1 "$vbench" show "$tmp/b.json" "$tmp/a.json" &&
-		out_has 'b failed: killed; a skipped: no module' &&
+		failure_is_first && run 1 "$vbench" show "$tmp/b.json" "$tmp/a.json" &&
+		failure_is_first &&
 		run 1 "$vbench" show "$tmp/b.json" && show "$tmp/a.json"
 }
 # Both ways to be emulated are reported, also for the second result.

@@ -28,14 +28,18 @@ struct pair {
 	size_t nth; /* of that name; 0 the first */
 };
 
+#define WHAT_MAX (LABEL_MAX + 16)
 struct comparison {
 	const struct results *r[2];
 	struct labels labels;
+	/* What reasons begin with: the label and a verb. */
+	char failed[2][WHAT_MAX], skipped[2][WHAT_MAX];
+	char ran[2][WHAT_MAX], lacks[2][WHAT_MAX];
 	struct pair *pairs;
 	size_t n;
 	struct table *t;
 	size_t lines; /* of the table */
-	struct reasons reasons; /* of those without figures on either side */
+	struct reasons reasons; /* why a side has no figures: below the table */
 };
 
 static int by_name(const void *a, const void *b)
@@ -180,30 +184,18 @@ static int compare_figures(struct table *t, int floor, int typical,
 					      sizeof(buf)));
 }
 
-/* Why @side has no figures. */
+/* In the line of a benchmark of which @side has no figures: its reason is below. */
 static void note_absence(FILE *f, const struct comparison *c, int side,
 			 const struct result *res)
 {
+	const char *label = c->labels.label[side];
+
 	if (!res)
-		fprintf(f, "not in %s", c->labels.label[side]);
+		fprintf(f, "not in %s", label);
 	else if (res->status == RESULT_OK)
-		fprintf(f, "%s ok, but without samples", c->labels.label[side]);
+		fprintf(f, "%s took no samples", label);
 	else
-		fprintf(f, "%s %s: %s", c->labels.label[side],
-			result_status_name(res->status),
-			*res->reason ? res->reason : "no reason was given");
-}
-
-/* A failure matters more than a skip, so it comes first. */
-static void note_absences(FILE *f, const struct comparison *c,
-			  const struct pair *p)
-{
-	int first = p->res[1] && p->res[1]->status == RESULT_FAILED &&
-		    !(p->res[0] && p->res[0]->status == RESULT_FAILED);
-
-	note_absence(f, c, first, p->res[first]);
-	fputs("; ", f);
-	note_absence(f, c, !first, p->res[!first]);
+		fprintf(f, "%s %s", label, result_status_name(res->status));
 }
 
 static void note_tails(FILE *f, const struct pair *p)
@@ -304,25 +296,6 @@ static int compare_both(struct table *t, const struct result *x,
 			     y->summary.typical);
 }
 
-/* Neither has figures: below the table. */
-static int compare_absent(struct comparison *c, const struct pair *p)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	int ret = -ENOMEM;
-
-	if (f) {
-		note_absences(f, c, p);
-		if (!fclose(f))
-			ret = report_reason(&c->reasons,
-					    "no figures:", pair_name(p), text,
-					    true);
-	}
-	free(text);
-	return ret;
-}
-
 /* A second one of that name is none of the first. */
 static int compare_name(struct table *t, const struct pair *p)
 {
@@ -344,7 +317,7 @@ static int compare_line(struct comparison *c, const struct pair *p)
 	int ret;
 
 	if (!a && !b)
-		return compare_absent(c, p);
+		return 0;
 	ret = table_line(c->t);
 	if (ret)
 		return ret;
@@ -391,16 +364,71 @@ static void compare_heading(FILE *out, const struct comparison *c, int side)
 		    emulation(r));
 }
 
+/* Why @side has no figures of a benchmark; the table's line says if it lacks it. */
+static int compare_reason(struct comparison *c, int side, const struct pair *p)
+{
+	const struct result *res = p->res[side];
+
+	if (has_figures(p, side) || (!res && has_figures(p, !side)))
+		return 0;
+	if (!res)
+		return report_reason(&c->reasons, c->lacks[side], pair_name(p),
+				     "its results have no such benchmark",
+				     true);
+	if (res->status == RESULT_OK)
+		return report_reason(&c->reasons, c->ran[side], pair_name(p),
+				     "it took no samples", true);
+	return report_reason(&c->reasons,
+			     res->status == RESULT_FAILED ? c->failed[side] :
+							    c->skipped[side],
+			     pair_name(p), res->reason,
+			     res->status == RESULT_SKIPPED);
+}
+
+static bool has_failed(const struct pair *p, int side)
+{
+	return p->res[side] && p->res[side]->status == RESULT_FAILED;
+}
+
+/* A failure matters more than a skip, so it comes first. */
+static int compare_reasons(struct comparison *c)
+{
+	int ret = 0;
+
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < c->n && !ret; i++)
+			if (has_failed(&c->pairs[i], side))
+				ret = compare_reason(c, side, &c->pairs[i]);
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < c->n && !ret; i++)
+			if (!has_failed(&c->pairs[i], side))
+				ret = compare_reason(c, side, &c->pairs[i]);
+	report_reasons_join(&c->reasons);
+	return ret;
+}
+
+static void compare_labels(struct comparison *c)
+{
+	report_labels(c->r[0], c->r[1], &c->labels);
+	for (int side = 0; side < 2; side++) {
+		const char *label = c->labels.label[side];
+
+		snprintf(c->failed[side], WHAT_MAX, "%s failed", label);
+		snprintf(c->skipped[side], WHAT_MAX, "%s skipped", label);
+		snprintf(c->ran[side], WHAT_MAX, "%s ran", label);
+		snprintf(c->lacks[side], WHAT_MAX, "%s lacks", label);
+	}
+}
+
 static int compare_fill(struct comparison *c)
 {
 	int ret = compare_pairs(c);
 
-	report_labels(c->r[0], c->r[1], &c->labels);
+	compare_labels(c);
 	ret = ret ? ret : compare_columns(c);
 	for (size_t i = 0; i < c->n && !ret; i++)
 		ret = compare_line(c, &c->pairs[i]);
-	report_reasons_join(&c->reasons);
-	return ret;
+	return ret ? ret : compare_reasons(c);
 }
 
 int report_compare(FILE *out, const struct results *a, const struct results *b)

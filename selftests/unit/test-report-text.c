@@ -76,9 +76,9 @@ static void comparison(void **state)
 	assert_int_equal(report_compare(f, &all, &other), 0);
 	fclose(f);
 	assert_contains(text, "3.0");
-	assert_contains(text, "lo\"cal skipped: no, \"AMD\"");
+	assert_contains(text, "\nlo\"cal skipped micro/vmcall: no, \"AMD\"\n");
 	assert_contains(text, "not in qemu");
-	assert_contains(text, "not in lo\"cal");
+	assert_contains(text, "\nlo\"cal lacks micro/new: ");
 	free(text);
 	results_free(&other);
 }
@@ -170,11 +170,35 @@ static void a_failure_comes_before_a_skip(void **state)
 	result_skip(results_add(&a, "micro/a"), "no module");
 	result_fail(results_add(&b, "micro/a"), "killed");
 	text = beside(&a, &b);
-	skipped = strstr(text, "qemu skipped: no module");
-	failed = strstr(text, "kvm failed: killed");
+	skipped = strstr(text, "qemu skipped micro/a: no module\n");
+	failed = strstr(text, "kvm failed micro/a: killed\n");
 	assert_non_null(skipped);
 	assert_non_null(failed);
 	assert_true(failed < skipped);
+	free(text);
+}
+
+/* A line is no longer than its figures: what one side says of many is once below. */
+static void reasons_are_below_the_table(void **state)
+{
+	struct results a, b;
+	char name[16], *text, *line;
+
+	(void)state;
+	begin_two(&a, &b);
+	for (int i = 0; i < 9; i++) {
+		snprintf(name, sizeof(name), "kernel/%d", i);
+		result_skip(results_add(&a, name), "no module");
+		add_figures(&b, name, 20);
+	}
+	result_skip(results_add(&a, "micro/a"), "no disk");
+	add_figures(&b, "micro/a", 20);
+	text = beside(&a, &b);
+	line = strstr(text, "\nkernel/3 ");
+	assert_non_null(line);
+	assert_memory_equal(strchr(line + 1, '\n') - 12, "qemu skipped", 12);
+	assert_contains(text, "\nqemu skipped 9 of group kernel: no module\n"
+			      "qemu skipped micro/a: no disk\n");
 	free(text);
 }
 
@@ -311,10 +335,11 @@ static void many_are_joined(void **state)
 			      "skipped micro/a: no module\n");
 	free(text);
 	text = beside(&a, &b);
-	assert_contains(text, "no figures: 50000 of group kernel: qemu "
-			      "skipped: no module; kvm skipped: no module\n");
-	assert_contains(text, "no figures: micro/a: qemu skipped: no module; "
-			      "not in kvm\n");
+	assert_contains(text, "qemu skipped 50000 of group kernel: no module\n"
+			      "qemu skipped micro/a: no module\n"
+			      "kvm skipped 50000 of group kernel: no module\n"
+			      "kvm lacks micro/a: its results have no such "
+			      "benchmark\n");
 	free(text);
 }
 
@@ -326,6 +351,7 @@ int main(void)
 		TEST(comparison),
 		TEST(comparison_has_one_unit),
 		TEST(a_failure_comes_before_a_skip),
+		TEST(reasons_are_below_the_table),
 		TEST(names_are_told_apart),
 		TEST(notes_and_tails_are_kept),
 		TEST(nothing_is_made_of_what_is_missing),

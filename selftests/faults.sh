@@ -49,6 +49,17 @@ full_tmp() {
 		TMPDIR=$2 exec "$0" $1 --machines=2 --rough micro/pipe' "$vbench" "$1" "$tmp/full" &&
 		err_has "$2"
 }
+# The start script takes all inodes, so none is left for the output of stop.
+no_inodes() {
+	mkdir -p "$tmp/full" "$tmp/b" && cp -R "$VBENCH_BACKENDS/fake" "$tmp/b/filler" &&
+		echo 'while touch "f$i" 2> err; do i=$((i + 1)); done' >> "$tmp/b/filler/start" &&
+		printf '#!/bin/sh\n: > "%s/stopped"\n' "$tmp" > "$tmp/b/filler/stop" &&
+		VBENCH_BACKENDS=$tmp/b run 4 unshare -m sh -c '
+			mount -t tmpfs -o size=1m,nr_inodes=40 none "$1" &&
+			TMPDIR=$1 exec "$0" filler micro/pipe' "$vbench" "$tmp/full" &&
+		err_has 'start_machine cannot be executed: No space left.*TMPDIR=' &&
+		[ -e "$tmp/stopped" ]
+}
 # in_group STATUS MIB COMMAND...: in a cgroup with that limit of memory.
 in_group() {
 	status=$1
@@ -130,6 +141,7 @@ test_that "stop is called after a failed start" stop_is_called
 test_that "the reason is shown when start says that it cannot run here" start_skips
 test_that "a start that cannot run here but gives no reason is named" start_mute
 test_that "a start without space in TMPDIR is reported with the remedy" full_tmp local 'start failed (exit status 1).*[Nn]o space'
+test_that "stop runs even if there is no inode for its output" no_inodes
 test_that "the output of a successful start_machine is shown if its machine dies" warns_and_dies
 own=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
 group=/sys/fs/cgroup/memory${own%/}/vbench-selftest-$$ limit=memory.limit_in_bytes

@@ -96,8 +96,8 @@ static void start_machine(struct session *s, struct machine *m)
 	m->start_ns = clock_ns();
 	ret = backend_spawn(&s->backend, &m->script, "start_machine", &spec);
 	if (ret)
-		session_lose(s, m, "%s/start_machine cannot be executed: %s",
-			     s->backend.dir, strerror(-ret));
+		session_lose(s, m, "%s/start_machine cannot be executed: %s%s",
+			     s->backend.dir, strerror(-ret), hint_exec(ret));
 }
 
 /* The end of "with host" benchmarks that is not in a guest. */
@@ -120,8 +120,8 @@ static void start_host(struct session *s)
 	s->host.state = MACHINE_STARTING;
 	ret = script_spawn(&s->host.script, &spec);
 	if (ret)
-		session_lose(s, &s->host, "virtclient cannot be executed: %s",
-			     strerror(-ret));
+		session_lose(s, &s->host, "virtclient cannot be executed: %s%s",
+			     strerror(-ret), hint_space(ret));
 	else
 		s->host.pidfd = fcntl(s->host.script.pidfd, F_DUPFD_CLOEXEC, 0);
 }

@@ -10,6 +10,7 @@
 #include "exit.h"
 #include "available.h"
 #include "filelimit.h"
+#include "hint.h"
 #include "paths.h"
 #include "say.h"
 #include "script.h"
@@ -170,8 +171,8 @@ static int make_initramfs(struct emulated_host *h, const char *data)
 	snprintf(out, sizeof(out), "%s/initramfs", h->run.path);
 	ret = script_spawn(&s, &spec);
 	if (ret) {
-		say("%s cannot be executed: %s (make builds it)", maker,
-		    strerror(-ret));
+		say("%s cannot be executed: %s%s", maker, strerror(-ret),
+		    ret == -ENOENT ? " (make builds it)" : hint_space(ret));
 		return ret;
 	}
 	ret = emulated_script_wait(h, &s);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "emulated-host.h"
+#include "hint.h"
 #include "paths.h"
 #include "say.h"
 #include "script.h"
@@ -53,7 +54,8 @@ int emulated_rights_choose(struct emulated_host *h)
 		 data_dir());
 	ret = script_spawn(&s, &spec);
 	if (ret) {
-		say("%s cannot be executed: %s", chooser, strerror(-ret));
+		say("%s cannot be executed: %s%s", chooser, strerror(-ret),
+		    hint_exec(ret));
 		return ret;
 	}
 	ret = emulated_script_wait(h, &s);

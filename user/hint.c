@@ -49,6 +49,16 @@ bool hint_in_chroot(const char *mounts)
 	return some && !root;
 }
 
+const char *hint_exec(int err)
+{
+	if (err == -ENOENT)
+		return " (does the program in its #! line exist?)";
+	if (err == -ENOEXEC)
+		return " (does it begin with a #! line?)";
+	/* Files for what the script prints. */
+	return hint_space(err);
+}
+
 const char *hint_space(int err)
 {
 	if (err != -ENOSPC && err != -EDQUOT)

@@ -24,6 +24,9 @@ const char *hint_namespaces(int err, const char *apparmor);
  */
 bool hint_in_chroot(const char *mounts);
 
+/* What to do about a script for which exec(2) gives -@err, or "". */
+const char *hint_exec(int err);
+
 /* How to make room if -@err means a full disk, else "". */
 const char *hint_space(int err);
 

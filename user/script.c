@@ -21,9 +21,13 @@
 #define TAIL_LINES 8
 #define SPACE_LEAST (64 << 10)
 
-static int output(const char *path)
+static int output(const char *path, bool needed)
 {
-	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0 && !needed)
+		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	return fd;
 }
 
 /* In the child: never returns.  Reports through @fail why exec did not work. */
@@ -44,8 +48,8 @@ static void become(const struct script *s, const struct script_spec *spec,
 	signal(SIGTTOU, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	out = output(s->out);
-	err = output(s->err);
+	out = output(s->out, !spec->cleans_up);
+	err = output(s->err, !spec->cleans_up);
 	if (in < 0 || out < 0 || err < 0 || chdir(spec->cwd))
 		goto fail;
 	e = spec->cpus ? cpus_bind(0, spec->cpus, spec->ncpus) : 0;

@@ -34,6 +34,7 @@ struct script_spec {
 	u32 ncpus;
 	double limit_s;
 	bool ends_with_us; /* killed when the caller dies */
+	bool cleans_up; /* runs even if no file can be made for its output */
 };
 
 /* 0, or -errno (the script cannot be executed). */

@@ -268,19 +268,19 @@ static void pass_on(const struct session *s, const struct script *script)
 }
 
 static bool spawn_script(struct session *s, struct script *script,
-			 const char *name, double limit_s)
+			 const char *name, double limit_s, bool cleans_up)
 {
 	struct script_spec spec = {
 		.cwd = s->run->path,
 		.label = name,
 		.limit_s = limit_s,
+		.cleans_up = cleans_up,
 	};
 	int ret = backend_spawn(&s->backend, script, name, &spec);
 
 	if (ret)
-		say("%s/%s cannot be executed: %s (does the program in its "
-		    "#! line exist?)",
-		    s->backend.dir, name, strerror(-ret));
+		say("%s/%s cannot be executed: %s%s", s->backend.dir, name,
+		    strerror(-ret), hint_exec(ret));
 	return !ret;
 }
 
@@ -311,7 +311,7 @@ static bool run_start(struct session *s)
 	char why[WHY];
 
 	if (!spawn_script(s, &script, "start",
-			  s->set.script_limit_s + s->set.boot_limit_s))
+			  s->set.script_limit_s + s->set.boot_limit_s, false))
 		return false;
 	while (!script_ended(&script)) {
 		p[0] = (struct pollfd){ .fd = script.pidfd, .events = POLLIN };
@@ -334,7 +334,7 @@ static void run_stop(struct session *s)
 	struct script script;
 	char why[WHY];
 
-	if (!spawn_script(s, &script, "stop", s->set.script_limit_s))
+	if (!spawn_script(s, &script, "stop", s->set.script_limit_s, true))
 		return;
 	script_wait(&script);
 	if (!script_verdict(&script, why, sizeof(why)))
@@ -442,12 +442,18 @@ static void begin_stop(struct session *s, struct machine *m)
 		.label = label,
 		.args = { m->ident },
 		.limit_s = s->set.script_limit_s,
+		.cleans_up = true,
 	};
+	int ret = 0;
 
 	snprintf(label, sizeof(label), "stop_machine-%u", m->id);
 	script_kill(&m->script);
 	if (m->ident[0])
-		backend_spawn(&s->backend, &m->script, "stop_machine", &spec);
+		ret = backend_spawn(&s->backend, &m->script, "stop_machine",
+				    &spec);
+	if (ret)
+		say("%s/stop_machine %s cannot be executed: %s%s",
+		    s->backend.dir, m->ident, strerror(-ret), hint_exec(ret));
 }
 
 static void end_stop(struct session *s, struct machine *m)

@@ -100,6 +100,7 @@ static void undo_script(const char *rundir, const char *dir, const char *name,
 		.label = name,
 		.args = { arg },
 		.limit_s = UNDO_LIMIT_S,
+		.cleans_up = true,
 	};
 	struct script s;
 

@@ -236,6 +236,30 @@ static void signals_are_not_blocked(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* What stops machines must not fail because of a full disk. */
+static void no_room_for_output(void **state)
+{
+	struct script_spec spec = {
+		.path = path,
+		.cwd = dir,
+		.label = "stop",
+		.limit_s = 10,
+	};
+	char taken[128];
+	struct script s;
+
+	(void)state;
+	write_script("echo told; echo warned >&2; exit 3");
+	snprintf(taken, sizeof(taken), "%s/stop.out", dir);
+	assert_int_equal(mkdir(taken, 0700), 0);
+	assert_int_equal(script_spawn(&s, &spec), -EISDIR);
+	spec.cleans_up = true;
+	assert_int_equal(script_spawn(&s, &spec), 0);
+	script_wait(&s);
+	assert_false(script_verdict(&s, why, sizeof(why)));
+	assert_string_equal(why, "stop failed (exit status 3):\n    warned");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +269,7 @@ int main(void)
 		TEST(hangs),
 		TEST(inherits_three_descriptors),
 		TEST(cannot_be_executed),
+		TEST(no_room_for_output),
 		TEST(pinned),
 		TEST(signals_are_not_blocked),
 	};

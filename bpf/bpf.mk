@@ -5,7 +5,9 @@
 CLANG ?= clang
 BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
 TRACE_PKGS := libbpf libdw
+# Ubuntu's bpftool is a script that fails without the tools of the running kernel.
 TRACE ?= $(shell command -v $(CLANG) > /dev/null && [ -n "$(BPFTOOL)" ] && \
+	$(BPFTOOL) version > /dev/null 2>&1 && \
 	$(PKG_CONFIG) --exists $(TRACE_PKGS) && echo 1)
 
 BPF_SKEL := $(BUILD)/exits.skel.h
@@ -36,4 +38,4 @@ $(BUILD)/trace-config: FORCE
 	@echo '$(NO_TRACE_SRC)' | cmp -s - $@ || { \
 		echo '$(NO_TRACE_SRC)' > $@; \
 		[ -n '$(filter-out 0,$(TRACE))' ] || \
-			echo '  NOTRACE TRACE= is empty, or a tool is missing (make deps)'; }
+			echo '  NOTRACE TRACE= is empty, or a tool is missing or fails (make deps)'; }

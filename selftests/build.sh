@@ -131,6 +131,14 @@ no_package_is_said() {
 	[ $? -eq 1 ] && err_has 'apt knows no kernel package linux-image-none: .*KERNEL='
 }
 
+# As Ubuntu's: of a kernel that is not the running one.
+bpftool_fails() {
+	mkdir -p "$tmp/bin" && printf '#!/bin/sh\nexit 2\n' > "$tmp/bin/bpftool" &&
+		chmod +x "$tmp/bin/bpftool" &&
+		run 0 make -C "$top" -n BPFTOOL="$tmp/bin/bpftool" build/trace-config &&
+		out_has user/trace-bpf.c
+}
+
 # qemu_there: makes deps' QEMU with that apt, in a folder of its own.
 qemu_there() {
 	mkdir -p "$tmp/q/build" && ln -sfn "$top/rootfs" "$tmp/q/rootfs" &&
@@ -213,6 +221,7 @@ names_what_is_missing() {
 test_that "before make deps, make names what is missing and the remedy" names_what_is_missing
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
 test_that "make deps names a package that apt does not know" no_package_is_said
+test_that "without a bpftool that works, make builds without --trace" bpftool_fails
 test_that "make deps does not build QEMU if its source cannot be fetched" qemu_cannot_be_built
 test_that "make deps builds QEMU once, and again when its patches change" qemu_is_built_once
 if [ "$(id -u)" -eq 0 ]; then

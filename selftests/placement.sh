@@ -20,8 +20,18 @@ no_disk() {
 		json '!(grep { $_->{name} !~ /thread/ && ($_->{status} ne "skipped" ||
 			$_->{reason} !~ /VBENCH_(DISK|SCRATCH)/) } values %b)'
 }
+# Workers have low pids in the run's own namespace, so one of these names is taken.
+scratch_of_others() {
+	mkdir "$tmp/scratch" && plain_backend && sed -i \
+		"s|\./virtclient|VBENCH_SCRATCH=$tmp/scratch &|" "$tmp/own/plain/start_machine" &&
+		for i in $(seq 300); do echo mine > "$tmp/scratch/write-latency.$i"; done
+	VBENCH_BACKENDS=$tmp/own timeout 60 "$vbench" plain --machines=1 --rough \
+		micro/write-latency > "$tmp/out" 2> "$tmp/err"
+	out_has micro/write-latency && [ "$(cat "$tmp/scratch/"* | grep -cx mine)" -eq 300 ] &&
+		[ "$(find "$tmp/scratch" -type f | wc -l)" -eq 300 ]
+}
 no_disk_listed() {
-	VBENCH_BACKENDS=$tmp/own run 0 "$vbench" list plain micro inter &&
+	plain_backend && VBENCH_BACKENDS=$tmp/own run 0 "$vbench" list plain micro inter &&
 		out_has 'micro/read-latency .*skipped: .*VBENCH_DISK' &&
 		out_has 'micro/write-latency .*skipped: .*VBENCH_SCRATCH' &&
 		out_has 'micro/cow .*skipped: .*VBENCH_DISK' &&
@@ -91,6 +101,7 @@ foreign_proc() {
 }
 
 test_that "processes without a disk neither read nor write the host's disks" no_disk
+test_that "write-latency removes no file of others in its folder" scratch_of_others
 test_that "list says that processes have no disk" no_disk_listed
 test_that "the settings of guests are recorded and tell two results apart" settings_recorded
 test_that "list and a run skip the same benchmarks if only one CPU may be used" one_cpu

@@ -23,11 +23,12 @@ static void do_write_latency(int fd, u32 runs, struct benchmark *bench,
 	char path[PATH_MAX];
 	int file;
 
-	/* Of this process's own: the folder may be shared with others. */
+	/* Of this process's own: the folder may be shared, and have files of others. */
 	snprintf(path, sizeof(path), "%s/write-latency.%d", bench_scratch(),
 		 getpid());
-	unlink(path);
 	file = direct_open(fd, path, O_RDWR | O_CREAT | O_EXCL | O_DSYNC);
+	/* Now, as this process may be killed. */
+	unlink(path);
 	direct_write(fd, file, buf, SIZE, 0);
 	if (wait_for_start(fd)) {
 		for (u32 i = 0; i < runs; i++)
@@ -35,7 +36,6 @@ static void do_write_latency(int fd, u32 runs, struct benchmark *bench,
 		send_ack(fd);
 	}
 	close(file);
-	unlink(path);
 }
 
 struct benchmark write_latency_benchmark _benchmark_ = {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@ void hostsched_init(struct hostsched *h)
 	*h = (struct hostsched){ 0 };
 }
 
-static void hostsched_add(struct hostsched *h, pid_t tid)
+/* Threads may have ended since; anything else that fails makes the sum wrong. */
+static bool hostsched_add(struct hostsched *h, pid_t tid)
 {
 	char path[64];
 	int fd;
@@ -21,6 +23,7 @@ static void hostsched_add(struct hostsched *h, pid_t tid)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		h->fd[h->n++] = fd;
+	return fd >= 0 || errno == ENOENT;
 }
 
 void hostsched_open(struct hostsched *h, const struct procfs_thread *threads,
@@ -35,8 +38,11 @@ void hostsched_open(struct hostsched *h, const struct procfs_thread *threads,
 	for (size_t i = 0; i < n; i++)
 		vcpus_only |= threads[i].vcpu >= 0;
 	for (size_t i = 0; i < n; i++)
-		if (!vcpus_only || threads[i].vcpu >= 0)
-			hostsched_add(h, threads[i].tid);
+		if ((!vcpus_only || threads[i].vcpu >= 0) &&
+		    !hostsched_add(h, threads[i].tid)) {
+			hostsched_close(h);
+			return;
+		}
 }
 
 void hostsched_close(struct hostsched *h)
@@ -50,13 +56,15 @@ void hostsched_close(struct hostsched *h)
 bool hostsched_delay(const struct hostsched *h, u64 *sum)
 {
 	char text[96];
-	u64 delay;
+	u64 ran, delay;
 	ssize_t n;
 
 	for (size_t i = 0; i < h->n; i++) {
 		n = pread(h->fd[i], text, sizeof(text) - 1, 0);
 		text[n > 0 ? n : 0] = '\0';
-		if (sscanf(text, "%*u %" SCNu64, &delay) != 1)
+		/* A kernel without CONFIG_SCHEDSTATS says "0 0 0" of all. */
+		if (sscanf(text, "%" SCNu64 " %" SCNu64, &ran, &delay) != 2 ||
+		    !ran)
 			return false;
 		*sum += delay;
 	}

@@ -5,7 +5,9 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,8 +42,8 @@ static void add_threads(struct vmm_thread *t, unsigned int n)
 {
 	pthread_barrier_init(&named, NULL, n + 1);
 	for (unsigned int i = 0; i < n; i++)
-		assert_int_equal(pthread_create(&t[i].thread, NULL, live, &t[i]),
-				 0);
+		assert_int_equal(
+			pthread_create(&t[i].thread, NULL, live, &t[i]), 0);
 	pthread_barrier_wait(&named);
 }
 
@@ -95,7 +97,9 @@ static void assert_runs_on(pid_t tid, u32 n, const u32 *want)
 /* Those that come after the first look as well. */
 static void late_vcpus_are_watched(void **state)
 {
-	struct vmm_thread t[] = { { "CPU 0/TCG" }, { "CPU 1/TCG" }, { "IO mon" } };
+	struct vmm_thread t[] = { { "CPU 0/TCG" },
+				  { "CPU 1/TCG" },
+				  { "IO mon" } };
 	u64 delay = 0;
 
 	(void)state;
@@ -118,6 +122,47 @@ static void no_process_no_delay(void **state)
 	m.pid = 0;
 	placement_look(&s, &m);
 	assert_false(hostsched_delay(&m.sched, &delay));
+}
+
+/* A sum without some of the threads would look like less delay. */
+static void some_threads_no_delay(void **state)
+{
+	struct procfs_thread t[2] = { { gettid(), 0 }, { gettid(), 1 } };
+	struct rlimit old, low;
+	struct hostsched h;
+	u64 delay = 0;
+	int next;
+
+	(void)state;
+	hostsched_init(&h);
+	next = dup(0);
+	close(next);
+	getrlimit(RLIMIT_NOFILE, &old);
+	low = old;
+	low.rlim_cur = next + 1;
+	setrlimit(RLIMIT_NOFILE, &low);
+	hostsched_open(&h, t, 2);
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_false(hostsched_delay(&h, &delay));
+	hostsched_open(&h, t, 2);
+	assert_true(hostsched_delay(&h, &delay));
+	hostsched_close(&h);
+}
+
+/* CONFIG_TASK_DELAY_ACCT alone: the file is there, but nothing is counted. */
+static void uncounted_is_no_delay(void **state)
+{
+	int fd = memfd_create("schedstat", MFD_CLOEXEC);
+	struct hostsched h = { .fd = &fd, .n = 1 };
+	u64 delay = 0;
+
+	(void)state;
+	assert_int_equal(pwrite(fd, "0 0 0\n", 6, 0), 6);
+	assert_false(hostsched_delay(&h, &delay));
+	assert_int_equal(pwrite(fd, "9 5 1\n", 6, 0), 6);
+	assert_true(hostsched_delay(&h, &delay));
+	assert_int_equal(delay, 5);
+	close(fd);
 }
 
 static void vcpus_one_each(void **state)
@@ -211,10 +256,16 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(no_process_no_delay, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(vcpus_one_each, setup, teardown),
+		cmocka_unit_test_setup_teardown(some_threads_no_delay, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(uncounted_is_no_delay, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(vcpus_one_each, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(others_beside_the_vcpu, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(shared_is_said, setup, teardown),
+		cmocka_unit_test_setup_teardown(shared_is_said, setup,
+						teardown),
 		cmocka_unit_test(names_of_vcpus),
 		cmocka_unit_test(foreign_proc),
 	};

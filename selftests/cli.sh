@@ -8,7 +8,8 @@ bad_usage() { run 129 "$vbench" "$@"; }
 
 unknown_backend() { bad_usage quemu && err_has 'did you mean "qemu"'; }
 unknown_benchmark() {
-	bad_usage local context-swich && err_has 'did you mean "context-switch"'
+	bad_usage local context-swich && err_has 'did you mean "context-switch"' &&
+		bad_usage list context-swich && err_has 'did you mean "context-switch"'
 }
 unknown_option() { bad_usage local --mashines=2 && err_has 'did you mean "--machines"'; }
 no_backend() { bad_usage && err_has 'vbench local'; }

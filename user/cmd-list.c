@@ -150,6 +150,9 @@ static bool names_backend(const struct options *opt)
 	    !backend_find(&b, data_dir(), opt->backend, why, sizeof(why)))
 		return true;
 	list = select_benchmarks(&word, 1, &n, why, sizeof(why));
+	/* The start of the backend fails, which is the other half of the answer. */
+	if (!list)
+		say("%s", why);
 	free(list);
 	return !list;
 }

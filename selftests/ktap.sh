@@ -66,11 +66,25 @@ run_tests() {
 		grep -q '^1\.\.3$' "$tmp/out" && grep -q '^ok 1 micro/pipe$' "$tmp/out" &&
 		err_has '0 failed'
 }
+# Where nothing can run, each benchmark is skipped: silence would be a fault to a reader.
+cannot_run() {
+	FAULT=start-mute run 4 "$vbench" fake --quick --ktap=- micro/pipe micro/signal &&
+		well_formed "$tmp/out" && grep -q '^1\.\.2$' "$tmp/out" &&
+		grep -q '^ok 2 micro/signal # SKIP nothing could run' "$tmp/out" &&
+		prove -e cat "$tmp/out" && err_has 'fake cannot run here' || return
+	FAULT=start-mute run 0 make -s --no-print-directory -C "$top/selftests" run_tests \
+		BACKEND=fake VBENCH_ARGS=micro && well_formed "$tmp/out" &&
+		! grep -v '^#\|SKIP\|^1\.\.\|^KTAP' "$tmp/out" &&
+		echo precious > "$tmp/old.ktap" &&
+		FAULT=start-mute run 4 "$vbench" fake --ktap="$tmp/old.ktap" micro/pipe &&
+		[ "$(cat "$tmp/old.ktap")" = precious ]
+}
 
 test_that "prove accepts the whole suite as tests with --quick" suite
 test_that "a clock that lies is \"not ok\" and gives exit status 1" lying_clock
 test_that "a benchmark that fails is \"not ok\"" failed
 test_that "an interrupted run does not pass" interrupted
 test_that "make -C selftests run_tests BACKEND=local runs the suite" run_tests
+test_that "a hypervisor that is not here is a test that is skipped" cannot_run
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -152,6 +152,8 @@ int cmd_run(const struct options *opt)
 		goto out;
 	}
 	ret = launch(opt, opt->machines, want_host, run_all, &job);
+	if (ret == EXIT_NOTHING)
+		outputs_skip(&job.outputs, opt);
 	if (!outputs_settle(&job.outputs) && !ret)
 		ret = EXIT_FAILED;
 out:

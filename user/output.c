@@ -296,6 +296,51 @@ bool outputs_end(struct outputs *o, const struct results *r)
 	return good;
 }
 
+static int skip_benchmarks(struct results *r, const struct options *opt)
+{
+	char text[1024];
+	const struct bench_entry **list =
+		options_select(opt, &r->planned, text, sizeof(text));
+	struct result *res;
+	size_t i;
+
+	for (i = 0; list && i < r->planned; i++) {
+		res = results_add(r, bench_full_name(list[i], text,
+						     BENCH_NAME_MAX));
+		if (!res)
+			break;
+		result_skip(res, "nothing could run; the reason is on "
+				 "standard error");
+	}
+	free(list);
+	return list && i == r->planned ? 0 : -ENOMEM;
+}
+
+/* Other files keep what they have, as after each run that does not begin. */
+void outputs_skip(const struct outputs *o, const struct options *opt)
+{
+	struct results r;
+	struct text t = { 0 };
+
+	results_init(&r);
+	snprintf(r.backend, sizeof(r.backend), "%s", opt->backend);
+	text_clean(r.backend);
+	r.seed = opt->seed;
+	if (skip_benchmarks(&r, opt))
+		goto out;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct output *out = &o->list[i];
+
+		if (!out->report->judges || is_regular(out))
+			continue;
+		if (!make_document(out, &r, &t))
+			write_at(out, &t, 0);
+		free(t.data);
+	}
+out:
+	results_free(&r);
+}
+
 /* A file that is not finished is there when the run was not ended. */
 static bool find_left(char *path, const char *dir, size_t i)
 {

@@ -58,6 +58,9 @@ void outputs_update(struct outputs *o, const struct results *r);
  */
 bool outputs_end(struct outputs *o, const struct results *r);
 
+/* Nothing could run: says so in the streams whose readers take silence for a fault. */
+void outputs_skip(const struct outputs *o, const struct options *opt);
+
 /* The table could not be printed: unless the results are in a file, makes one. */
 void outputs_rescue(const struct outputs *o, const struct results *r);
 

@@ -53,6 +53,20 @@ all_is_the_owners() {
 	others=$(find "$copy" ! -user "$owner")
 	[ -z "$others" ] || { echo "not the owner's: $others"; return 1; }
 }
+# kmod_made STATUS RECIPE: by a kernel's build tree that is one line.
+kmod_made() {
+	printf 'modules:\n\ttouch "$(M)/vbench.o"; %s\n' "$2" > "$tmp/kdir/Makefile" &&
+		SUDO_UID=$owner SUDO_GID=$group run "$1" make -C "$tmp/km/kmod" KDIR="$tmp/kdir" &&
+		[ -e "$tmp/km/kmod/vbench.o" ] || return
+	others=$(find "$tmp/km" ! -user "$owner")
+	[ -z "$others" ] || { echo "not the owner's: $others"; return 1; }
+}
+kmod_is_the_owners() {
+	mkdir -p "$tmp/kdir/include/config" "$tmp/km/kmod" &&
+		echo CONFIG_MODULES=y > "$tmp/kdir/include/config/auto.conf" &&
+		cp "$top"/kmod/*.[ch] "$top/kmod/Makefile" "$tmp/km/kmod" &&
+		chown -R "$owner:$group" "$tmp/km" && kmod_made 0 : && kmod_made 2 false
+}
 # An edited file and a backend of the user's own survive both.
 keeps_what_users_change() {
 	data=$tmp/dest/usr/lib/vbench
@@ -229,7 +243,9 @@ if [ "$(id -u)" -eq 0 ]; then
 		installs_nothing_foreign
 	test_that "under sudo, the checkout's owner compiles QEMU" qemu_is_the_owners
 	test_that "the checkout's owner need not have a name" owner_without_name
+	test_that "sudo make -C kmod leaves no file that belongs to root" kmod_is_the_owners
 else
+	skip "sudo make -C kmod leaves no file that belongs to root" "needs root"
 	skip "under sudo, the checkout's owner compiles QEMU" "needs root"
 	skip "the checkout's owner need not have a name" "needs root"
 	skip "make deps installs nothing from another release's lists" "needs root"

@@ -77,7 +77,11 @@ no_exits() {
 }
 no_vm() {
 	bad_usage trace $$ && err_has 'has no VM: name a VMM' &&
-		bad_usage trace 4194304 && err_has 'there is no process 4194304'
+		bad_usage trace 4194304 && err_has 'there is no process 4194304' || return
+	# The files of a process are for its user.
+	[ "$(id -u)" -eq 0 ] || return 0
+	run 129 setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$vbench" trace $$ && err_has "whether process $$ has a VM: .*run vbench as root"
 }
 # The number that tools such as top show for a vCPU.
 thread_named() {

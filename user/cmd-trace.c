@@ -118,8 +118,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* A process with a VM has file descriptors of these names (kvm_main.c). */
-static bool has_vm(pid_t pid)
+/* A process with a VM has file descriptors of these names (kvm_main.c).  1, 0, or
+ * -errno where they cannot be seen. */
+static int has_vm(pid_t pid)
 {
 	char path[320], target[64];
 	struct dirent *e;
@@ -129,15 +130,16 @@ static bool has_vm(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	d = opendir(path);
-	while (d && !found && (e = readdir(d))) {
+	if (!d)
+		return -errno;
+	while (!found && (e = readdir(d))) {
 		snprintf(path, sizeof(path), "/proc/%d/fd/%.200s", pid,
 			 e->d_name);
 		n = readlink(path, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
 		found = strstr(target, "kvm-vm") != NULL;
 	}
-	if (d)
-		closedir(d);
+	closedir(d);
 	return found;
 }
 
@@ -165,7 +167,13 @@ static bool process_open(struct trace_options *o)
 
 static bool check_pid(pid_t pid)
 {
-	if (!has_vm(pid))
+	int ret = has_vm(pid);
+
+	if (ret < 0)
+		say("cannot see whether process %d has a VM: /proc/%d/fd: %s%s",
+		    pid, pid, strerror(-ret),
+		    ret == -EACCES ? " (run vbench as root)" : "");
+	else if (!ret)
 		say("process %d has no VM: name a VMM that uses KVM (its "
 		    "/proc/%d/fd shows kvm-vm), or --all",
 		    pid, pid);

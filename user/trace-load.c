@@ -165,6 +165,10 @@ int trace_load_explain(int ret, char *why, size_t size)
 			 "the host's kernel refuses the BPF programs (%s): "
 			 "root without capabilities, or locked down? (%s)",
 			 strerror(-ret), first_words);
+	else if (ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE)
+		snprintf(why, size,
+			 "the BPF programs cannot be loaded: %s (%s)",
+			 strerror(-ret), first_words);
 	else
 		snprintf(why, size,
 			 "the host's kernel rejects the BPF programs: "

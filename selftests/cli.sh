@@ -157,6 +157,12 @@ avoided() {
 	AVOID="kernel micro/pi*" run 0 "$vbench" local --rough pipe empty-loop &&
 		out_has 'skipped micro/pipe: AVOID=' && out_has 'micro/empty-loop .* ns'
 }
+no_proc() {
+	run 4 unshare -m sh -c 'mount -t tmpfs none /proc && exec "$0" local' "$vbench" &&
+		err_has '/proc/self/exe cannot be read: mount -t proc proc /proc' &&
+		run 0 unshare -m sh -c 'mount -t tmpfs none /sys && exec "$0" "$@"' "$vbench" \
+			local --quick --machines=1 libc-syscall && out_has 'clocksource unknown'
+}
 # As a run with these options would do.
 list_of_one_machine() {
 	run 0 "$vbench" list local --machines=1 pingpong pipe boot &&
@@ -308,5 +314,10 @@ test_that "a folder with the name of one of our backends is pointed out" shadowe
 test_that "a 32-bit kernel is refused with a 64-bit client" kernel_32_bit
 test_that "a kernel without bridges is reported at once" no_bridge
 test_that "a setting with a line break is named in the error" broken_setting
+if [ "$(id -u)" -eq 0 ]; then
+	test_that "a run reports a missing /proc, and works without /sys" no_proc
+else
+	skip "a run reports a missing /proc, and works without /sys" "not root"
+fi
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -23,7 +23,9 @@ static int machine_facts(struct results *r, const char *side,
 	FACT("cpu", "%s", h->cpu);
 	FACT("cpus", "%u", h->cpus);
 	FACT("memory_mib", "%llu", (unsigned long long)(h->memory >> 20));
-	FACT("clocksource", "%s", h->clocksource);
+	/* Without /sys, the client cannot read it. */
+	FACT("clocksource", "%s",
+	     h->clocksource[0] ? h->clocksource : "unknown");
 	FACT("hypervisor", "%s", h->hypervisor[0] ? h->hypervisor : "none");
 	FACT("ticks_per_sec", "%llu", (unsigned long long)h->ticks_per_sec);
 	if (h->ticks_per_sec)

@@ -43,6 +43,11 @@ const char *data_dir(void)
 	    try(dir, sizeof(dir), VBENCH_PREFIX, "/lib/vbench"))
 		return dir;
 	dir[0] = '\0';
+	if (n <= 0) {
+		say("cannot find vbench's own files, because /proc/self/exe "
+		    "cannot be read: mount -t proc proc /proc");
+		return NULL;
+	}
 	say("cannot find SETTINGS and backends/, neither beside %s/vbench nor "
 	    "in %s/lib/vbench: install again (make install)",
 	    exe, VBENCH_PREFIX);

@@ -33,8 +33,7 @@ WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wformat=2 -Wno-format-nonliteral \
 	-Wno-unused-parameter -Wno-missing-field-initializers $(if $(W),-Werror)
 CFLAGS ?= -O2 -g
-# With no value, as a source that defines it itself writes it.
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE= $(WARN) $(CFLAGS) -Ibench -I$(BUILD) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -Ibench -I$(BUILD) \
 	$(if $(SAN),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer) \
 	-DVBENCH_VERSION='"$(VERSION)"' -DVBENCH_PREFIX='"$(PREFIX)"' \
 	-DVBENCH_GROUPS='$(foreach g,$(BENCH_GROUPS),X($(g)))'
@@ -85,11 +84,18 @@ $(CLIENT): $(call guest,$(GUEST_SRC) $(BENCH_SRC)) $(BUILD)/sources
 
 # The folder below bench/ is the benchmark's group.
 group = $(patsubst %/,%,$(dir $(patsubst bench/%,%,$(1))))
-# A should_not_run() of two arguments, as virtbench's had in 2011: virtbench.h.
-two_arguments := '(constchar\*[A-Za-z0-9_]*,structbenchmark\*'
-asks = $(if $(filter bench/%,$(1)),$(shell tr -d ' \t\n' < $(1) | \
-	grep -q $(two_arguments) && echo -DVBENCH_ASKS_PLATFORM))
-bench_flags = -DVBENCH_GROUP=$(call group,$(1)) $(call asks,$(1))
+# A should_not_run() of two arguments, as virtbench's had in 2011 (virtbench.h): where
+# a function looks like one, the compiler is asked.
+without_comments = sed 's,//.*,,' $(1) | tr -d ' \t\n' | \
+	sed 's,/[*][^*]*[*][*]*\([^/*][^*]*[*][*]*\)*/,,g'
+two_arguments := '[(][^,()]*[^,]*,(const)?structbenchmark[*][A-Za-z0-9_]*[)]'
+takes_one = $(CC) $(ALL_CFLAGS) -DVBENCH_GROUP=any $(types_agree) -fsyntax-only $(1)
+types_agree := -Werror=incompatible-pointer-types
+asks = $(shell $(without_comments) | grep -Eq $(two_arguments) && \
+	! $(takes_one) 2> /dev/null && echo -DVBENCH_ASKS_PLATFORM)
+defines_gnu = $(shell grep -q '^[ \t]*\#[ \t]*define[ \t]*_GNU_SOURCE' $(1) && echo -U_GNU_SOURCE)
+bench_flags = -DVBENCH_GROUP=$(call group,$(1)) $(if $(filter bench/%,$(1)),$(call asks,$(1)) \
+	$(defines_gnu) $(types_agree))
 # A benchmark's file owns its names: those of another group's may be the same.
 # Only exec_test() is called from elsewhere: virtbench.h.
 own_names = $(if $(filter $(wildcard bench/*/*.c),$<),$(Q)$(OBJCOPY) --keep-global-symbol=exec_test $@)

@@ -65,9 +65,13 @@ static void do_old(int fd, u32 runs, struct benchmark *bench, const void *opts)
 		send_ack(fd);
 	}
 }
+static int is(const char *name, struct benchmark *bench)
+{
+	return !strcmp(bench->name, name);
+}
 static const char *why_not(struct benchmark *bench)
 {
-	return NULL;
+	return is("old", bench) ? NULL : "it is another one";
 }
 struct benchmark old_benchmark _benchmark_
 = { "old", "Time for one old thing", do_pair_bench, do_old, why_not };
@@ -120,14 +124,17 @@ virtbench_2011() {
 		err_has 'v2011/mute failed: .*without send_ack(), and the other' &&
 		run 0 "$tree/vbench" list local v2011 && out_has 'not-local .*not valid for local'
 }
-# The names that a file defines are its own; _GNU_SOURCE may be one of them.
+# The names that a file defines are its own; _GNU_SOURCE may be one of them, and
+# should_not_run() may be written in other ways.
 same_names() {
 	mkdir "$tree/bench/again" &&
-		{ echo '#define _GNU_SOURCE' && cat "$top/selftests/dropin/v2011-names.c"; } \
-			> "$tree/bench/again/names.c" &&
+		{ echo '#define _GNU_SOURCE 1' &&
+			sed 's,const char \*virtdir,char const *virtdir /* its name */,' \
+				"$top/selftests/dropin/v2011-names.c"; } > "$tree/bench/again/names.c" &&
 		make -C "$tree" W=1 vbench virtclient &&
-		run 0 "$tree/vbench" local --rough --passes=1 names &&
-		out_has 'again/names  *[0-9.]* [^ ]*s' && out_has 'v2011/names  *[0-9.]* [^ ]*s'
+		run 0 "$tree/vbench" local --rough --passes=1 names again &&
+		out_has 'again/names  *[0-9.]* [^ ]*s' && out_has 'v2011/names  *[0-9.]* [^ ]*s' &&
+		out_has 'skipped again/not-local: not valid for local'
 }
 # The second of two with one name would be reported and never run.
 same_benchmark() {

@@ -3,6 +3,15 @@
 # make help says what there is.  V=1 shows the commands, W=1 makes warnings
 # errors, SAN=1 builds with ASan and UBSan into a build folder of its own.
 
+# What deps installs decides what is built: only another make sees it, in "make deps
+# all" as in demo.
+ifneq ($(and $(filter %deps,$(MAKECMDGOALS)),$(filter-out %deps,$(MAKECMDGOALS))),)
+.NOTPARALLEL:
+.PHONY: $(MAKECMDGOALS)
+$(MAKECMDGOALS):
+	@$(MAKE) --no-print-directory $@
+else
+
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build$(if $(SAN),-san)
@@ -146,8 +155,8 @@ help: ## show this
 	@echo '  with ASan and UBSan, TRACE= without --trace; PREFIX=, DESTDIR= for'
 	@echo '  install.'
 
-# What deps installs decides what is built: only another make sees it.  No emulated
-# host is needed here, whose QEMU takes minutes to build.
+# In makes of their own, as above.  No emulated host is needed here, whose QEMU takes
+# minutes to build.
 demo: ## compare this machine with four guests (as root)
 	@$(MAKE) --no-print-directory guest-deps
 	@$(MAKE) --no-print-directory all
@@ -206,3 +215,5 @@ clean: ## remove what make built, but keep what deps downloaded
 .PHONY: all help demo install uninstall clean FORCE
 
 -include $(shell find $(BUILD)/host $(BUILD)/guest -name '*.d' 2>/dev/null)
+
+endif

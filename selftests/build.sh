@@ -43,6 +43,11 @@ make_there() {
 demo_has_trace() {
 	make_there demo && ! grep 'built without' "$tmp/out" && grep '^vbench: ' "$tmp/out"
 }
+# In one command, too: what decides is in this file.
+deps_and_all_have_trace() {
+	rm -f "$tmp/clang" "$copy/build/trace-config" && make_there guest-deps build/trace-config &&
+		grep -q trace-none "$copy/build/trace-config"
+}
 has_module() {
 	[ ! -d "$top/build/headers" ] ||
 		find "$copy/build/kernel" -name vbench.ko | grep -q . && return
@@ -255,6 +260,8 @@ if [ "$(id -u)" -ne 0 ] || ! command -v clang > /dev/null; then
 else
 	test_that "a checkout of another user is set up" make_copy
 	test_that "the first sudo make demo builds with --trace" demo_has_trace
+	test_that "make deps and what follows it in one command build with --trace" \
+		deps_and_all_have_trace
 	test_that "the guests' module builds in a path with a blank" has_module
 	test_that "sudo make leaves no file that belongs to root" all_is_the_owners
 	test_that "make uninstall removes every file that make install added" install_and_uninstall

@@ -60,6 +60,20 @@ no_inodes() {
 		err_has 'start_machine cannot be executed: No space left.*TMPDIR=' &&
 		[ -e "$tmp/stopped" ]
 }
+# Of a backend with root disks, whose machines are guests.
+firewall_hint() {
+	mkdir -p "$tmp/b" && cp -R "$VBENCH_BACKENDS/fake" "$tmp/b/guests" &&
+		rm "$tmp/b/guests/no-root-disk" || return
+	for network in --ifname=lo --quiet; do
+		FAULT=machine-never-connects BOOT_LIMIT=1 VBENCH_BACKENDS=$tmp/b \
+			run 4 "$vbench" guests --machines=1 $network micro/pipe &&
+			err_has 'did not come up within 1 s (BOOT_LIMIT= in SETTINGS)' || return
+		case $network in
+		--ifname=lo) err_has "a firewall here or Docker's policy .* iptables -S FORWARD" ;;
+		*) ! err_has firewall ;;
+		esac || return
+	done
+}
 # in_group STATUS MIB COMMAND...: in a cgroup with that limit of memory.
 in_group() {
 	status=$1
@@ -164,6 +178,7 @@ test_that "a start_machine that prints nothing is reported" one_lost machine-sil
 test_that "a start_machine that prints two lines is reported" one_lost machine-two-lines 'printed more than one line'
 test_that "a start_machine that hangs ends at its limit" one_lost machine-hangs 'did not end within 6 s'
 test_that "a machine that never connects is lost at its limit" one_lost machine-never-connects 'did not come up within 6 s'
+test_that "with --ifname, a guest that never connects is a hint at a firewall" firewall_hint
 test_that "a machine that dies before it connects is lost at once" one_lost machine-dies 'ended before its client connected'
 test_that "a client of another protocol version is refused with the remedy" version
 test_that "a client that claims an unknown id is refused" one_lost wrong-id 'client id 77'

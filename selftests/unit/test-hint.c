@@ -53,6 +53,15 @@ static void not_restricted(void **state)
 	assert_string_equal(hint_namespaces(-EPERM, "/nonexistent"), "");
 }
 
+static void scripts(void **state)
+{
+	(void)state;
+	assert_contains(hint_exec(-ENOENT), "#! line exist");
+	assert_contains(hint_exec(-ENOEXEC), "begin with a #! line");
+	assert_contains(hint_exec(-ENOSPC), "TMPDIR=");
+	assert_string_equal(hint_exec(-EACCES), "");
+}
+
 /* Fields as in proc(5). */
 static void chroots(void **state)
 {
@@ -73,6 +82,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(restricted),
 		cmocka_unit_test(not_restricted),
+		cmocka_unit_test(scripts),
 		cmocka_unit_test(chroots),
 	};
 

@@ -30,6 +30,9 @@ build_in() {
 # kbuild refuses every path with a blank (top Makefile of the kernel: "source
 # directory cannot contain spaces or colons").
 build_elsewhere() {
+	case $TMPDIR in
+	*[[:blank:]:]*) TMPDIR=/tmp ;;
+	esac
 	tmp=$(mktemp -d)
 	trap 'rm -rf "$tmp"' EXIT
 	trap 'exit 130' INT TERM

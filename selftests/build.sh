@@ -72,6 +72,14 @@ kmod_is_the_owners() {
 		cp "$top"/kmod/*.[ch] "$top/kmod/Makefile" "$tmp/km/kmod" &&
 		chown -R "$owner:$group" "$tmp/km" && kmod_made 0 : && kmod_made 2 false
 }
+kmod_says_path() {
+	for folder in 'a b' a:b; do
+		mkdir -p "$tmp/$folder" && cp -R "$top/kmod" "$tmp/$folder/kmod" &&
+			run 2 make -C "$tmp/$folder/kmod" KDIR="$tmp/none" &&
+			err_has 'kbuild cannot build in a path with a blank or a colon' &&
+			run 0 make -C "$tmp/$folder/kmod" clean help || return
+	done
+}
 # An edited file and a backend of the user's own survive both.
 keeps_what_users_change() {
 	data=$tmp/dest/usr/lib/vbench
@@ -238,6 +246,7 @@ names_what_is_missing() {
 }
 
 test_that "before make deps, make names what is missing and the remedy" names_what_is_missing
+test_that "make -C kmod names a path that kbuild cannot take" kmod_says_path
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
 test_that "make deps names a package that apt does not know" no_package_is_said
 test_that "without a bpftool that works, make builds without --trace" bpftool_fails

@@ -27,12 +27,13 @@ trap 'exit 130' INT TERM
 # A script that goes on in an emulated host has said it already.
 [ "${TAP_BEGUN:-no}" = yes ] || echo "TAP version 13"
 
-# test_that "name" command...: its output is shown when it fails.
+# test_that "name" command...: its output is shown when it fails.  Nothing reads the
+# terminal, whose Ctrl-C is for the test and all that it runs.
 test_that() {
 	tests=$((tests + 1))
 	name=$1
 	shift
-	if "$@" > "$tmp/log" 2>&1; then
+	if "$@" > "$tmp/log" 2>&1 < /dev/null; then
 		echo "ok $tests - $name"
 	else
 		failures=$((failures + 1))
@@ -56,11 +57,12 @@ tests_done() {
 	echo "1..$tests"
 }
 
-# run STATUS command...: its exit status must be STATUS; out and err are kept.
+# run STATUS command...: its exit status must be STATUS; out and err are kept.  By itself
+# timeout(1) would put the command into a process group that no Ctrl-C reaches.
 run() {
 	want=$1
 	shift
-	timeout "${RUN_LIMIT_S:-120}" "$@" > "$tmp/out" 2> "$tmp/err"
+	timeout --foreground "${RUN_LIMIT_S:-120}" "$@" > "$tmp/out" 2> "$tmp/err"
 	status=$?
 	[ $status -eq "$want" ] && return
 	echo "exit status $status, expected $want: $*"

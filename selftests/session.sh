@@ -165,6 +165,27 @@ signalled() {
 	[ $status -eq "$2" ] || { echo "exit status $status"; return 1; }
 	out_has 'ok' && json '@{$d->{benchmarks}} >= 1' && nothing_left
 }
+# A suite of one test, which would run for a minute.
+suite_has_begun() { find "$tmp/suite/tmp" -path '*/runs/vbench-*' -name lock | grep .; }
+suite_has_ended() { ! kill -0 $pid 2> /dev/null || grep -q '^State:.Z' "/proc/$pid/status"; }
+interrupted_test() {
+	mkdir -p "$tmp/suite/tmp" "$tmp/suite/selftests" &&
+		cp "$top/selftests/lib.sh" "$tmp/suite/selftests" || return
+	cat > "$tmp/suite/selftests/long.sh" << 'END'
+. "$(dirname "$0")/lib.sh"
+RUN_LIMIT_S=60 test_that "it takes long" run 0 "$vbench" local --time=60
+END
+	VBENCH=$vbench TMPDIR=$tmp/suite/tmp env --default-signal=INT \
+		setsid sh "$tmp/suite/selftests/long.sh" > "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	within 60 suite_has_begun && kill -INT -$pid && within 20 suite_has_ended
+	ended=$?
+	[ $ended -eq 0 ] || kill -KILL -$pid
+	wait $pid
+	status=$?
+	[ $ended -eq 0 ] && [ $status -eq 130 ] || { echo "exit status $status"; return 1; }
+	(TMPDIR=$tmp/suite/tmp && nothing_left)
+}
 # The inner process is the child of $pid that has another pid namespace.
 kill_inner() {
 	for child in $(cat /proc/$pid/task/$pid/children); do
@@ -368,6 +389,7 @@ test_that "SIGTERM gives 130, keeps the results and leaves nothing" signalled TE
 test_that "SIGHUP gives 130, keeps the results and leaves nothing" signalled HUP 130
 test_that "SIGINT in a later pass keeps all benchmarks with samples" interrupted_later
 test_that "SIGHUP does not end a run under nohup" nohup_run
+test_that "Ctrl-C in a test ends what the test runs" interrupted_test
 test_that "after SIGKILL no process is left, and the next run cleans up" killed
 test_that "SIGKILL of the inner process is reported" inner_killed
 test_that "SIGKILL of the inner process in a later pass loses no result" inner_killed_later

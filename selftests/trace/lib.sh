@@ -259,9 +259,9 @@ prerequisites() {
 # Its kernel's warnings are on its console, of which the end is shown when it dies.
 run_there() {
 	status=0
-	TAP_BEGUN=yes HOST_APPEND="loglevel=5 $HOST_APPEND" timeout 2400 \
+	TAP_BEGUN=yes HOST_APPEND="loglevel=5 $HOST_APPEND" timeout --foreground 2400 \
 		"$vbench" emulated-host --kernel="$(host_kernel)" -- "$0" \
-		"$tmp/tree" || status=$?
+		"$tmp/tree" < /dev/null || status=$?
 }
 # outside FURNISH: what that makes in $tmp/tree, else this tree, is used there.
 outside() {

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -20,18 +19,6 @@
 #include "init.h"
 
 const char init_name[] = "virtclient";
-
-void init_power_off(void)
-{
-	fflush(NULL);
-	sync();
-	/* A machine without ACPI can't power off, but most can reboot, which
-	 * ends a QEMU that was told -no-reboot. */
-	reboot(RB_POWER_OFF);
-	reboot(RB_AUTOBOOT);
-	for (;;)
-		pause();
-}
 
 void init_die(const char *fmt, ...)
 {

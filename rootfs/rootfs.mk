@@ -38,7 +38,8 @@ rootfs/mkinitramfs: $(MKINITRAMFS_SRC) rootfs/bzimage.h rootfs/cpio.h \
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(MKINITRAMFS_SRC) \
 		$(shell $(PKG_CONFIG) --cflags --libs libkmod)
 
-HOSTINIT_SRC := $(sort $(wildcard rootfs/hostinit/*.c)) guest/init-modules.c
+HOSTINIT_SRC := $(sort $(wildcard rootfs/hostinit/*.c)) \
+	guest/init-modules.c guest/init-power.c
 rootfs/host-init: $(call guest,$(HOSTINIT_SRC)) $(BUILD)/sources
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -fno-sanitize=all $(LDFLAGS) -static -o $@ $(filter %.o,$^)

@@ -7,7 +7,6 @@
 
 /* Prints a message on the console, which vbench reads, and powers off. */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-void power_off(void) __attribute__((noreturn));
 
 /* /dev, /proc and /sys of the initramfs; the console. */
 void mounts_early(void);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/reboot.h>
 #include <unistd.h>
 
 #include "../../guest/init.h"
@@ -20,16 +19,6 @@
 
 const char init_name[] = "hostinit";
 
-void power_off(void)
-{
-	fflush(NULL);
-	sync();
-	reboot(RB_POWER_OFF);
-	reboot(RB_AUTOBOOT);
-	for (;;)
-		pause();
-}
-
 void die(const char *fmt, ...)
 {
 	va_list ap;
@@ -39,7 +28,7 @@ void die(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
-	power_off();
+	init_power_off();
 }
 
 int main(void)
@@ -63,5 +52,5 @@ int main(void)
 		die("out of memory");
 	needs_note(&l);
 	command_run(&l);
-	power_off();
+	init_power_off();
 }

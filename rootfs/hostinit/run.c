@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../guest/init.h"
 #include "command.h"
 #include "hostinit.h"
 
@@ -99,7 +100,7 @@ static void listen_to_link(struct run *r)
 	struct frame f;
 
 	if (link_fill(r->l))
-		power_off();
+		init_power_off();
 	while (link_next(r->l, &f) == 1)
 		take_frame(r, &f);
 }

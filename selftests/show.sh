@@ -81,6 +81,16 @@ full_disk() {
 	timeout 60 "$vbench" show "$tmp/kvm.json" > /dev/full 2> "$tmp/err"
 	[ $? -eq 1 ] && err_has 'cannot print the results: No space left'
 }
+# "show | head" need not say that head has left.
+no_reader() {
+	# shellcheck disable=SC2016
+	for command in "show $tmp/kvm.json" list 'list --json'; do
+		# shellcheck disable=SC2086
+		run 1 perl -e 'pipe R, W; close R; open STDOUT, ">&W"; exec @ARGV' \
+			"$vbench" $command && [ ! -s "$tmp/err" ] ||
+			{ cat "$tmp/err"; return 1; }
+	done
+}
 # on_terminal COLUMNS ARGUMENT...: no line in $tmp/out may be longer than the terminal.
 on_terminal() {
 	columns=$1
@@ -132,6 +142,7 @@ test_that "a result can come from standard input" from_input
 test_that "standard input that is closed, or meant twice, is reported as such" odd_inputs
 test_that "options that only runs have are refused" runs_options
 test_that "a table that cannot be printed is an error" full_disk
+test_that "a reader that leaves early causes no message" no_reader
 if command -v script > /dev/null; then
 	test_that "no field is cut on terminals of 40 to 136 columns" widths
 	test_that "no line is cut in a pipe" no_terminal

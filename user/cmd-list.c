@@ -91,7 +91,7 @@ static int list_show(const struct listing *l)
 	int ret = l->json ? list_write_json(l) : list_print(l);
 
 	if (!ret && (!l->json || l->file.fd < 0))
-		ret = stdout_flush();
+		return stdout_printed("the list") ? EXIT_OK : EXIT_FAILED;
 	if (!ret)
 		return EXIT_OK;
 	say("cannot write the list: %s", strerror(-ret));

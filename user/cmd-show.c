@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 #include "commands.h"
 #include "exit.h"
 #include "say.h"
+#include "stdout.h"
 
 static bool read_one(const char *path, struct results *r)
 {
@@ -27,13 +27,11 @@ static int verdict(const struct results *r)
 
 static int printed(int ret)
 {
-	if (!ret && !fflush(stdout) && !ferror(stdout))
-		return EXIT_OK;
+	bool all = stdout_printed("the results");
+
 	if (ret)
 		say("not enough memory to show it");
-	else
-		say("cannot print the results: %s", strerror(errno));
-	return EXIT_FAILED;
+	return ret || !all ? EXIT_FAILED : EXIT_OK;
 }
 
 static int show_two(const char *first, const char *second)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +13,28 @@
 
 static int failure; /* errno; 0 none */
 
+static bool stdout_has_no_reader(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
+}
+
 int stdout_flush(void)
 {
 	errno = 0;
 	if (!failure && (fflush(stdout) || ferror(stdout)))
-		failure = errno ? errno : EIO;
+		failure = errno ? errno : stdout_has_no_reader() ? EPIPE : EIO;
 	return -failure;
+}
+
+bool stdout_printed(const char *what)
+{
+	int ret = stdout_flush();
+
+	if (ret && ret != -EPIPE)
+		say("cannot print %s: %s", what, strerror(-ret));
+	return !ret;
 }
 
 /* At exit.  close(2), too, reports errors: NFS writes then. */

@@ -205,23 +205,32 @@ END
 	cat > "$tmp/bin/dpkg-source" << END
 #!/bin/sh
 mkdir -p source/configs/devices/x86_64-softmmu
-printf '#!/bin/sh\nid -u > "$tmp/who/configure"\nexit 1\n' > source/configure
+printf '#!/bin/sh\npwd > "$tmp/who/where"\nid -u > "$tmp/who/configure"\nexit 1\n' > source/configure
 chmod 755 source/configure
 END
 	chmod 755 "$tmp"/bin/*
 }
-# compiled_by_owner UID: in a checkout of that user's, make deps under nobody's sudo.
+# compiled_by_owner UID [FOLDER]: in a checkout of that user's, make deps under nobody's
+# sudo.
 compiled_by_owner() {
-	shadow_source && chmod 711 "$tmp" && rm -rf "$tmp/q" && mkdir -p "$tmp/q/rootfs" &&
-		cp -R "$top/rootfs/deps" "$top/rootfs/qemu" "$tmp/q/rootfs" &&
-		chown -R "$1:$group" "$tmp/q" || return
-	(cd "$tmp/q" && SUDO_UID=$owner SUDO_GID=$group PATH="$tmp/bin:$PATH" \
+	q=$tmp/${2:-q}
+	shadow_source && chmod 711 "$tmp" && rm -rf "$q" && mkdir -p "$q/rootfs" &&
+		cp -R "$top/rootfs/deps" "$top/rootfs/qemu" "$q/rootfs" &&
+		chown -R "$1:$group" "$q" || return
+	(cd "$q" && SUDO_UID=$owner SUDO_GID=$group PATH="$tmp/bin:$PATH" \
 		rootfs/deps/qemu-build.sh build/host-qemu) > "$tmp/out" 2> "$tmp/err"
 	[ $? -eq 1 ] && [ "$(cat "$tmp/who/configure")" = "$1" ] &&
-		[ ! -e "$tmp/q/build/host-qemu.build" ]
+		[ ! -e "$q/build/host-qemu.build" ]
 }
 qemu_is_the_owners() {
 	compiled_by_owner "$owner" && compiled_by_owner 0
+}
+qemu_without_blanks() {
+	compiled_by_owner "$owner" 'q with blanks' && where=$(cat "$tmp/who/where") || return
+	case $where in
+	/*' '* | '') echo "configured in $where"; return 1 ;;
+	*) [ ! -e "${where%/source/build}" ] ;;
+	esac
 }
 # In a container, /etc/passwd may lack the owner of a checkout that is mounted there.
 owner_without_name() {
@@ -256,11 +265,13 @@ if [ "$(id -u)" -eq 0 ]; then
 	test_that "make deps installs nothing from another release's lists" \
 		installs_nothing_foreign
 	test_that "under sudo, the checkout's owner compiles QEMU" qemu_is_the_owners
+	test_that "QEMU is configured in a path without a blank" qemu_without_blanks
 	test_that "the checkout's owner need not have a name" owner_without_name
 	test_that "sudo make -C kmod leaves no file that belongs to root" kmod_is_the_owners
 else
 	skip "sudo make -C kmod leaves no file that belongs to root" "needs root"
 	skip "under sudo, the checkout's owner compiles QEMU" "needs root"
+	skip "QEMU is configured in a path without a blank" "needs root"
 	skip "the checkout's owner need not have a name" "needs root"
 	skip "make deps installs nothing from another release's lists" "needs root"
 fi

@@ -106,11 +106,14 @@ esac
 
 work=$PWD/$1.build dir=$PWD/$1 wanted=$(stamp)
 "${0%/*}/packages.sh" only $packages || exit
-rm -rf "$work"
-mkdir -p "$work"
-give_back "$work"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
+# QEMU's configure refuses such a folder.
+case $work in
+*[[:blank:]:]*) work=$(TMPDIR=/var/tmp mktemp -d) ;;
+*) rm -rf "$work" && mkdir -p "$work" ;;
+esac
+give_back "$work"
 if ! as_owner "$0" compile "$work"; then
 	tail -n 20 "$work/err" >&2
 	exit 1

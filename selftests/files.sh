@@ -86,7 +86,7 @@ size_limit() {
 show_full() {
 	for command in "show $tmp/r.json" "show $tmp/r.json $tmp/r.json" list --help; do
 		run 1 sh -c 'exec "$@" > /dev/full' - "$vbench" $command &&
-			err_has 'cannot .*: No space left' &&
+			err_has 'cannot \(print .*: No space left\|write to standard output\)' &&
 			[ "$(wc -l < "$tmp/err")" -eq 1 ] || return
 	done
 }

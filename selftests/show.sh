@@ -97,7 +97,7 @@ on_terminal() {
 	shift
 	TERM=dumb NO_COLOR=1 LC_ALL=C.UTF-8 script -qc "stty cols $columns; $vbench $*" \
 		/dev/null < /dev/null | tr -d '\r' > "$tmp/out"
-	perl -CSD -Mutf8 -ne 'chomp; $w = '"$columns"';
+	perl -CSD -Mutf8 -ne 'chomp; s/\e\[[?0-9]*[A-Za-z]//g; $w = '"$columns"';
 		if (length > $w) { print STDERR "longer than $w: $_\n"; $bad = 1 }
 		END { exit $bad }' "$tmp/out"
 }
@@ -127,6 +127,10 @@ widths() {
 		whole read: 'No such' && on_terminal 60 show "$tmp/one.json" && out_has '^This terminal is too narrow for the columns: ON$' &&
 		on_terminal 136 show "$tmp/one.json" && ! grep 'too narrow' "$tmp/out"
 }
+# A trace without capabilities ends with a message, which is whole as well.
+trace_heading() {
+	on_terminal 60 trace --all --time=0.1 && [ -s "$tmp/out" ]
+}
 # A pipe has no width, so no line may be folded.
 no_terminal() {
 	show "$tmp/one.json" && out_has "^$long  *4.21 .*212+14  host,0$" &&
@@ -145,6 +149,7 @@ test_that "a table that cannot be printed is an error" full_disk
 test_that "a reader that leaves early causes no message" no_reader
 if command -v script > /dev/null; then
 	test_that "no field is cut on terminals of 40 to 136 columns" widths
+	test_that "the heading of a trace fits the terminal" trace_heading
 	test_that "no line is cut in a pipe" no_terminal
 else
 	skip "no field is cut on terminals of 40 to 136 columns" "no script(1)"

@@ -27,6 +27,7 @@
 #include "trace-view.h"
 #include "trace.h"
 #include "user-settings.h"
+#include "wrap.h"
 
 #define WINDOWS TRACE_WINDOWS_MAX
 #define REDRAW_MS 1000
@@ -265,8 +266,8 @@ static void put_heading(FILE *out, const struct follow *f, double all)
 	char tier = trace_tier(f->t);
 	size_t n = f->view.n;
 
-	fprintf(out, "%zu VM%s, %.1f s; tier %c: %s\n", n, n == 1 ? "" : "s",
-		all, tier, trace_tier_text(tier));
+	wrap_printf(out, 4, "%zu VM%s, %.1f s; tier %c: %s", n,
+		    n == 1 ? "" : "s", all, tier, trace_tier_text(tier));
 }
 
 /* Prints no more rows than the screen has, so that it does not scroll. */

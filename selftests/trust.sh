@@ -154,6 +154,14 @@ undone() {
 		[ ! -e "$left" ] || return
 	leave_run && chmod 777 "$own" && sweeps && [ ! -e "$tmp/stopped" ]
 }
+# A machine that its script cannot stop is named.
+undo_not_executable() {
+	leave_run && echo "machine 0 guest-of-mine" >> "$left/state" &&
+		sed -i '1s,.*,#!/nonexistent/sh,' "$own/mine/stop_machine" "$own/mine/stop" &&
+		sweeps && [ ! -e "$left" ] &&
+		err_has "$own/mine/stop_machine guest-of-mine cannot be executed: .*#! line exist" &&
+		err_has "$own/mine/stop cannot be executed: .*#! line exist"
+}
 # If other users can rename folders there, the run's name may lead to another folder.
 undone_in_open_folder() {
 	leave_run && chmod 777 "$TMPDIR" && sweeps && chmod 755 "$TMPDIR" &&
@@ -173,6 +181,7 @@ test_that "a folder further above that other users may write is refused" above
 test_that "files in subfolders are checked" subfolder
 test_that "files in a linked folder are checked" linked_folder
 test_that "stop scripts for a killed run are checked, too" undone
+test_that "a script for a killed run that cannot be executed is named" undo_not_executable
 test_that "they do not run if other users can replace the run's folder" \
 	undone_in_open_folder
 test_that "a folder that was renamed to a killed run's name stays" renamed_meanwhile

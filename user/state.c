@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "hint.h"
 #include "paths.h"
 #include "procfs.h"
 #include "say.h"
@@ -103,12 +104,17 @@ static void undo_script(const char *rundir, const char *dir, const char *name,
 		.cleans_up = true,
 	};
 	struct script s;
+	int ret = -ENAMETOOLONG;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >=
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) <
 	    (int)sizeof(path))
+		ret = script_spawn(&s, &spec);
+	if (ret) {
+		say("%s/%s%s%s cannot be executed: %s%s", dir, name,
+		    arg ? " " : "", arg ? arg : "", strerror(-ret),
+		    hint_exec(ret));
 		return;
-	if (script_spawn(&s, &spec))
-		return;
+	}
 	script_wait(&s);
 	if (!script_verdict(&s, why, sizeof(why)))
 		say("%s", why);

@@ -189,10 +189,11 @@ static void write_one(FILE *f, const char *name, const char *text)
 	fputs("'\n", f);
 }
 
-/* The arithmetic of a shell takes neither 08 nor 1e2. */
+/* The arithmetic of a shell takes 10, but neither 08, 1e2 nor 9.5.  A whole number that
+ * is not below @v is at least 1, since @v is above 0. */
 static void write_seconds(FILE *f, const char *name, double v)
 {
-	fprintf(f, "%s=%.*f\n", name, v == (long)v ? 0 : 3, v);
+	fprintf(f, "%s=%ld\n", name, (long)v + ((long)v < v));
 }
 
 void settings_write(const struct settings *s, FILE *f)

@@ -33,7 +33,8 @@ struct settings {
 int settings_read(struct settings *s, char *why, size_t size);
 
 /* Writes the assignments that make a script see sizes, numbers and paths as @s has
- * them, also where SETTINGS does not let the environment win. */
+ * them, also where SETTINGS does not let the environment win; limits are whole
+ * seconds, rounded up. */
 void settings_write(const struct settings *s, FILE *f);
 
 /*

@@ -119,8 +119,7 @@ template_make() {
 	*) give_up "TEMPLATE=$TEMPLATE in SETTINGS must be yes or no" ;;
 	esac
 	tap=$(tap_name "$VBENCH_MACHINES") log=$LOGFILES-template
-	limit=${BOOT_LIMIT%.*}
-	end=$(($(date +%s) + ${limit:-0}))
+	end=$(($(date +%s) + BOOT_LIMIT))
 	: > "$log"
 	reader=
 	if ! template_fits; then

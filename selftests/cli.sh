@@ -241,6 +241,11 @@ few_files() {
 		err_has 'only 8 files may be open at once, but an emulated host needs' &&
 		run 4 sh -c 'ulimit -n 8; exec "$0" trace --all' "$vbench" &&
 		err_has 'only 8 files may be open at once, but a trace needs' &&
+		run 4 sh -c 'ulimit -n 100; exec "$0" kvm --trace --machines=1 pipe' "$vbench" &&
+		err_has '100 files may be .* 1 machine and its trace need 134: .*ulimit -n' &&
+		err_has 'a run without --trace needs only 54$' &&
+		run 4 sh -c 'ulimit -n 100; exec "$0" kvm --trace --machines=2 pipe' "$vbench" &&
+		err_has '2 machines and their trace need 140: .* fewer --machines=.* only 60$' &&
 		run 0 sh -c 'ulimit -S -n 8; exec "$0" local --rough libc-syscall' "$vbench"
 }
 # What the user names comes before our own, and that before what is here.

@@ -45,16 +45,22 @@ static int want_files(u32 machines, enum trace_wish trace)
 {
 	u32 want = FILES_OWN + FILES_EACH * machines;
 	u32 least = FILES_OWN + FILES_EACH_LEAST * machines;
-	char what[64];
+	const char *verb = machines == 1 ? " needs" : "s need";
+	char what[64], hint[128], untraced[64] = "";
 
 	if (trace)
 		want += FILELIMIT_TRACE;
-	if (trace == TRACE_MUST)
+	if (trace == TRACE_MUST) {
+		snprintf(untraced, sizeof(untraced),
+			 "; a run without --trace needs only %u", least);
 		least += FILELIMIT_TRACE;
-	snprintf(what, sizeof(what), "%u machine%s", machines,
-		 machines == 1 ? " needs" : "s need");
-	return filelimit_raise(want, least, what,
-			       machines > 1 ? " or use fewer --machines=" : "");
+		verb = machines == 1 ? " and its trace need" :
+				       "s and their trace need";
+	}
+	snprintf(what, sizeof(what), "%u machine%s", machines, verb);
+	snprintf(hint, sizeof(hint), "%s%s",
+		 machines > 1 ? " or use fewer --machines=" : "", untraced);
+	return filelimit_raise(want, least, what, hint);
 }
 
 int launch(const struct options *opt, u32 machines, bool want_host,

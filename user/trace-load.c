@@ -165,7 +165,12 @@ int trace_load_explain(int ret, char *why, size_t size)
 			 "the host's kernel refuses the BPF programs (%s): "
 			 "root without capabilities, or locked down? (%s)",
 			 strerror(-ret), first_words);
-	else if (ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE)
+	else if (ret == -EMFILE)
+		snprintf(why, size,
+			 "the BPF programs cannot be loaded: %s (%s): raise "
+			 "the limit (ulimit -n)",
+			 strerror(-ret), first_words);
+	else if (ret == -ENOMEM || ret == -ENFILE)
 		snprintf(why, size,
 			 "the BPF programs cannot be loaded: %s (%s)",
 			 strerror(-ret), first_words);

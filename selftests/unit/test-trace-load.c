@@ -114,6 +114,17 @@ static void memory_for_no_window(void **state)
 	trace_unload(&l);
 }
 
+static void too_few_files(void **state)
+{
+	(void)state;
+	assert_int_equal(trace_load_explain(-EMFILE, why, sizeof(why)), -EMFILE);
+	assert_contains(why, "ulimit -n");
+	/* That limit is the whole system's. */
+	trace_load_explain(-ENFILE, why, sizeof(why));
+	assert_null(strstr(why, "ulimit"));
+	assert_null(strstr(why, "rejects"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +133,7 @@ int main(void)
 		cmocka_unit_test_setup(too_little_memory_lowers_the_windows,
 				       set_up),
 		cmocka_unit_test_setup(memory_for_no_window, set_up),
+		cmocka_unit_test(too_few_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

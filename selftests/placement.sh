@@ -51,6 +51,18 @@ settings_recorded() {
 		out_has '^A is -rtc base=utc: plain, ' &&
 		out_has '^B is -rtc base=localtime: plain, '
 }
+# No value is refused, since only a backend may use it.
+odd_settings_recorded() {
+	long=$(printf '%5000s' '' | tr ' ' x)
+	VBENCH_BACKENDS=$tmp/own QEMU_ARGS='-device x
+-rtc base=utc' APPEND="$long" CPU="max
+" MACHINE="$long" run 0 "$vbench" plain --machines=1 --quick --json="$tmp/r.json" micro/pipe &&
+		json '$d->{environment}{"settings.qemu_args"} eq
+				"-device x -rtc base=utc" &&
+			$d->{environment}{"settings.append"} =~ /^x{4000,}\.\.\.$/' &&
+		QEMU_ARGS='a
+b' APPEND="$long" run 0 "$vbench" local --machines=1 --quick micro/pipe
+}
 # One of the CPUs that this test may use.
 a_cpu() {
 	taskset -cp $$ | sed 's/.*: //; s/[-,].*//'
@@ -104,6 +116,7 @@ test_that "processes without a disk neither read nor write the host's disks" no_
 test_that "write-latency removes no file of others in its folder" scratch_of_others
 test_that "list says that processes have no disk" no_disk_listed
 test_that "the settings of guests are recorded and tell two results apart" settings_recorded
+test_that "any value of a setting that is only recorded is accepted" odd_settings_recorded
 test_that "list and a run skip the same benchmarks if only one CPU may be used" one_cpu
 test_that "with --cpus, the table says where machines run and which benchmarks are skipped for it" pinned
 test_that "malformed lists in --cpus are refused" pinned_wrongly

@@ -59,6 +59,7 @@ $(call unit_of,trace-kernel): $(call host,user/trace-kernel.c)
 $(call unit_of,available): $(call host,bench/available.c)
 $(call unit_of,hint): $(call host,user/hint.c)
 $(call unit_of,settings-value): $(call host,user/settings-value.c)
+$(call unit_of,settings-record): $(call host,user/settings-record.c)
 $(call unit_of,cpulist): $(call host,user/cpulist.c)
 $(call unit_of,placement): $(call host,user/placement.c user/procfs.c user/hostsched.c \
 	user/cpulist.c user/machine.c user/say.c user/text-clean.c user/wrap.c bench/cpus.c)

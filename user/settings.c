@@ -84,6 +84,8 @@ int settings_ask(const char *const *wanted, size_t n, char (*value)[PATH_MAX],
 		f = popen(command, "re");
 	err = f ? 0 : errno;
 	while (f && got < n && !fault && getdelim(&text, &room, '\0', f) > 0) {
+		if (settings_recorded(wanted[got]))
+			settings_record(text, PATH_MAX);
 		fault = fault_of(text);
 		snprintf(value[got++], PATH_MAX, "%s", text);
 	}

@@ -4,6 +4,7 @@
 #define VBENCH_SETTINGS_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -19,6 +20,7 @@ struct settings {
 	char mem[32]; /* MEM, as "256M" */
 	char vcpus[32]; /* VCPUS, as "2" */
 	char qemu[PATH_MAX]; /* QEMU */
+	/* As settings_record() makes them, for the results' environment: */
 	char machine[PATH_MAX]; /* MACHINE */
 	char cpu[PATH_MAX]; /* CPU */
 	char append[PATH_MAX]; /* APPEND */
@@ -65,5 +67,14 @@ int settings_path(const char *name, char *text, char *why, size_t size);
 
 /* Likewise, for the paths that only the environment can name. */
 int settings_paths_of_environment(char *why, size_t size);
+
+/* Whether vbench only records the setting @name: no value of it is refused. */
+bool settings_recorded(const char *name);
+
+/*
+ * Makes @text, the value of such a setting, what results say of it: one line, with
+ * "..." where it is cut to fit into @size bytes.
+ */
+void settings_record(char *text, size_t size);
 
 #endif

@@ -55,10 +55,10 @@ settings_recorded() {
 odd_settings_recorded() {
 	long=$(printf '%5000s' '' | tr ' ' x)
 	VBENCH_BACKENDS=$tmp/own QEMU_ARGS='-device x
--rtc base=utc' APPEND="$long" CPU="max
+-object secret,id=s,data=mine' APPEND="$long" CPU="max
 " MACHINE="$long" run 0 "$vbench" plain --machines=1 --quick --json="$tmp/r.json" micro/pipe &&
 		json '$d->{environment}{"settings.qemu_args"} eq
-				"-device x -rtc base=utc" &&
+				"-device x -object secret,id=s,data=*" &&
 			$d->{environment}{"settings.append"} =~ /^x{4000,}\.\.\.$/' &&
 		QEMU_ARGS='a
 b' APPEND="$long" run 0 "$vbench" local --machines=1 --quick micro/pipe

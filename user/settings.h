@@ -73,7 +73,7 @@ bool settings_recorded(const char *name);
 
 /*
  * Makes @text, the value of such a setting, what results say of it: one line, with
- * "..." where it is cut to fit into @size bytes.
+ * "..." where it is cut to fit into @size bytes, and "*" instead of known secrets.
  */
 void settings_record(char *text, size_t size);
 

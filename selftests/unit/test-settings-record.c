@@ -34,6 +34,22 @@ static void line_breaks(void **state)
 	record_is("a\n\tb  c\n", "a  b  c ");
 }
 
+static void secrets(void **state)
+{
+	(void)state;
+	record_is("-object secret,id=s,data=a,,b,c -name x",
+		  "-object secret,id=s,data=* -name x");
+	record_is("-object data=x,qom-type=secret", "-object data=*");
+	record_is("-object {\"qom-type\":\"secret\",\"data\":\"x\"} -S",
+		  "-object {\"qom-type\":\"secret\",\"data\":* -S");
+	record_is("a.password=x\npassword=yy,data=z,secret",
+		  "a.password=* password=*");
+	record_is("-spice password=", "-spice password=");
+	record_is("-drive password-secret=s,file=data=x",
+		  "-drive password-secret=s,file=data=*");
+	record_is("-device x,data=y", "-device x,data=y");
+}
+
 /* With a mark, and not within the two bytes of a character. */
 static void long_ones(void **state)
 {
@@ -55,6 +71,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(which),
 		cmocka_unit_test(line_breaks),
+		cmocka_unit_test(secrets),
 		cmocka_unit_test(long_ones),
 	};
 

@@ -80,7 +80,7 @@ static int list_write_json(const struct listing *l)
 	if (!ret && l->file.fd >= 0)
 		ret = outfile_put(&l->file, text, len);
 	else if (!ret)
-		fwrite(text, 1, len, stdout);
+		stdout_write(text, len);
 	free(text);
 	return ret;
 }
@@ -91,7 +91,7 @@ static int list_show(const struct listing *l)
 	int ret = l->json ? list_write_json(l) : list_print(l);
 
 	if (!ret && (!l->json || l->file.fd < 0))
-		return stdout_printed("the list") ? EXIT_OK : EXIT_FAILED;
+		return stdout_printed("print the list") ? EXIT_OK : EXIT_FAILED;
 	if (!ret)
 		return EXIT_OK;
 	say("cannot write the list: %s", strerror(-ret));

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "commands.h"
 #include "environment.h"
@@ -74,14 +73,12 @@ static bool report_all(struct job *job)
 {
 	FILE *out = job->outputs.on_stdout ? stderr : stdout;
 	bool saved;
-	int ret;
 
 	report_text(out, &job->results, job->opt->distribution);
 	saved = outputs_end(&job->outputs, &job->results);
-	ret = stdout_flush();
-	if (!ret)
+	if (stdout_flush())
 		return saved;
-	say("cannot print the results: %s", strerror(-ret));
+	stdout_say("print the results");
 	outputs_rescue(&job->outputs, &job->results);
 	return false;
 }

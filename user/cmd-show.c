@@ -27,7 +27,7 @@ static int verdict(const struct results *r)
 
 static int printed(int ret)
 {
-	bool all = stdout_printed("the results");
+	bool all = stdout_printed("print the results");
 
 	if (ret)
 		say("not enough memory to show it");

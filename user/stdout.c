@@ -11,7 +11,10 @@
 #include "say.h"
 #include "stdout.h"
 
-static int failure; /* errno; 0 none */
+/* For a write that failed inside stdio, which keeps no errno. */
+#define CAUSE_UNKNOWN -1
+
+static int failure; /* errno or CAUSE_UNKNOWN; 0 none */
 
 static bool stdout_has_no_reader(void)
 {
@@ -20,21 +23,36 @@ static bool stdout_has_no_reader(void)
 	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
 }
 
-int stdout_flush(void)
+void stdout_write(const char *data, size_t len)
+{
+	if (!failure && fwrite(data, 1, len, stdout) < len)
+		failure = errno;
+}
+
+bool stdout_flush(void)
 {
 	errno = 0;
-	if (!failure && (fflush(stdout) || ferror(stdout)))
-		failure = errno ? errno : stdout_has_no_reader() ? EPIPE : EIO;
-	return -failure;
+	if (failure || (!fflush(stdout) && !ferror(stdout)))
+		return !failure;
+	failure = errno;
+	if (!failure)
+		failure = stdout_has_no_reader() ? EPIPE : CAUSE_UNKNOWN;
+	return false;
+}
+
+void stdout_say(const char *what)
+{
+	if (failure == CAUSE_UNKNOWN)
+		say("cannot %s", what);
+	else
+		say("cannot %s: %s", what, strerror(failure));
 }
 
 bool stdout_printed(const char *what)
 {
-	int ret = stdout_flush();
-
-	if (ret && ret != -EPIPE)
-		say("cannot print %s: %s", what, strerror(-ret));
-	return !ret;
+	if (!stdout_flush() && failure != EPIPE)
+		stdout_say(what);
+	return !failure;
 }
 
 /* At exit.  close(2), too, reports errors: NFS writes then. */
@@ -42,7 +60,7 @@ static void stdout_end(void)
 {
 	if (failure)
 		return;
-	if (!stdout_flush() && fclose(stdout))
+	if (stdout_flush() && fclose(stdout))
 		failure = errno;
 	if (!failure)
 		return;
@@ -50,9 +68,7 @@ static void stdout_end(void)
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
-	/* EIO also stands for a write that failed earlier, unseen. */
-	say("cannot write to standard output%s%s", failure == EIO ? "" : ": ",
-	    failure == EIO ? "" : strerror(failure));
+	stdout_say("write to standard output");
 	_exit(EXIT_FAILED);
 }
 

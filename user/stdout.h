@@ -4,6 +4,7 @@
 #define VBENCH_STDOUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * For main(): from now on, an error in printing ends the program with a message and
@@ -11,10 +12,19 @@
  */
 void stdout_watch(void);
 
-/* 0, or -errno of the first failure; then the caller must report it. */
-int stdout_flush(void);
+/* Prints what may be more than a buffer holds, so that a failure's cause is known. */
+void stdout_write(const char *data, size_t len);
 
-/* The same, reported: "cannot print @what".  False if it failed. */
+/* False if anything could not be printed; then the caller must report it. */
+bool stdout_flush(void);
+
+/* Reports that failure: "cannot @what", and the cause if it is known. */
+void stdout_say(const char *what);
+
+/*
+ * stdout_flush(), and reports a failure: "cannot @what".  It also returns false
+ * for a closed pipe, which it does not report.
+ */
 bool stdout_printed(const char *what);
 
 #endif

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "rescue.h"
 #include "rundir.h"
 #include "say.h"
 #include "tree.h"
@@ -62,16 +63,9 @@ static void marker_text(char *text, const char *name, const struct stat *st)
 static int marker_write(int lock, const char *name, const struct stat *st)
 {
 	char text[MARKER_MAX];
-	ssize_t n;
 
 	marker_text(text, name, st);
-	n = write(lock, text, strlen(text));
-	if (n == (ssize_t)strlen(text))
-		return 0;
-	/* A short write does not set errno, but the next write does. */
-	if (n >= 0)
-		n = write(lock, text + n, strlen(text) - n);
-	return n < 0 ? -errno : -ENOSPC;
+	return rescue_write(lock, text, strlen(text));
 }
 
 static bool marker_matches(int lock, const char *name, const struct stat *st)

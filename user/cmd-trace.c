@@ -196,16 +196,10 @@ static void rescue_json(const struct trace_options *o, const char *text,
 			int err)
 {
 	char path[PATH_MAX];
-	int fd = rescue_open(path, "json");
-	int ret = fd < 0 ? fd : rescue_write(fd, text, strlen(text));
+	int ret = rescue_text(text, strlen(text), path, "json");
 
 	say("--json=%s cannot be written: %s; the results are %s %s", o->json,
 	    strerror(-err), ret ? "lost:" : "in", ret ? strerror(-ret) : path);
-	if (fd < 0)
-		return;
-	close(fd);
-	if (ret)
-		unlink(path);
 }
 
 static bool write_json(const struct follow *f, double all)

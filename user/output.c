@@ -127,12 +127,12 @@ static void failed(struct output *o, int err)
 	say("%s: %s; going on without it", o->file.path, strerror(-err));
 }
 
-static int make_document(const struct output *o, const struct results *r,
+static int make_document(const struct report *report, const struct results *r,
 			 struct text *t)
 {
 	FILE *f = text_open(t);
 
-	if (!f || whole_document(f, o->report, r) || fclose(f))
+	if (!f || whole_document(f, report, r) || fclose(f))
 		return -ENOMEM;
 	return 0;
 }
@@ -157,7 +157,7 @@ static void rewrite(struct output *o, const struct results *r)
 	struct text t;
 	int ret;
 
-	ret = make_document(o, r, &t);
+	ret = make_document(o->report, r, &t);
 	if (!ret)
 		ret = put(o, &t);
 	if (ret) {
@@ -234,16 +234,13 @@ void outputs_result(struct outputs *o, const struct results *r,
 static bool rescue_document(const struct report *report,
 			    const struct results *r, char *path)
 {
-	int fd = rescue_open(path, report->name), ret;
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	struct text t;
+	int ret = make_document(report, r, &t);
 
-	if (!f)
-		return false;
-	ret = whole_document(f, report, r);
-	if (!fclose(f) && !ret)
-		return true;
-	unlink(path);
-	return false;
+	if (!ret)
+		ret = rescue_text(t.data, t.len, path, report->name);
+	free(t.data);
+	return !ret;
 }
 
 static void rescue(const struct output *o, const struct results *r)
@@ -333,7 +330,7 @@ void outputs_skip(const struct outputs *o, const struct options *opt)
 
 		if (!out->report->judges || is_regular(out))
 			continue;
-		if (!make_document(out, &r, &t))
+		if (!make_document(out->report, &r, &t))
 			write_at(out, &t, 0);
 		free(t.data);
 	}

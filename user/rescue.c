@@ -20,7 +20,11 @@ static int rescue_open_in(const char *dir, char *path, const char *suffix)
 	return fd < 0 ? -errno : fd;
 }
 
-int rescue_open(char *path, const char *suffix)
+/*
+ * A new file vbench-rescued-XXXXXX.@suffix in the first folder that takes one: its
+ * descriptor, and its name in @path; or -errno.
+ */
+static int rescue_open(char *path, const char *suffix)
 {
 	const char *const dirs[] = { getenv("TMPDIR"), "/tmp", "/var/tmp",
 				     "." };
@@ -45,6 +49,12 @@ int rescue_write(int out, const char *data, size_t len)
 	return 0;
 }
 
+/* EINVAL: a device or pipe. */
+static int rescue_sync(int out)
+{
+	return fsync(out) && errno != EINVAL ? -errno : 0;
+}
+
 int rescue_copy(int in, int out)
 {
 	char buf[1 << 16];
@@ -58,22 +68,34 @@ int rescue_copy(int in, int out)
 		ret = rescue_write(out, buf, n);
 		from += n;
 	}
-	/* EINVAL: a device or pipe. */
-	if (!ret && fsync(out) && errno != EINVAL)
-		ret = -errno;
-	return ret;
+	return ret ? ret : rescue_sync(out);
 }
 
-int rescue_file(int in, char *path, const char *suffix)
+/* Closes the new file @out, which it removes after an error. */
+static int rescue_close(int out, const char *path, int ret)
 {
-	int out = rescue_open(path, suffix), ret;
-
-	if (out < 0)
-		return out;
-	ret = rescue_copy(in, out);
 	if (close(out) && !ret)
 		ret = -errno;
 	if (ret)
 		unlink(path);
 	return ret;
+}
+
+int rescue_file(int in, char *path, const char *suffix)
+{
+	int out = rescue_open(path, suffix);
+
+	return out < 0 ? out : rescue_close(out, path, rescue_copy(in, out));
+}
+
+int rescue_text(const char *data, size_t len, char *path, const char *suffix)
+{
+	int out = rescue_open(path, suffix), ret;
+
+	if (out < 0)
+		return out;
+	ret = rescue_write(out, data, len);
+	if (!ret)
+		ret = rescue_sync(out);
+	return rescue_close(out, path, ret);
 }

@@ -6,20 +6,18 @@
 #include <limits.h>
 #include <stddef.h>
 
-/*
- * A new file vbench-rescued-XXXXXX.@suffix in $TMPDIR, /tmp, /var/tmp or here,
- * the first that takes one: its descriptor, and its name in @path (PATH_MAX); or
- * -errno.
- */
-int rescue_open(char *path, const char *suffix);
-
-/* All of it: 0 or -errno. */
+/* Writes all of @data: 0 or -errno. */
 int rescue_write(int out, const char *data, size_t len);
 
 /* Copies all of the file @in to @out, from the beginning of both: 0 or -errno. */
 int rescue_copy(int in, int out);
 
-/* Both of them: 0, and the copy's name in @path, or -errno. */
+/*
+ * Each makes a file vbench-rescued-XXXXXX.@suffix in $TMPDIR, /tmp, /var/tmp or the
+ * working directory, the first that takes one: 0 once everything is on the disk, and
+ * the file's name in @path (PATH_MAX); or -errno, and the file is removed.
+ */
 int rescue_file(int in, char *path, const char *suffix);
+int rescue_text(const char *data, size_t len, char *path, const char *suffix);
 
 #endif

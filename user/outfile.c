@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -224,16 +225,33 @@ static void outfile_look_for_left(const struct outfile *f, const char *base)
 		closedir(d);
 }
 
+static bool *outfile_make_flag(void)
+{
+	void *p = mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 static int outfile_make(struct outfile *f)
 {
-	f->fd = mkostemp(f->temporary, O_CLOEXEC);
-	if (f->fd >= 0) {
+	bool *flag = outfile_make_flag();
+	int ret = -ENOMEM;
+
+	if (flag) {
+		f->fd = mkostemp(f->temporary, O_CLOEXEC);
+		ret = f->fd < 0 ? -errno : 0;
+	}
+	if (!ret) {
+		f->dropped = flag;
 		/* Where there are no locks, nobody misses it. */
 		flock(f->fd, LOCK_EX | LOCK_NB);
 		return 0;
 	}
+	if (flag)
+		munmap(flag, sizeof(*flag));
 	f->temporary[0] = '\0';
-	return -errno;
+	return ret;
 }
 
 /* The folder takes no new file, but @f->path can be written. */
@@ -345,10 +363,14 @@ const char *outfile_open(struct outfile *f, const char *given,
 	return ret ? strerror(-ret) : outfile_open_resolved(f);
 }
 
+/* Frees the space at once, because results may be rescued to the same disk. */
 void outfile_drop(const struct outfile *f)
 {
-	if (!outfile_is_stream(f) && ftruncate(f->fd, 0))
-		unlink(f->temporary);
+	if (outfile_is_stream(f))
+		return;
+	*f->dropped = true;
+	if (ftruncate(f->fd, 0))
+		say_detail("%s: %s", f->temporary, strerror(errno));
 }
 
 int outfile_put(const struct outfile *f, const char *data, size_t len)
@@ -444,15 +466,14 @@ static void outfile_keep(const struct outfile *f, const struct stat *st,
 static bool outfile_settle_regular(struct outfile *f)
 {
 	struct stat st;
-	int ret;
+	int ret = fstat(f->fd, &st) ? -errno : 0;
 
-	if (fstat(f->fd, &st))
-		ret = -errno;
-	else if (!st.st_size) {
+	if (!ret && (*f->dropped || !st.st_size)) {
 		if (outfile_is_there(f, &st))
 			unlink(f->temporary);
 		return true;
-	} else
+	}
+	if (!ret)
 		ret = outfile_place(f, &st);
 	if (ret)
 		outfile_keep(f, &st, ret);
@@ -465,8 +486,10 @@ bool outfile_settle(struct outfile *f)
 
 	if (f->fd < 0)
 		return true;
-	if (!outfile_is_stream(f))
+	if (!outfile_is_stream(f)) {
 		good = outfile_settle_regular(f);
+		munmap(f->dropped, sizeof(*f->dropped));
+	}
 	if (close(f->fd) && good) {
 		say("%s: closing it failed: %s", f->path, strerror(errno));
 		good = false;

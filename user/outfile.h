@@ -24,6 +24,10 @@ struct outfile {
 	int fd; /* -1: not open */
 	int standard; /* the descriptor that a stream copies; -1 none */
 	bool away; /* the temporary one is in another folder */
+	/* Whether the temporary file must not replace the one at @path.  In shared
+	 * memory: the session writes and drops, but its parent settles.  NULL for a
+	 * stream. */
+	bool *dropped;
 };
 
 /* NULL, or the reason why @given cannot be written. */
@@ -56,9 +60,9 @@ int outfile_put(const struct outfile *f, const char *data, size_t len);
 void outfile_drop(const struct outfile *f);
 
 /*
- * Closes the file: a regular file takes its final name, or is removed if it is empty.
- * False if that failed; then it has printed the cause, and where the results
- * are.
+ * Closes the file: a regular file takes its final name, or is removed if it is empty
+ * or was dropped.  False if that failed; then it has printed the cause, and where the
+ * results are.
  */
 bool outfile_settle(struct outfile *f);
 

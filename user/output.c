@@ -148,8 +148,8 @@ static int put(struct output *o, const struct text *t)
 
 /*
  * Puts the whole document in the place of the last one; in one piece, so that no
- * signal comes between.  Where it finds no room the last one is put back: those
- * blocks exist already.
+ * signal comes between.  If it finds no room, the last one is put back, whose
+ * blocks exist already; if that fails too, the file at its path stays.
  */
 static void rewrite(struct output *o, const struct results *r)
 {
@@ -164,8 +164,7 @@ static void rewrite(struct output *o, const struct results *r)
 		free(t.data);
 		failed(o, ret);
 		if (put(o, &o->last))
-			say_detail("%s: %s", o->file.temporary,
-				   strerror(errno));
+			outfile_drop(&o->file);
 		return;
 	}
 	free(o->last.data);

@@ -146,6 +146,33 @@ starts_over() {
 			 $_->{machines}[0] == 1 } values %b) >= 1 &&
 		 !(grep { ($_->{note} // "") =~ /was lost/ } values %b)'
 }
+# A list whose second check fails or is interrupted: a table may show a part, but no
+# part replaces a file, or is mistaken for the whole.
+list_file_stays() {
+	err_has 'l.json is not written: the list would be incomplete' &&
+		[ "$(cat "$tmp/l.json")" = old ] && [ -z "$(find "$tmp" -name 'l.json.*')" ]
+}
+list_part() {
+	echo old > "$tmp/l.json"
+	set -- "$vbench" list fake --machines=1 micro/pipe micro/signal
+	fault=leaves-in-check-2
+	FAULT=$fault run 1 "$@" --json="$tmp/l.json" && list_file_stays &&
+		FAULT=$fault run 1 "$@" --json && err_has 'is not written' &&
+		[ ! -s "$tmp/out" ] && FAULT=$fault run 1 "$@" && out_has '^micro/pipe .* runs' && err_has 'the list is incomplete'
+}
+list_interrupted() {
+	rm -f "$tmp/log-0"
+	FAULT=waits-in-check-2 LOGFILES=$tmp/log RUN_LIMIT=600 "$vbench" list fake \
+		--machines=1 --json="$tmp/l.json" micro/pipe micro/signal \
+		> "$tmp/out" 2> "$tmp/err" &
+	pid=$!
+	within 30 grep -qs waiting "$tmp/log-0"
+	kill -TERM $pid
+	wait $pid
+	status=$?
+	[ $status -eq 130 ] || { echo "exit status $status"; return 1; }
+	list_file_stays
+}
 noise() {
 	FAULT=noise-first run 0 "$vbench" fake --machines=2 --rough micro/libc-syscall
 }
@@ -197,6 +224,8 @@ test_that "a client that keeps sending at the end of a benchmark is lost" in_ben
 test_that "a client that sends a byte now and then is lost" in_benchmark dribbles 'did not answer in time'
 test_that "the samples of a machine that is lost between two passes count" lost_between_passes
 test_that "a benchmark starts over if its machine is lost with too few samples" starts_over
+test_that "a list that a lost machine cuts short replaces no file" list_part
+test_that "nor does a list that is interrupted" list_interrupted
 test_that "host time is used for a guest clock that lies, with a note" lying_clock
 test_that "nothing is left behind" nothing_left
 tests_done

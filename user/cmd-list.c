@@ -67,7 +67,7 @@ static int list_print(const struct listing *l)
 	return ret;
 }
 
-/* In memory first: a part must replace no file. */
+/* In memory first: only a complete document may replace a file. */
 static int list_write_json(const struct listing *l)
 {
 	char *text = NULL;
@@ -117,21 +117,33 @@ static int list_probe(struct listing *l, struct session *s)
 	return ret;
 }
 
+/* A table may lack its end.  A program would take such a document for the whole. */
+static int list_show_part(const struct listing *l)
+{
+	if (l->json) {
+		say("--json=%s is not written: the list would be incomplete",
+		    l->opt->outputs[0].path);
+		return EXIT_FAILED;
+	}
+	if (l->reason)
+		list_show(l);
+	say("the list is incomplete");
+	return EXIT_FAILED;
+}
+
 static int list_probed(struct session *s, void *arg)
 {
 	struct listing *l = arg;
-	int ret, shown;
+	int ret;
 
 	snprintf(l->backend, sizeof(l->backend), "%s", s->backend.name);
 	text_clean(l->backend);
 	ret = list_probe(l, s);
 	say_progress("%s", "");
-	shown = l->reason ? list_show(l) : EXIT_FAILED;
+	ret = ret ? list_show_part(l) : list_show(l);
 	free(l->reason);
 	l->reason = NULL;
-	if (s->exit_status)
-		return s->exit_status;
-	return ret ? EXIT_FAILED : shown;
+	return s->exit_status ? s->exit_status : ret;
 }
 
 /*

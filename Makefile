@@ -73,6 +73,8 @@ say = @:
 endif
 
 .DEFAULT_GOAL := all
+# A recipe of several steps leaves no target if one of them fails.
+.DELETE_ON_ERROR:
 all: vbench virtclient rootfs ## build everything (no root needed)
 
 include rootfs/rootfs.mk
@@ -104,11 +106,16 @@ asks = $(shell $(without_comments) | grep -Eq $(two_arguments) && \
 	! $(takes_one) 2> /dev/null && echo -DVBENCH_ASKS_PLATFORM)
 defines_gnu = $(shell grep -q '^[ \t]*\#[ \t]*define[ \t]*_GNU_SOURCE' $(1) && echo -U_GNU_SOURCE)
 bench_flags = -DVBENCH_GROUP=$(call group,$(1)) $(if $(filter bench/%,$(1)),$(call asks,$(1)) \
-	$(defines_gnu) $(types_agree))
+	$(defines_gnu) $(types_agree)) $(no_lto)
 # A benchmark's file owns its names: those of another group's may be the same.
-# Only exec_test() is called from elsewhere: virtbench.h.
-own_names = $(if $(filter $(wildcard bench/*/*.c),$<),$(Q)$(OBJCOPY) --keep-global-symbol=exec_test $@)
-$(BUILD)/host/%.o: %.c | need-cc need-libraries
+# Only exec_test() is called from elsewhere (virtbench.h), and __x86*, the compiler's
+# thunks, are in all files alike, of which the linker keeps one.  Objects of LTO have no
+# symbols yet.
+benchmark_files := $(wildcard bench/*/*.c)
+own_names = $(if $(filter $(benchmark_files),$<),$(Q)$(OBJCOPY) --wildcard \
+	--keep-global-symbol=exec_test --keep-global-symbol='__x86*' $@)
+no_lto = $(if $(filter $(benchmark_files),$(1)),-fno-lto)
+$(BUILD)/host/%.o: %.c | need-cc $(addprefix need-library-,$(HOST_PKGS))
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(HOST_CFLAGS) $(call bench_flags,$<) -MMD -MP -c -o $@ $<
@@ -125,13 +132,13 @@ REMEDY := (sudo make deps installs what vbench needs)
 need-cc:
 	@command -v $(firstword $(CC)) > /dev/null || { \
 		echo 'vbench: no C compiler "$(firstword $(CC))" $(REMEDY)' >&2; exit 1; }
-need-libraries:
+need-pkg-config:
 	@command -v $(firstword $(PKG_CONFIG)) > /dev/null || { \
 		echo 'vbench: no "$(firstword $(PKG_CONFIG))" $(REMEDY)' >&2; exit 1; }
-	@for p in $(HOST_PKGS) libkmod; do $(PKG_CONFIG) --exists $$p || { \
-		echo "vbench: $(firstword $(PKG_CONFIG)) does not find $$p" '$(REMEDY)' >&2; \
-		exit 1; }; done
-.PHONY: need-cc need-libraries
+need-library-%: | need-pkg-config
+	@$(PKG_CONFIG) --exists $* || { echo 'vbench: $(firstword $(PKG_CONFIG)) does not' \
+		'find $* $(REMEDY)' >&2; exit 1; }
+.PHONY: need-cc need-pkg-config
 
 # Compiled anew when a folder of bench/ comes or goes.
 $(BUILD)/host/bench/registry.o $(BUILD)/guest/bench/registry.o: $(BUILD)/groups

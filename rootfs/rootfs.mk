@@ -33,7 +33,7 @@ guest-module:
 MKINITRAMFS_SRC := rootfs/mkinitramfs.c rootfs/bzimage.c rootfs/cpio.c \
 	rootfs/hostinit/needs.c
 rootfs/mkinitramfs: $(MKINITRAMFS_SRC) rootfs/bzimage.h rootfs/cpio.h \
-		rootfs/hostinit/needs.h | need-cc need-libraries
+		rootfs/hostinit/needs.h | need-cc need-library-libkmod
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(MKINITRAMFS_SRC) \
 		$(shell $(PKG_CONFIG) --cflags --libs libkmod)

@@ -32,7 +32,7 @@ make_copy() {
 }
 
 make_there() {
-	SUDO_UID=$owner SUDO_GID=$group TMPDIR="$tmp/tmp" timeout 300 make -C "$copy" \
+	SUDO_UID=$owner SUDO_GID=$group TMPDIR="$tmp/tmp" timeout --foreground 300 make -C "$copy" \
 		CLANG="$tmp/clang" "$@" > "$tmp/out" 2>&1 || {
 		cat "$tmp/out"
 		return 1
@@ -158,10 +158,19 @@ no_package_is_said() {
 	[ $? -eq 1 ] && err_has 'apt knows no kernel package linux-image-none: .*KERNEL='
 }
 
+closed_checkout() {
+	mkdir -m 700 "$tmp/closed" && mkdir "$tmp/closed/selftests" &&
+		cp -R "$top/Makefile" "$top/bpf" "$top/rootfs" "$tmp/closed" &&
+		cp "$top/selftests/selftests.mk" "$tmp/closed/selftests" &&
+		run 2 make -C "$tmp/closed" check &&
+		err_has "cannot reach $tmp/closed: open the folders above it (chmod a+x)"
+}
 # As Ubuntu's: of a kernel that is not the running one.
 bpftool_fails() {
-	mkdir -p "$tmp/bin" && printf '#!/bin/sh\nexit 2\n' > "$tmp/bin/bpftool" &&
-		chmod +x "$tmp/bin/bpftool" &&
+	chmod 711 "$tmp" && mkdir -p "$tmp/bin" &&
+		printf '#!/bin/sh\nexit 0\n' > "$tmp/bin/bpftool" && chmod 755 "$tmp/bin/bpftool" &&
+		run 0 make -C "$top" -n BPFTOOL="$tmp/bin/bpftool" build/trace-config &&
+		out_has user/trace-none.c && printf '#!/bin/sh\nexit 2\n' > "$tmp/bin/bpftool" &&
 		run 0 make -C "$top" -n BPFTOOL="$tmp/bin/bpftool" build/trace-config &&
 		out_has user/trace-bpf.c
 }
@@ -258,10 +267,15 @@ test_that "before make deps, make names what is missing and the remedy" names_wh
 test_that "make -C kmod names a path that kbuild cannot take" kmod_says_path
 test_that "make deps finds a kernel's packages in any language" asks_for_all_parts
 test_that "make deps names a package that apt does not know" no_package_is_said
-test_that "without a bpftool that works, make builds without --trace" bpftool_fails
+if command -v clang > /dev/null; then
+	test_that "without a bpftool that works, make builds without --trace" bpftool_fails
+else
+	skip "without a bpftool that works, make builds without --trace" "clang is not installed"
+fi
 test_that "make deps does not build QEMU if its source cannot be fetched" qemu_cannot_be_built
 test_that "make deps builds QEMU once, and again when its patches change" qemu_is_built_once
 if [ "$(id -u)" -eq 0 ]; then
+	test_that "make check says that other users cannot reach the checkout" closed_checkout
 	test_that "make deps installs nothing from another release's lists" \
 		installs_nothing_foreign
 	test_that "under sudo, the checkout's owner compiles QEMU" qemu_is_the_owners

@@ -66,18 +66,21 @@ run_tests() {
 		grep -q '^1\.\.3$' "$tmp/out" && grep -q '^ok 1 micro/pipe$' "$tmp/out" &&
 		err_has '0 failed'
 }
-# Where nothing can run, each benchmark is skipped: silence would be a fault to a reader.
+# Where the backend cannot run, each benchmark is skipped: silence would be a fault to a
+# reader.  Where its machines do not come up, that is a fault.
 cannot_run() {
 	FAULT=start-mute run 4 "$vbench" fake --quick --ktap=- micro/pipe micro/signal &&
 		well_formed "$tmp/out" && grep -q '^1\.\.2$' "$tmp/out" &&
-		grep -q '^ok 2 micro/signal # SKIP nothing could run' "$tmp/out" &&
+		grep -q '^ok 2 micro/signal # SKIP the backend cannot run here' "$tmp/out" &&
 		prove -e cat "$tmp/out" && err_has 'fake cannot run here' || return
-	FAULT=start-mute run 0 make -s --no-print-directory -C "$top/selftests" run_tests \
+	FAULT=start-mute run 2 make -s --no-print-directory -C "$top/selftests" run_tests \
 		BACKEND=fake VBENCH_ARGS=micro && well_formed "$tmp/out" &&
 		! grep -v '^#\|SKIP\|^1\.\.\|^KTAP' "$tmp/out" &&
 		echo precious > "$tmp/old.ktap" &&
 		FAULT=start-mute run 4 "$vbench" fake --ktap="$tmp/old.ktap" micro/pipe &&
-		[ "$(cat "$tmp/old.ktap")" = precious ]
+		[ "$(cat "$tmp/old.ktap")" = precious ] || return
+	FAULT=start-fails run 4 "$vbench" fake --ktap=- micro/pipe && [ ! -s "$tmp/out" ] &&
+		FAULT=machine-never-connects BOOT_LIMIT=3 run 4 "$vbench" fake --machines=1 --ktap=- micro/pipe && [ ! -s "$tmp/out" ]
 }
 
 test_that "prove accepts the whole suite as tests with --quick" suite

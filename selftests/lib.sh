@@ -57,6 +57,14 @@ tests_done() {
 	echo "1..$tests"
 }
 
+# At the time limit, timeout(1) --foreground ends the command alone, not its children.
+end_children() {
+	for p in /proc/[0-9]*; do
+		tr '\0' '\n' 2> /dev/null < "$p/environ" | grep -qx "TMPDIR=$TMPDIR" &&
+			kill -TERM "${p#/proc/}"
+	done
+}
+
 # run STATUS command...: its exit status must be STATUS; out and err are kept.  By itself
 # timeout(1) would put the command into a process group that no Ctrl-C reaches.
 run() {
@@ -65,6 +73,7 @@ run() {
 	timeout --foreground "${RUN_LIMIT_S:-120}" "$@" > "$tmp/out" 2> "$tmp/err"
 	status=$?
 	[ $status -eq "$want" ] && return
+	[ $status -ne 124 ] || end_children 2> /dev/null
 	echo "exit status $status, expected $want: $*"
 	cat "$tmp/out"
 	return 1

@@ -25,7 +25,7 @@ scratch_of_others() {
 	mkdir "$tmp/scratch" && plain_backend && sed -i \
 		"s|\./virtclient|VBENCH_SCRATCH=$tmp/scratch &|" "$tmp/own/plain/start_machine" &&
 		for i in $(seq 300); do echo mine > "$tmp/scratch/write-latency.$i"; done
-	VBENCH_BACKENDS=$tmp/own timeout 60 "$vbench" plain --machines=1 --rough \
+	VBENCH_BACKENDS=$tmp/own timeout --foreground 60 "$vbench" plain --machines=1 --rough \
 		micro/write-latency > "$tmp/out" 2> "$tmp/err"
 	out_has micro/write-latency && [ "$(cat "$tmp/scratch/"* | grep -cx mine)" -eq 300 ] &&
 		[ "$(find "$tmp/scratch" -type f | wc -l)" -eq 300 ]

@@ -311,7 +311,7 @@ ifname_interrupted() {
 }
 kvm() {
 	if [ -w /dev/kvm ]; then
-		BOOT_LIMIT=20 timeout 60 "$vbench" kvm --machines=1 --rough micro/pipe \
+		BOOT_LIMIT=20 timeout --foreground 60 "$vbench" kvm --machines=1 --rough micro/pipe \
 			> "$tmp/out" 2> "$tmp/err"
 		status=$?
 		[ $status -eq 0 ] && return

@@ -78,7 +78,7 @@ odd_inputs() {
 		run 129 "$vbench" show - <&- && err_has 'standard input is closed'
 }
 full_disk() {
-	timeout 60 "$vbench" show "$tmp/kvm.json" > /dev/full 2> "$tmp/err"
+	timeout --foreground 60 "$vbench" show "$tmp/kvm.json" > /dev/full 2> "$tmp/err"
 	[ $? -eq 1 ] && err_has 'cannot print the results: No space left'
 }
 # "show | head" need not say that head has left.

@@ -44,7 +44,7 @@ chmod 755 "$tmp/qemu"
 # opened but is no KVM.  QEMU's arguments and rights are in console-0 then.
 in_dev() {
 	rm -f "$tmp/console-0"
-	QEMU=$tmp/qemu LOGFILES=$tmp/console timeout 60 unshare -m sh -c '
+	QEMU=$tmp/qemu LOGFILES=$tmp/console timeout --foreground 60 unshare -m sh -c '
 		mkdir "$1/dev" 2> /dev/null
 		mount -t tmpfs none "$1/dev" && mkdir "$1/dev/net" && cd "$1/dev" &&
 		mknod -m 666 null c 1 3 && mknod -m 666 urandom c 1 9 &&

@@ -248,6 +248,7 @@ int cmd_list(const struct options *opt)
 		ret = launch(&o, list_machines(&o), false, list_probed, &l);
 	else
 		ret = list_show(&l);
+	ret = ret == EXIT_NOT_HERE ? EXIT_NOTHING : ret;
 out:
 	free(l.list);
 	return list_close(&l, ret);

@@ -149,8 +149,10 @@ int cmd_run(const struct options *opt)
 		goto out;
 	}
 	ret = launch(opt, opt->machines, want_host, run_all, &job);
-	if (ret == EXIT_NOTHING)
+	if (ret == EXIT_NOT_HERE) {
 		outputs_skip(&job.outputs, opt);
+		ret = EXIT_NOTHING;
+	}
 	if (!outputs_settle(&job.outputs) && !ret)
 		ret = EXIT_FAILED;
 out:

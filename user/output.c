@@ -305,8 +305,8 @@ static int skip_benchmarks(struct results *r, const struct options *opt)
 						     BENCH_NAME_MAX));
 		if (!res)
 			break;
-		result_skip(res, "nothing could run; the reason is on "
-				 "standard error");
+		result_skip(res, "the backend cannot run here; the reason is "
+				 "on standard error");
 	}
 	free(list);
 	return list && i == r->planned ? 0 : -ENOMEM;

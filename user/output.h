@@ -58,7 +58,8 @@ void outputs_update(struct outputs *o, const struct results *r);
  */
 bool outputs_end(struct outputs *o, const struct results *r);
 
-/* Nothing could run: says so in the streams whose readers take silence for a fault. */
+/* The hypervisor is not here: says so in the streams whose readers take silence for a
+ * fault, as it is one where machines should have come up. */
 void outputs_skip(const struct outputs *o, const struct options *opt);
 
 /* The table could not be printed: unless the results are in a file, makes one. */

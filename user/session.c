@@ -291,6 +291,7 @@ static void explain_start(struct session *s, struct script *script)
 
 	if (s->exit_status)
 		return;
+	s->not_here = skip;
 	if (!skip) {
 		script_verdict(script, why, sizeof(why));
 		say("backend %s: %s", s->backend.name, why);
@@ -415,7 +416,9 @@ int session_open(struct session *s)
 	state_write(s);
 	s->started = true;
 	if (!run_start(s))
-		return s->exit_status ? s->exit_status : EXIT_NOTHING;
+		return s->exit_status ? s->exit_status :
+		       s->not_here    ? EXIT_NOT_HERE :
+					EXIT_NOTHING;
 	if (bringup(s))
 		return s->exit_status ? s->exit_status : EXIT_FAILED;
 	if (session_up(s))

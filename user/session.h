@@ -35,6 +35,7 @@ struct session {
 	int signals; /* signalfd; readable once the session must end */
 	int exit_status; /* why the session must end, or 0 */
 	bool started; /* the start script ran */
+	bool not_here; /* ... and says that it cannot run here */
 	bool own_pids; /* the session has a pid namespace, which ends with it */
 	struct machine *machines;
 	u32 nmachines;

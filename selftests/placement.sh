@@ -20,7 +20,7 @@ no_disk() {
 		json '!(grep { $_->{name} !~ /thread/ && ($_->{status} ne "skipped" ||
 			$_->{reason} !~ /VBENCH_(DISK|SCRATCH)/) } values %b)'
 }
-# Workers have low pids in the run's own namespace, so one of these names is taken.
+# Names that an earlier version gave its files, by the worker's pid.
 scratch_of_others() {
 	mkdir "$tmp/scratch" && plain_backend && sed -i \
 		"s|\./virtclient|VBENCH_SCRATCH=$tmp/scratch &|" "$tmp/own/plain/start_machine" &&

@@ -372,9 +372,11 @@ static int compare_reason(struct comparison *c, int side, const struct pair *p)
 	if (has_figures(p, side) || (!res && has_figures(p, !side)))
 		return 0;
 	if (!res)
-		return report_reason(&c->reasons, c->lacks[side], pair_name(p),
-				     "its results have no such benchmark",
-				     true);
+		return report_reason(
+			&c->reasons, c->lacks[side], pair_name(p),
+			p->nth ? "its results have no further one" :
+				 "its results have no such benchmark",
+			true);
 	if (res->status == RESULT_OK)
 		return report_reason(&c->reasons, c->ran[side], pair_name(p),
 				     "it took no samples", true);

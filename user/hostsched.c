@@ -53,20 +53,25 @@ void hostsched_close(struct hostsched *h)
 	h->fd = NULL;
 }
 
+/*
+ * A kernel without CONFIG_SCHEDSTATS says "0 0 0" of all.  The third is how often a
+ * thread got a CPU; the first may still be 0 then.
+ */
 bool hostsched_delay(const struct hostsched *h, u64 *sum)
 {
+	bool counted = false;
+	u64 delay, times;
 	char text[96];
-	u64 ran, delay;
 	ssize_t n;
 
 	for (size_t i = 0; i < h->n; i++) {
 		n = pread(h->fd[i], text, sizeof(text) - 1, 0);
 		text[n > 0 ? n : 0] = '\0';
-		/* A kernel without CONFIG_SCHEDSTATS says "0 0 0" of all. */
-		if (sscanf(text, "%" SCNu64 " %" SCNu64, &ran, &delay) != 2 ||
-		    !ran)
+		if (sscanf(text, "%*u %" SCNu64 " %" SCNu64, &delay, &times) !=
+		    2)
 			return false;
+		counted |= times > 0;
 		*sum += delay;
 	}
-	return h->n > 0;
+	return counted;
 }

@@ -159,7 +159,7 @@ static void uncounted_is_no_delay(void **state)
 	(void)state;
 	assert_int_equal(pwrite(fd, "0 0 0\n", 6, 0), 6);
 	assert_false(hostsched_delay(&h, &delay));
-	assert_int_equal(pwrite(fd, "9 5 1\n", 6, 0), 6);
+	assert_int_equal(pwrite(fd, "0 5 1\n", 6, 0), 6);
 	assert_true(hostsched_delay(&h, &delay));
 	assert_int_equal(delay, 5);
 	close(fd);

@@ -209,6 +209,7 @@ no,*-sandbox*) exit 1 ;;
 esac
 exec > "$RECORD" 2>&1
 echo "args $*"
+env | grep '^VBENCH_OUTPUT_'
 cat /proc/self/status
 : > "$VBENCH_RUN/shared/file" && echo "shared is writable"
 END
@@ -378,6 +379,21 @@ wrapper() {
 no_sleep() {
 	[ -z "$(grep -lsxz "98765[.]$$" /proc/[0-9]*/cmdline)" ]
 }
+# The table there goes to standard error if a result here goes to standard output,
+# under whatever name.
+told_of_stdout() (
+	export HOST_QEMU=$tmp/recorder RECORD=$tmp/kept/record
+	for to in '- ' '/dev/fd/3 3>&1'; do
+		rm -f "$RECORD"
+		run 4 sh -c "exec \"\$0\" kvm --emulated-host micro/pipe --csv=$to" "$vbench" &&
+			grep -qx 'VBENCH_OUTPUT_STDOUT=yes' "$RECORD" ||
+			{ cat "$RECORD"; return 1; }
+	done
+	rm -f "$RECORD"
+	run 4 sh -c 'exec "$0" kvm --emulated-host --csv=/dev/fd/3 micro/pipe 3> "$1"' \
+		"$vbench" "$tmp/kept/3.csv" && grep -q VBENCH_OUTPUT_DIR= "$RECORD" &&
+		! grep VBENCH_OUTPUT_STDOUT "$RECORD"
+)
 bad_settings() {
 	QEMU=qemu-nonesuch run 4 "$vbench" emulated-host true &&
 		err_has 'qemu-nonesuch is not installed' &&
@@ -414,6 +430,7 @@ else
 	skip "QEMU of root has the rights that it needs, and no more" "not root"
 	skip "QEMU of a user gets no new rights" "not root"
 fi
+test_that "a host is told that a result goes to standard output" told_of_stdout
 test_that "SIGINT ends the run in the host, and its results come back" interrupted
 test_that "SIGTERM before the boot ends what prepares it" interrupted_early
 test_that "SIGTERM during the boot ends the host" interrupted_boot

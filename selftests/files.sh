@@ -103,6 +103,13 @@ to_stdout() {
 	[ ! -e ./- ] && quick_run 0 --csv=- && out_has '^micro/empty-loop,ok,' &&
 		! out_has '1 ok' > /dev/null
 }
+# In an emulated host, where no descriptor but the standard ones exists, vbench learns
+# from outside that a result goes to standard output.
+told_of_stdout() {
+	mkdir "$tmp/inner" && VBENCH_OUTPUT_DIR=$tmp/inner VBENCH_OUTPUT_STDOUT=yes \
+		quick_run 0 --json=/dev/fd/9 && whole "$tmp/inner/out-0" &&
+		err_has '^micro/empty-loop' && [ ! -s "$tmp/out" ]
+}
 appended() {
 	echo first > "$tmp/all.log"
 	to 0 /dev/stdout ">> $tmp/all.log" &&
@@ -290,6 +297,7 @@ test_that "a closed pipe on stdout does the same" reader_gone
 test_that "a limit of file sizes (ulimit -f) loses no results" size_limit
 test_that "show, list and --help fail if stdout is full" show_full
 test_that "--json=- and --csv=- mean stdout, and the table goes to stderr" to_stdout
+test_that "an emulated host's table goes to stderr if a result goes to stdout" told_of_stdout
 test_that "--json=/dev/stdout appends if stdout appends" appended
 test_that "--json=/dev/fd/7 writes to that descriptor" descriptor
 test_that "vbench refuses to write two results to one file" twice

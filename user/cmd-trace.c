@@ -237,10 +237,7 @@ static bool json_open(struct trace_options *o)
 /* The stream for the table. */
 static FILE *table_stream(const struct trace_options *o)
 {
-	return o->out && (o->out->standard == STDOUT_FILENO ||
-			  outfile_is_fd(o->out, STDOUT_FILENO)) ?
-		       stderr :
-		       stdout;
+	return o->out && outfile_is_fd(o->out, STDOUT_FILENO) ? stderr : stdout;
 }
 
 static int watch_signals(void)

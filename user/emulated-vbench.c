@@ -67,7 +67,8 @@ static void take_logs(const char *logfiles, const char *dir)
 	globfree(&g);
 }
 
-static int run(struct emulated_host *h, char **argv, const char *dir)
+static int run(struct emulated_host *h, char **argv, const char *dir,
+	       bool on_stdout)
 {
 	char exe[PATH_MAX], text[PATH_MAX];
 	const char *logfiles = h->logfiles;
@@ -81,6 +82,10 @@ static int run(struct emulated_host *h, char **argv, const char *dir)
 	exe[n] = '\0';
 	argv[0] = exe;
 	setenv(ENV_OUTPUT_DIR, dir, 1);
+	if (on_stdout)
+		setenv(ENV_OUTPUT_STDOUT, "yes", 1);
+	else
+		unsetenv(ENV_OUTPUT_STDOUT);
 	if (*logfiles) {
 		snprintf(text, sizeof(text), "%.4000s/console", dir);
 		setenv("LOGFILES", text, 1);
@@ -88,6 +93,7 @@ static int run(struct emulated_host *h, char **argv, const char *dir)
 	emulated_host_share(h, dir);
 	ret = emulated_host_run(h, argv);
 	unsetenv(ENV_OUTPUT_DIR);
+	unsetenv(ENV_OUTPUT_STDOUT);
 	if (*logfiles)
 		take_logs(logfiles, dir);
 	return ret;
@@ -108,7 +114,7 @@ int emulated_vbench(const struct options *opt, char **argv)
 	ret = emulated_host_open(&h, opt->emulated_host);
 	if (!ret) {
 		snprintf(dir, sizeof(dir), "%.4000s/shared", h.run.path);
-		ret = run(&h, argv, dir);
+		ret = run(&h, argv, dir, outputs.on_stdout);
 		if (!outputs_take(&outputs, dir) && !ret)
 			ret = EXIT_FAILED;
 	}

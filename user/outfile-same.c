@@ -25,8 +25,9 @@ bool outfile_is_fd(const struct outfile *f, int fd)
 {
 	struct stat st;
 
-	return outfile_is_stream(f) && !fstat(f->fd, &st) &&
-	       outfile_fd_is(fd, &st);
+	return f->standard == fd ||
+	       (outfile_is_stream(f) && !fstat(f->fd, &st) &&
+		outfile_fd_is(fd, &st));
 }
 
 bool outfile_collides(const struct outfile *f, const struct outfile *other)

@@ -47,7 +47,7 @@ bool outfile_collides(const struct outfile *f, const struct outfile *other);
 struct stat;
 const char *outfile_check_standard(const struct stat *st);
 
-/* Whether the stream @f is the same file or pipe as the descriptor @fd. */
+/* Whether the stream @f was opened as the descriptor @fd, or is the same file or pipe. */
 bool outfile_is_fd(const struct outfile *f, int fd);
 
 /*

@@ -33,10 +33,10 @@ void outputs_place(char *path, const char *dir, size_t n)
 	place_in(path, dir, n, "");
 }
 
-/* In an emulated host, each goes to the run's folder, whatever its path. */
-static const char *open_nth(struct output *out, const char *path, size_t i)
+/* In an emulated host, each goes to the run's folder @dir, whatever its path. */
+static const char *open_nth(struct output *out, const char *path,
+			    const char *dir, size_t i)
 {
-	const char *dir = getenv(ENV_OUTPUT_DIR);
 	char place[PATH_MAX];
 
 	if (!dir)
@@ -57,17 +57,16 @@ static const char *check_twice(const struct outputs *o,
 
 int outputs_open(struct outputs *o, const struct options *opt)
 {
-	const char *why;
+	const char *why, *dir = getenv(ENV_OUTPUT_DIR);
 
 	o->n = 0;
-	o->on_stdout = false;
+	o->on_stdout = dir && getenv(ENV_OUTPUT_STDOUT);
 	for (size_t i = 0; i < opt->noutputs; i++) {
 		struct output *out = &o->list[o->n++];
 		const char *path = opt->outputs[i].path;
 
 		*out = (struct output){ .report = opt->outputs[i].report };
-		o->on_stdout |= outfile_standard(path) == STDOUT_FILENO;
-		why = open_nth(out, path, i);
+		why = open_nth(out, path, dir, i);
 		if (!why)
 			why = check_twice(o, out);
 		o->on_stdout |= !why &&

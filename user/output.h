@@ -18,6 +18,9 @@
  * path; outputs_take() brings it to where it belongs. */
 #define ENV_OUTPUT_DIR "VBENCH_OUTPUT_DIR"
 
+/* Set there if one of them then goes to standard output. */
+#define ENV_OUTPUT_STDOUT "VBENCH_OUTPUT_STDOUT"
+
 void outputs_place(char *path, const char *dir, size_t n);
 
 /* A document or a piece of one. */

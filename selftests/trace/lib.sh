@@ -149,8 +149,14 @@ as_declared() {
 		my %c = map { $_->{name} => 1 } @c;
 		print STDERR "$_->{name}: ", $_->{reason} // $_->{note} // "no events", "\n"
 			for grep { !$c{$_->{name}} } @k;
-		print STDERR "$_->{name}: $_->{exits}{findings}\n"
-			for grep { $_->{exits}{findings} } @c;
+		for my $k (grep { $_->{exits}{findings} } @c) {
+			my $x = $k->{exits};
+			print STDERR "$k->{name}: $x->{findings}: $x->{runs} operations,",
+				" $x->{windows} windows, $x->{wall_ns} ns,",
+				" $x->{sched_ns} ns without a CPU\n",
+				map { "    $_->{count} $_->{reason} $_->{detail}\n" }
+				@{$x->{by_reason}};
+		}
 		print STDERR scalar @c, " compared\n";
 		@c >= '"$1"' && !grep { $_->{exits}{findings} || !$_->{exits}{expects} } @c'
 }

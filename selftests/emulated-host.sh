@@ -430,7 +430,7 @@ else
 	skip "QEMU of root has the rights that it needs, and no more" "not root"
 	skip "QEMU of a user gets no new rights" "not root"
 fi
-test_that "a host is told that a result goes to standard output" told_of_stdout
+test_that "an emulated host learns that a result goes to standard output" told_of_stdout
 test_that "SIGINT ends the run in the host, and its results come back" interrupted
 test_that "SIGTERM before the boot ends what prepares it" interrupted_early
 test_that "SIGTERM during the boot ends the host" interrupted_boot

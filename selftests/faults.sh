@@ -108,7 +108,7 @@ start_interrupted() {
 	nothing_left
 }
 version() { faulty version 4 --machines=1 micro/libc-syscall && err_has 'speaks protocol version 999.*make rootfs'; }
-# In so many samples that a busy machine's delays cannot hide it (clockcheck.c).
+# A busy machine's delays cannot hide the lie among fifty samples (clockcheck.c).
 lying_clock() {
 	FAULT=lying-clock run 0 "$vbench" fake --machines=1 --time=3 --passes=1 \
 		--json="$result" micro/libc-syscall &&
@@ -183,7 +183,7 @@ test_that "stop is called after a failed start" stop_is_called
 test_that "the reason is shown when start says that it cannot run here" start_skips
 test_that "a start that cannot run here but gives no reason is named" start_mute
 test_that "a start without space in TMPDIR is reported with the remedy" full_tmp local 'start failed (exit status 1).*[Nn]o space'
-test_that "stop runs even if there is no inode for its output" no_inodes
+test_that "stop runs even if its output finds no inode" no_inodes
 test_that "the output of a successful start_machine is shown if its machine dies" warns_and_dies
 own=$(sed -n 's/^[0-9]*:memory://p' /proc/self/cgroup)
 group=/sys/fs/cgroup/memory${own%/}/vbench-selftest-$$ limit=memory.limit_in_bytes

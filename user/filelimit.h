@@ -7,9 +7,10 @@
 #define FILELIMIT_TRACE 80
 
 /*
- * Raises the limit to @want, or as far as it may go, for a shell's is often low.
- * 0; or -EMFILE, said, where that is below @least.  @what needs them, as in
- * "4 machines need"; @hint: another remedy than a higher limit, or "".
+ * Raises the limit to @want, or as far as this process may, because a shell's limit
+ * is often low.  Returns 0, or -EMFILE with a message if the limit is below @least.
+ * @what begins the message's "need", as in "4 machines need"; @hint is another remedy
+ * than a higher limit, or "".
  */
 int filelimit_raise(unsigned int want, unsigned int least, const char *what,
 		    const char *hint);

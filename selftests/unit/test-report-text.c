@@ -178,7 +178,7 @@ static void a_failure_comes_before_a_skip(void **state)
 	free(text);
 }
 
-/* A line is no longer than its figures: what one side says of many is once below. */
+/* A line holds figures only.  A reason that many benchmarks share stands once, below. */
 static void reasons_are_below_the_table(void **state)
 {
 	struct results a, b;

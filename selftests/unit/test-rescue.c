@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rescued results: nobody must be told that they are in a file where they are not. */
+/* vbench says where rescued results are only once the whole file is written. */
 #include <stdlib.h>
 #include <unistd.h>
 

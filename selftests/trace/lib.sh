@@ -64,13 +64,12 @@ vmmcall_exact() {
 }
 mmio_kernel() { once traced/mmio-kernel '^npf|^ept' '0xfec00000 read' 0 1; }
 mmio_vmm() { once traced/mmio-vmm '^npf|^ept' '0xfed00000 read' 1 1; }
-# Timers may fire in them, and what these wake up; neither marker is counted.  How many
-# windows there is time for depends on the machine and its load.
+# Timers may fire in them, and what these wake up; neither marker is counted.
 empty_windows() {
 	json 'my $x = $b{"traced/empty"}{exits};
 		print STDERR "$x->{count} exits in $x->{windows} windows of $x->{runs} runs\n";
-		$x->{windows} >= 100 &&
-		$x->{windows} == $x->{runs} && $x->{per_op} < 0.2 &&
+		$x->{windows} >= 1000 &&
+		$x->{windows} == 10 * $x->{runs} && $x->{count} < 0.2 * $x->{windows} &&
 		!grep { "$_->{reason} $_->{detail}" =~ /cpuid|0x7fffffff/i }
 		@{$x->{by_reason}}'
 }

@@ -143,7 +143,7 @@ static void add_kernel(struct args *a, const struct emulated_host *h)
 	add(a, "%s/initramfs", h->run.path);
 	add(a, "-append");
 	add(a,
-	    "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check cryptomgr.notests %s",
+	    "console=ttyS0 panic=-1 tsc=reliable no_timer_check cryptomgr.notests %s",
 	    h->append);
 }
 

@@ -9,7 +9,7 @@
 . "${0%/*}/suites.sh"
 
 patches=$PWD/rootfs/qemu
-# The patches were made for this one, and apply from it on.
+# The patches were made for this one.  A newer one that they do not fit is not built.
 OLDEST=1:10.0
 packages="gcc libc6-dev make pkg-config dpkg-dev patch python3-venv ninja-build
 libglib2.0-dev libattr1-dev libcap-ng-dev libseccomp-dev"

@@ -187,7 +187,7 @@ beside_fxrstor() {
 changed_map() {
 	gcc -O2 -o "$tmp/map-loop" "$top/selftests/perf/map-loop.c" &&
 		HOST_QEMU=$top/build/host-qemu/qemu run 0 "$vbench" emulated-host --quiet \
-			"$tmp/map-loop" 15 && out_has '^[1-9][0-9]* changes of the map, [1-9]'
+			"$tmp/map-loop" 15 && out_has '^[1-9][0-9]* writes, [1-9]'
 }
 # Four guests of KVM run, with vhost-net; their consoles and the files come back.
 guests() {

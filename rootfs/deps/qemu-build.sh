@@ -9,8 +9,8 @@
 . "${0%/*}/suites.sh"
 
 patches=$PWD/rootfs/qemu
-# The patches were made for this one.  A newer one that they do not fit is not built.
-OLDEST=1:10.0
+# The fourth patch fits 10.0.4 to 10.2, between two changes of QEMU's own.
+OLDEST=1:10.0.4
 packages="gcc libc6-dev make pkg-config dpkg-dev patch python3-venv ninja-build
 libglib2.0-dev libattr1-dev libcap-ng-dev libseccomp-dev"
 
@@ -26,7 +26,7 @@ fetch_from() {
 	suite_apt get -qq source --download-only "qemu=$version" 2> err
 }
 
-# The patches were made for trixie's.  A mirror may lack files that its lists name.
+# The patches were made for trixie's, 10.0.13.  A mirror may lack files that its lists name.
 fetch_source() {
 	for suite in trixie "$(own_suite)" "$(own_suite)-backports"; do
 		rm -f ./*.dsc ./*.tar.*

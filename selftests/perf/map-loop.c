@@ -2,7 +2,8 @@
 /*
  * map-loop SECONDS: on the first CPU, turns a PCI device's memory off and on, which
  * changes the memory map; on the second CPU, takes timer interrupts, which the kernel
- * acknowledges in the local APIC.  Prints how often each was done.
+ * acknowledges in the local APIC.  Prints how often each was done: each write of the
+ * first changes the map once for each of the device's BARs.
  * Documentation/qemu-svm.rst says what that does to an unmended QEMU.
  */
 #define _GNU_SOURCE
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,31 +77,42 @@ static void sleep_for_ever(volatile unsigned long *n)
 		nanosleep(&soon, NULL);
 }
 
+static void change_map(int fd, time_t end, const volatile unsigned long *sleeps)
+{
+	unsigned long writes = 0;
+	uint16_t on, off;
+
+	if (pread(fd, &on, 2, COMMAND) != 2)
+		err(1, "the device's configuration");
+	off = on & ~COMMAND_MEMORY;
+	for (; time(NULL) < end; writes += 2)
+		if (pwrite(fd, &off, 2, COMMAND) != 2 ||
+		    pwrite(fd, &on, 2, COMMAND) != 2)
+			err(1, "the device's configuration");
+	printf("%lu writes, %lu sleeps\n", writes, *sleeps);
+}
+
 int main(int argc, char **argv)
 {
 	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 10);
 	volatile unsigned long *sleeps =
 		mmap(NULL, sizeof(*sleeps), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	unsigned long changes = 0;
-	uint16_t on, off;
+	int fd = open_config();
 	pid_t child;
-	int fd;
 
-	fd = open_config();
-	if (fd < 0 || pread(fd, &on, 2, COMMAND) != 2)
-		err(1, "the device's configuration");
-	off = on & ~COMMAND_MEMORY;
+	if (fd < 0 || sleeps == MAP_FAILED)
+		err(1, "cannot begin");
 	child = fork();
-	if (!child)
+	if (child < 0)
+		err(1, "fork");
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sleep_for_ever(sleeps);
+	}
 	bind_to(0);
-	for (; time(NULL) < end; changes += 2)
-		if (pwrite(fd, &off, 2, COMMAND) != 2 ||
-		    pwrite(fd, &on, 2, COMMAND) != 2)
-			err(1, "the device's configuration");
+	change_map(fd, end, sleeps);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	printf("%lu changes of the map, %lu sleeps\n", changes, *sleeps);
 	return 0;
 }

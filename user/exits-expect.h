@@ -35,8 +35,11 @@ const char *expect_name(u64 what, u64 detail, const char *reason);
 
 /*
  * Once @x is finished and has names: puts @text and each difference into it, if the
- * two can be compared.  -ENODATA: there were too few operations for that.
+ * two can be compared.  The @n @parts of @x are windows of one sample each, finished
+ * and with names: a difference must be in most of them, because an operation makes it
+ * each time.  -ENODATA: there were too few operations to compare.
  */
-int expect_compare(struct exits *x, const char *text);
+int expect_compare(struct exits *x, const struct exits *parts, size_t n,
+		   const char *text);
 
 #endif

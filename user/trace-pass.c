@@ -14,12 +14,11 @@
 #include "trace-symbols.h"
 #include "trace.h"
 
-/* Windows with runs, and as many without. */
+/* Samples with runs, each in a window of its own, and as many without, in one. */
 #define TRACED_SAMPLES 6
 /* An operation that takes seconds is not traced as often. */
 #define PATIENCE_NS (2 * NSEC_PER_SEC)
-/* With and without runs, for each machine. */
-#define WINDOWS 8
+#define WINDOWS ((TRACED_SAMPLES + 1) * PARTNERS_MAX)
 
 #define TCG_SIGNATURE "TCGTCGTCGTCG"
 
@@ -99,8 +98,27 @@ static bool arm(struct exchange *x, struct marks *k)
 	return all;
 }
 
+/* All windows of one benchmark. */
+struct windows {
+	struct marks with[TRACED_SAMPLES]; /* one for each sample */
+	u32 n; /* fewer, if not so many were free */
+	struct marks without;
+};
+
+/* False if there is not even one with runs. */
+static bool arm_all(struct exchange *x, struct windows *ws)
+{
+	memset(ws, 0, sizeof(*ws));
+	if (!arm(x, &ws->without))
+		return false;
+	while (ws->n < TRACED_SAMPLES && arm(x, &ws->with[ws->n]))
+		ws->n++;
+	return ws->n;
+}
+
+/* Adds them to @e, and to each of the @n @parts. */
 static int take(struct exchange *x, const struct marks *k, bool fixed,
-		struct exits *e)
+		struct exits *e, struct exits *parts, u32 n)
 {
 	static struct trace_rips r;
 	struct trace_window w;
@@ -116,6 +134,21 @@ static int take(struct exchange *x, const struct marks *k, bool fixed,
 			ret = exits_add(e, &w, fixed);
 		if (!ret)
 			ret = exits_add_rips(e, &r, i, fixed);
+		for (u32 p = 0; p < n && !ret; p++)
+			ret = exits_add(&parts[p], &w, fixed);
+	}
+	return ret;
+}
+
+/* @parts: TRACED_SAMPLES, one for each sample. */
+static int take_all(struct exchange *x, const struct windows *ws,
+		    struct exits *e, struct exits *parts)
+{
+	int ret = take(x, &ws->without, true, e, parts, TRACED_SAMPLES), one;
+
+	for (u32 i = 0; i < TRACED_SAMPLES; i++) {
+		one = take(x, &ws->with[i], false, e, &parts[i], 1);
+		ret = ret ? ret : one;
 	}
 	return ret;
 }
@@ -139,20 +172,19 @@ static void trace_pass_add_time(struct exits *e, const struct sample *s)
 		e->traced[e->ntimes++] = s->has_value ? s->value : s->guest_ns;
 }
 
-static int samples(struct exchange *x, const struct marks *with,
-		   const struct marks *without, u32 runs, u32 port,
-		   struct exits *e)
+static int samples(struct exchange *x, const struct windows *ws, u32 runs,
+		   u32 port, struct exits *e)
 {
 	const struct marks none = { 0 };
 	u64 begin = active_ns();
 	struct sample s;
 	int ret = 0;
 
-	while (e->ntraced < TRACED_SAMPLES &&
+	while (e->ntraced < ws->n &&
 	       (!e->ntraced || active_ns() - begin < PATIENCE_NS) && !ret) {
-		ret = sample(x, without, 0, port, &s);
+		ret = sample(x, &ws->without, 0, port, &s);
 		if (!ret)
-			ret = sample(x, with, runs, port, &s);
+			ret = sample(x, &ws->with[e->ntraced], runs, port, &s);
 		if (ret)
 			break;
 		trace_pass_add_time(e, &s);
@@ -188,11 +220,12 @@ static void name(struct trace *t, struct exits *e)
 }
 
 /* Events that mark themselves have a window for each that succeeded. */
-static u64 operations(const struct exchange *x, u32 runs, const struct exits *e)
+static u64 operations(const struct exchange *x, u32 runs, u32 samples,
+		      const struct exits *e)
 {
 	if (x->e->bench->latency && x->e->bench->marks_itself)
 		return e->opens;
-	return (u64)runs * e->ntraced;
+	return (u64)runs * samples;
 }
 
 /* Benchmarks declare their exits with nested paging: shadow page tables add others. */
@@ -216,10 +249,14 @@ static bool nested_paging(void)
 }
 
 static void compare(const struct exchange *x, struct exits *e,
-		    struct result *res)
+		    struct exits *parts, u32 runs, struct result *res)
 {
-	if (nested_paging() &&
-	    expect_compare(e, x->e->bench->expects) == -ENODATA)
+	for (u32 i = 0; i < e->ntraced; i++) {
+		exits_finish(&parts[i], operations(x, runs, 1, &parts[i]));
+		names_fill(trace_names(x->s->trace), &parts[i]);
+	}
+	if (nested_paging() && expect_compare(e, parts, e->ntraced,
+					      x->e->bench->expects) == -ENODATA)
 		result_note(res,
 			    "too few operations to compare their exits (%llu)",
 			    (unsigned long long)e->runs);
@@ -230,7 +267,8 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 	struct trace *t = x->s->trace;
 	struct trace_losses before, after;
 	struct exits *e = result_add_exits(res);
-	struct marks with, without;
+	struct exits parts[TRACED_SAMPLES] = { 0 };
+	struct windows ws;
 	char why[512];
 	int ret = 0;
 
@@ -241,13 +279,12 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 		result_note(res, "not traced: %s", why);
 		return 0;
 	}
-	if (arm(x, &with) & arm(x, &without))
-		ret = samples(x, &with, &without, runs, port, e);
+	if (arm_all(x, &ws))
+		ret = samples(x, &ws, runs, port, e);
 	else
 		exits_broken(e, 1, "no window was free");
 	trace_detach(t);
-	take(x, &with, false, e);
-	take(x, &without, true, e);
+	take_all(x, &ws, e, parts);
 	after = trace_losses(t);
 	e->lost += after.missed - before.missed + after.full - before.full;
 	e->missed_events = after.missed_others - before.missed_others;
@@ -260,12 +297,14 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 	exits_broken(e, !ret && !e->opens, "no marker came");
 	exits_broken(e, !ret && e->opens && opens_are_missing(x, e),
 		     "a sample without its window");
-	exits_finish(e, operations(x, runs, e));
+	exits_finish(e, operations(x, runs, e->ntraced, e));
 	if (e->ntimes < e->ntraced)
 		result_note(res, "the run was stopped while its exits were "
 				 "counted");
 	name(t, e);
-	compare(x, e, res);
+	compare(x, e, parts, runs, res);
+	for (u32 i = 0; i < TRACED_SAMPLES; i++)
+		exits_free(&parts[i]);
 	e->traced_runs = runs;
 	return ret;
 }

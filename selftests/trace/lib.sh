@@ -161,8 +161,13 @@ as_declared() {
 }
 finding() {
 	out_has 'finding: expected 1.000 cpuid, saw 2.000' &&
-		json '$b{"traced/finding"}{exits}{findings} eq
-			"expected 1.000 cpuid, saw 2.000"'
+		json 'my $x = $b{"traced/finding"}{exits};
+			print STDERR "$x->{findings}: $x->{runs} operations,",
+				" $x->{windows} windows, $x->{wall_ns} ns,",
+				" $x->{sched_ns} ns without a CPU\n",
+				map { "    $_->{count} $_->{reason} $_->{detail}\n" }
+				@{$x->{by_reason}};
+			$x->{findings} eq "expected 1.000 cpuid, saw 2.000"'
 }
 kernel_places() {
 	json 'grep { $_->{function} =~ /^[a-z_]\w+\+0x/ } map { @{$_->{exits}{by_rip} // []} } values %b'

@@ -35,13 +35,13 @@ static const struct bench_entry entry = { .group = "g", .bench = &bench };
 static struct exits traced_while_stopped(u32 from, u32 to)
 {
 	struct exchange x = { .e = &entry };
-	const struct marks none = { 0 };
+	const struct windows none = { .n = TRACED_SAMPLES };
 	struct exits e = { 0 };
 
 	taken = 0;
 	stopped_from = from;
 	stopped_to = to;
-	assert_int_equal(samples(&x, &none, &none, 10, 0, &e), 0);
+	assert_int_equal(samples(&x, &none, 10, 0, &e), 0);
 	assert_int_equal(e.ntraced, TRACED_SAMPLES);
 	return e;
 }

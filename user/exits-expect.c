@@ -306,14 +306,20 @@ static double of_noise(const struct exits *x, const char *name)
 			EXPECT_IPIS_OF_NOISE);
 }
 
-/* How many more of them the guest's tick may cause. */
+/*
+ * How many more of them the guest's tick may cause.  If the operation sends IPIs itself,
+ * its own interrupts cannot be told from others, but each write of the timer that it
+ * does not declare shows one, whose handler may send an IPI.
+ */
 static double of_ticks(const struct exits *x, const char *name)
 {
 	if (!strcmp(name, "timer"))
 		return ticks(x);
-	if (!strcmp(name, "ipi") && !is_declared(x->expects, "ipi"))
+	if (strcmp(name, "ipi"))
+		return 0;
+	if (!is_declared(x->expects, "ipi"))
 		return EXPECT_IPIS_OF_TICK * ticks(x);
-	return 0;
+	return is_declared(x->expects, "timer") ? 0 : seen_of(x, "timer");
 }
 
 static bool differs(const struct exits *x, const struct expect_kind *k,
@@ -338,18 +344,25 @@ struct seen {
 	size_t n;
 };
 
-/* Other work of the guest's kernel falls into some samples only, however much it is. */
-static bool differs_in_most(const struct seen *all, const struct expect_kind *k)
+/*
+ * Whether more than half of the samples differ as all of them together do.  Work of the
+ * guest's kernel falls into some: of six samples of ipi-self-hlt on a busy machine, one
+ * had 2 IPIs more, one had 1, and both of them had as many interrupts of the timer.
+ */
+static bool differs_in_most(const struct seen *all, const struct expect_kind *k,
+			    bool more)
 {
-	double least = EXPECT_SHARE * fmax(k->most, 1), seen;
-	size_t more = 0, less = 0;
+	double least = EXPECT_SHARE * fmax(k->most, 1) * (1 + 1e-9), seen;
+	size_t n = 0, votes = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
 		seen = seen_of(&all->parts[i], k->name);
-		more += seen - k->most > least;
-		less += k->least - seen > least;
+		if (!all->parts[i].runs || isnan(seen))
+			continue;
+		n++;
+		votes += (more ? seen - k->most : k->least - seen) > least;
 	}
-	return !all->n || 2 * more > all->n || 2 * less > all->n;
+	return !n || 2 * votes > n;
 }
 
 struct finding {
@@ -378,7 +391,8 @@ static void look_at(const struct seen *all, const struct expect_kind *k,
 	double seen = seen_of(all->x, k->name);
 	char most[32] = "", text[160];
 
-	if (!differs(all->x, k, seen) || !differs_in_most(all, k))
+	if (!differs(all->x, k, seen) ||
+	    !differs_in_most(all, k, seen > k->most))
 		return;
 	f->by += fmax(k->least - seen, seen - k->most);
 	if (k->most > k->least)

@@ -60,12 +60,24 @@ void exits_broken(struct exits *x, u64 n, const char *what)
 
 static void add_markers(struct exits *x, const struct trace_window *w)
 {
-	exits_broken(x, w->begin_twice, "begin in an open window");
-	exits_broken(x, w->end_alone, "end without begin");
-	exits_broken(x, w->foreign, "a marker of another VM");
-	exits_broken(x, w->killed, "the vCPU ended in the window");
-	exits_broken(x, w->moved, "end on another vCPU");
-	exits_broken(x, w->owner != 0, "begin without end");
+	x->markers.begin_twice += w->begin_twice;
+	x->markers.end_alone += w->end_alone;
+	x->markers.foreign += w->foreign;
+	x->markers.killed += w->killed;
+	x->markers.moved += w->moved;
+	x->markers.open += w->owner != 0;
+}
+
+/* Once, for all windows together. */
+static void note_markers(struct exits *x)
+{
+	exits_broken(x, x->markers.begin_twice, "begin in an open window");
+	exits_broken(x, x->markers.end_alone, "end without begin");
+	exits_broken(x, x->markers.foreign, "a marker of another VM");
+	exits_broken(x, x->markers.killed, "the vCPU ended in the window");
+	exits_broken(x, x->markers.moved, "end on another vCPU");
+	exits_broken(x, x->markers.open, "begin without end");
+	memset(&x->markers, 0, sizeof(x->markers));
 }
 
 /* The difference between a window's time and the sum of its parts. */
@@ -371,6 +383,7 @@ static bool is_exit(const struct exit_row *row)
  * be more than the whole. */
 void exits_finish(struct exits *x, u64 runs)
 {
+	note_markers(x);
 	x->runs = runs;
 	x->per_op = operations(x, 0, 0);
 	for (size_t i = 0; i < x->nrows; i++) {

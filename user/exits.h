@@ -64,6 +64,9 @@ struct exits {
 	u64 unseen_vcpus; /* threads without a place */
 	u64 backwards; /* spans of time that were rejected */
 	char tier; /* 'A' to 'D' */
+	struct {
+		u64 begin_twice, end_alone, foreign, killed, moved, open;
+	} markers; /* broken ones, until exits_finish() */
 	char broken[256]; /* "" or what was wrong with markers */
 	char expects[64]; /* what the benchmark declares; "" nothing */
 	char findings[256]; /* "" or how they differ: exits-expect.h */

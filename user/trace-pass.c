@@ -18,7 +18,8 @@
 #define TRACED_SAMPLES 6
 /* An operation that takes seconds is not traced as often. */
 #define PATIENCE_NS (2 * NSEC_PER_SEC)
-#define WINDOWS ((TRACED_SAMPLES + 1) * PARTNERS_MAX)
+/* Twice as many as are used: a free one is found by trying. */
+#define WINDOWS (2 * (TRACED_SAMPLES + 1) * PARTNERS_MAX)
 
 #define TCG_SIGNATURE "TCGTCGTCGTCG"
 
@@ -274,6 +275,8 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 
 	if (!e)
 		return 0;
+	/* After a stop of the run, a pass may be repeated. */
+	exits_free(e);
 	before = trace_losses(t);
 	if (trace_attach(t, why, sizeof(why))) {
 		result_note(res, "not traced: %s", why);
@@ -284,7 +287,8 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 	else
 		exits_broken(e, 1, "no window was free");
 	trace_detach(t);
-	take_all(x, &ws, e, parts);
+	exits_broken(e, take_all(x, &ws, e, parts) != 0,
+		     "no memory for its exits");
 	after = trace_losses(t);
 	e->lost += after.missed - before.missed + after.full - before.full;
 	e->missed_events = after.missed_others - before.missed_others;

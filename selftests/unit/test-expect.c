@@ -436,6 +436,47 @@ static void a_difference_is_in_most_samples(void **state)
 	strays_in(6, "expected 1.000 ipi, saw 1.083");
 }
 
+/* Five more in one sample, and one in a window without operations, which takes a sixth
+ * off each of the others. */
+static void samples_count_in_the_direction_of_the_sum(void **state)
+{
+	(void)state;
+	x.runs = 48;
+	seen(SVM(0x7c), WRITE(0x830), 52.0 / 48);
+	strays_in(1, "");
+	for (size_t i = 1; i < 6; i++)
+		part_rows[i].per_op = 1 - 1.0 / 48;
+	assert_int_equal(expect_compare(&x, parts, 6, "ipi 1"), 0);
+	assert_string_equal(x.findings, "");
+}
+
+/* Neither those that were not taken nor those with broken markers have a vote. */
+static void samples_without_operations_have_no_vote(void **state)
+{
+	(void)state;
+	x.runs = 48;
+	seen(SVM(0x7c), WRITE(0x830), 1 + 4.0 / 48);
+	strays_in(6, "expected 1.000 ipi, saw 1.083");
+	parts[0].runs = parts[1].runs = 0;
+	part_rows[2].per_op = part_rows[3].per_op = NAN;
+	x.findings[0] = '\0';
+	assert_int_equal(expect_compare(&x, parts, 6, "ipi 1"), 0);
+	assert_string_equal(x.findings, "expected 1.000 ipi, saw 1.083");
+}
+
+/* As seen on a busy machine: 24 operations, 3 of which met an interrupt of the timer. */
+static void a_timer_explains_an_ipi(void **state)
+{
+	(void)state;
+	x.runs = 240;
+	seen(SVM(0x7c), WRITE(0x830), 1.125);
+	compare("ipi 1", "expected 1.000 ipi, saw 1.125");
+	seen(SVM(0x7c), WRITE(0x6e0), 0.125);
+	compare("ipi 1", "");
+	rows[0].per_op = 1.15;
+	compare("ipi 1", "expected 1.000 ipi, saw 1.150");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +499,11 @@ int main(void)
 		cmocka_unit_test_setup(what_differs_between_cpus, set_up),
 		cmocka_unit_test_setup(registers_that_are_not_shown, set_up),
 		cmocka_unit_test_setup(a_difference_is_in_most_samples, set_up),
+		cmocka_unit_test_setup(
+			samples_count_in_the_direction_of_the_sum, set_up),
+		cmocka_unit_test_setup(samples_without_operations_have_no_vote,
+				       set_up),
+		cmocka_unit_test_setup(a_timer_explains_an_ipi, set_up),
 		cmocka_unit_test(names_are_of_no_vendor),
 		cmocka_unit_test_setup(where_nothing_can_be_said, set_up),
 		cmocka_unit_test(declarations),

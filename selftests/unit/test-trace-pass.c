@@ -12,15 +12,16 @@ static int fake_sample(struct exchange *x, u32 runs, u32 port,
 #define STOPPED_NS 9000000000ull
 
 static u32 taken, stopped_from, stopped_to;
+static u32 window_of[TRACED_SAMPLES];
 
 /* Each takes 1 us a run; those of some have a stop in them. */
 static int fake_sample(struct exchange *x, u32 runs, u32 port, struct sample *s)
 {
-	(void)x;
 	(void)port;
 	*s = (struct sample){ .runs = runs, .guest_ns = 1000ull * runs };
 	if (!runs)
 		return 0;
+	window_of[taken % TRACED_SAMPLES] = x->marks[0].window;
 	s->stopped = taken >= stopped_from && taken < stopped_to;
 	if (s->stopped)
 		s->guest_ns += STOPPED_NS;
@@ -69,9 +70,25 @@ static void without_a_time_nothing_is_compared(void **state)
 	assert_close(e.traced_ns, 0, 0);
 }
 
+static void each_sample_has_its_window(void **state)
+{
+	struct exchange x = { .e = &entry };
+	struct windows ws = { .n = TRACED_SAMPLES };
+	struct exits e = { 0 };
+
+	(void)state;
+	taken = stopped_from = stopped_to = 0;
+	for (u32 i = 0; i < TRACED_SAMPLES; i++)
+		ws.with[i].m[0].window = 10 + i;
+	assert_int_equal(samples(&x, &ws, 10, 0, &e), 0);
+	for (u32 i = 0; i < TRACED_SAMPLES; i++)
+		assert_int_equal(window_of[i], 10 + i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_sample_has_its_window),
 		cmocka_unit_test(a_stopped_sample_has_no_time),
 		cmocka_unit_test(without_a_time_nothing_is_compared),
 	};

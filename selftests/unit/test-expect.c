@@ -458,6 +458,7 @@ static void samples_without_operations_have_no_vote(void **state)
 	seen(SVM(0x7c), WRITE(0x830), 1 + 4.0 / 48);
 	strays_in(6, "expected 1.000 ipi, saw 1.083");
 	parts[0].runs = parts[1].runs = 0;
+	part_rows[0].per_op = part_rows[1].per_op = 0;
 	part_rows[2].per_op = part_rows[3].per_op = NAN;
 	x.findings[0] = '\0';
 	assert_int_equal(expect_compare(&x, parts, 6, "ipi 1"), 0);

@@ -40,7 +40,7 @@ test_that() {
 		echo "not ok $tests - $name"
 		# On stderr: prove shows no other diagnostics.
 		{
-			echo "# failed: $name"
+			echo "# failed: $(basename "$0" .sh) $tests, $name"
 			sed 's/^/#   /' "$tmp/log"
 			[ ! -s "$tmp/err" ] || sed 's/^/#   stderr: /' "$tmp/err"
 		} >&2

@@ -92,7 +92,7 @@ TESTS := $(sort $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh)))
 # TAP 14 is what KTAP descends from: prove takes both.
 tests: all $(UNIT_TESTS) $(KMOD_TESTS)
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=halt_on_error=1 \
-		prove --timer -e '' $(UNIT_TESTS) $(TESTS)
+		selftests/prove.pl prove --timer -e '' $(UNIT_TESTS) $(TESTS)
 
 # Debian's adduser gives home folders mode 0700.
 others_enter = [ "$$(id -u)" -ne 0 ] || setpriv --reuid=65534 --regid=65534 \

@@ -80,8 +80,7 @@ tier() {
 		once_here micro/cpuid ^cpuid && once_here micro/vmmcall call
 }
 # Operations that want a guest of another kind than the rest: with its APIC in memory
-# and no TSC deadline, with memory that is not touched as it is handed out.  In less time
-# a busy machine traces too few of them to compare.
+# and no TSC deadline, with memory that is not touched as it is handed out.
 other_guest() {
 	MEM=512M APPEND="nox2apic lapic=notscdeadline init_on_alloc=0 VBENCH_OPT_IN=1" \
 		tier B --time=1 kernel/mmio-lapic-version kernel/mmio-lapic-count kernel/timer-lapic \
@@ -159,11 +158,10 @@ any_vm() {
 }
 
 module=kernel
-# Of 98.  Twelve need another CPU or guest: first-touch-4k, invpcid-*, mmio-lapic-*,
-# *-power-ctl, *-spec-ctrl, timer-lapic, wbinvd and wrmsr-ibpb.  Others come less than 10
-# times in six samples: IPIs to another CPU, smp-call-*, tlb-shootdown, wake-remote,
-# first-touch-2m, hlt-wake-* and page-fault-guest.  On a busy machine some of the other
-# events (indirect-*, timer-*, touch-again-2m) and of ipi-self-* can be as few.
+# Of 98.  Fourteen need another CPU or guest: first-touch-*, hlt-wake-10us, invpcid-*,
+# mmio-lapic-*, *-power-ctl, *-spec-ctrl, timer-lapic, wbinvd and wrmsr-ibpb.  On a busy
+# machine the other events (hlt-wake-*, indirect-*, ipi-halted-*, ipi-running-*, timer-*,
+# page-fault-guest, touch-again-2m, wake-remote) may come less than 10 times.
 compared=62
 inside() {
 	exact

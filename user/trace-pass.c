@@ -16,6 +16,9 @@
 
 /* Samples with runs, each in a window of its own, and as many without, in one. */
 #define TRACED_SAMPLES 6
+/* A sample of a benchmark that declares its exits has at least so many runs, also if one
+ * takes longer than a sample should: fewer than EXPECT_RUNS_LEAST are not compared. */
+#define DECLARED_RUNS_LEAST 4
 /* An operation that takes seconds is not traced as often. */
 #define PATIENCE_NS (2 * NSEC_PER_SEC)
 /* Twice as many as are used: a free one is found by trying. */
@@ -263,6 +266,15 @@ static void compare(const struct exchange *x, struct exits *e,
 			    (unsigned long long)e->runs);
 }
 
+static u32 traced_runs(const struct benchmark *b, u32 runs)
+{
+	bool may = !b->max_runs || b->max_runs >= DECLARED_RUNS_LEAST;
+
+	return b->expects && may && runs < DECLARED_RUNS_LEAST ?
+		       DECLARED_RUNS_LEAST :
+		       runs;
+}
+
 int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 {
 	struct trace *t = x->s->trace;
@@ -275,6 +287,7 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 
 	if (!e)
 		return 0;
+	runs = traced_runs(x->e->bench, runs);
 	/* After a stop of the run, a pass may be repeated. */
 	exits_free(e);
 	before = trace_losses(t);

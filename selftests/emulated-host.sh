@@ -82,15 +82,23 @@ interrupted_early() {
 	err_has 'no emulated host is started' && nothing_left &&
 		! ls "$tmp"/kept/early.json*
 }
-# The host's timer does not tick during the boot, as on a machine that is too busy.
 no_command() {
+	run 129 "$vbench" emulated-host && err_has 'no command' &&
+		run 127 "$vbench" emulated-host /nonexistent/program &&
+		err_has 'cannot run /nonexistent/program: No such file'
+}
+# The host's timer does not tick during the boot, as on a machine that is too busy, so
+# the kernel cannot calibrate its TSC by it.
+no_tick() {
 	mended=$top/build/host-qemu/qemu
 	[ -x "$mended" ] || mended='qemu-system-x86_64'
 	printf '#!/bin/sh\nexec %s "$@" -machine pit=off,hpet=off\n' "$mended" \
 		> "$tmp/timerless" && chmod 755 "$tmp/timerless" || return
-	run 129 "$vbench" emulated-host && err_has 'no command' &&
-		HOST_QEMU=$tmp/timerless run 127 "$vbench" emulated-host /nonexistent/program &&
-		err_has 'cannot run /nonexistent/program: No such file'
+	outside=$(tsc_rate | sed 's/.*=\(.*\)...$/\1/') && [ -n "$outside" ] &&
+		HOST_QEMU=$tmp/timerless run 0 "$vbench" emulated-host dmesg || return
+	inside=$(sed -n 's/.*tsc: Detected \([0-9]*\)\..* MHz.*/\1/p' "$tmp/out")
+	echo "a TSC of $outside MHz is taken for one of $inside MHz"
+	[ $((inside * 100)) -gt $((outside * 99)) ] && [ $((inside * 99)) -lt $((outside * 100)) ]
 }
 # The emulated host stops with vbench, and so does its clock: the command prints the
 # time every 0.2 s, and no two times may differ by as much as the stop lasted.
@@ -422,6 +430,7 @@ bad_usage() {
 
 test_that "a command has root, KVM, BTF, its streams, arguments and files" inside
 test_that "a missing command gives exit status 127" no_command
+test_that "a host whose timer does not tick boots and knows its TSC's rate" no_tick
 test_that "SIGTSTP stops the host's clock, and a surviving child delays no end" child_prints_on
 test_that "without root, four guests of KVM survive kicks of their host's CPUs" kicked_guests
 if [ -e "$top/build/host-qemu/stamp" ]; then

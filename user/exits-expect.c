@@ -25,8 +25,6 @@
  * sent three IPIs, and that of a virtio device sent one. */
 #define EXPECT_TICKS_PER_S 1000.0
 #define EXPECT_IPIS_OF_TICK 0.1
-/* With fewer operations, that many strays would be most of the exits. */
-#define EXPECT_RUNS_LEAST 10
 /* An IPI or a timer of the operation itself causes up to so many of them: the
  * interrupt, its window, EOI. */
 #define EXPECT_NOISE_OF_EVENT 3

@@ -10,6 +10,8 @@
 
 /* Kinds of exits that one alternative can name. */
 #define EXPECT_KINDS_MAX 8
+/* With fewer operations, three strays would be a large part of the exits. */
+#define EXPECT_RUNS_LEAST 10
 
 /* "hlt 1-2" */
 struct expect_kind {

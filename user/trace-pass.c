@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,17 @@
 
 /* Samples with runs, each in a window of its own, and as many without, in one. */
 #define TRACED_SAMPLES 6
-/* A sample of a benchmark that declares its exits has at least so many runs, also if one
- * takes longer than a sample should: fewer than EXPECT_RUNS_LEAST are not compared. */
-#define DECLARED_RUNS_LEAST 4
-/* An operation that takes seconds is not traced as often. */
+/* An operation that takes long is not traced in as many samples. */
 #define PATIENCE_NS (2 * NSEC_PER_SEC)
+/* For a benchmark that declares its exits, until enough operations can be compared. */
+#define DECLARED_PATIENCE_NS (10 * NSEC_PER_SEC)
+/* Such a benchmark has at least so many runs in a sample, unless that then lasts longer
+ * than a window should: the longer it is open, the more of the guest's own work is in
+ * it.  Three samples, half of all, are enough to compare. */
+#define DECLARED_RUNS 4
+#define DECLARED_SAMPLE_NS (50 * 1000 * 1000)
+_Static_assert(DECLARED_RUNS *TRACED_SAMPLES / 2 >= EXPECT_RUNS_LEAST,
+	       "half of the samples must be enough to compare");
 /* Twice as many as are used: a free one is found by trying. */
 #define WINDOWS (2 * (TRACED_SAMPLES + 1) * PARTNERS_MAX)
 
@@ -176,6 +183,18 @@ static void trace_pass_add_time(struct exits *e, const struct sample *s)
 		e->traced[e->ntimes++] = s->has_value ? s->value : s->guest_ns;
 }
 
+static bool goes_on(const struct exchange *x, const struct windows *ws,
+		    u32 runs, const struct exits *e, u64 spent)
+{
+	if (e->ntraced == ws->n)
+		return false;
+	if (!e->ntraced || spent < PATIENCE_NS)
+		return true;
+	return x->e->bench->expects && spent < DECLARED_PATIENCE_NS &&
+	       (u64)runs * e->ntraced < EXPECT_RUNS_LEAST &&
+	       (u64)runs * ws->n >= EXPECT_RUNS_LEAST;
+}
+
 static int samples(struct exchange *x, const struct windows *ws, u32 runs,
 		   u32 port, struct exits *e)
 {
@@ -184,8 +203,7 @@ static int samples(struct exchange *x, const struct windows *ws, u32 runs,
 	struct sample s;
 	int ret = 0;
 
-	while (e->ntraced < ws->n &&
-	       (!e->ntraced || active_ns() - begin < PATIENCE_NS) && !ret) {
+	while (!ret && goes_on(x, ws, runs, e, active_ns() - begin)) {
 		ret = sample(x, &ws->without, 0, port, &s);
 		if (!ret)
 			ret = sample(x, &ws->with[e->ntraced], runs, port, &s);
@@ -266,17 +284,35 @@ static void compare(const struct exchange *x, struct exits *e,
 			    (unsigned long long)e->runs);
 }
 
-static u32 traced_runs(const struct benchmark *b, u32 runs)
+/* What one run takes at least; 0: unknown. */
+static double run_ns(const struct result *res)
 {
-	bool may = !b->max_runs || b->max_runs >= DECLARED_RUNS_LEAST;
+	double least = INFINITY, ns;
 
-	return b->expects && may && runs < DECLARED_RUNS_LEAST ?
-		       DECLARED_RUNS_LEAST :
-		       runs;
+	for (size_t i = 0; i < res->nsamples; i++) {
+		ns = (double)res->samples[i].guest_ns /
+		     fmax(res->samples[i].runs, 1);
+		if (ns > 0 && ns < least)
+			least = ns;
+	}
+	return isfinite(least) ? least : 0;
 }
 
-int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
+/* How many runs a traced sample has, if an untraced one has @runs. */
+static u32 traced_runs(const struct benchmark *b, u32 runs, double ns)
 {
+	u32 want = DECLARED_RUNS;
+
+	if (b->max_runs && b->max_runs < want)
+		want = b->max_runs;
+	if (!b->expects || runs >= want || want * ns > DECLARED_SAMPLE_NS)
+		return runs;
+	return want;
+}
+
+int trace_pass(struct exchange *x, u32 untraced, u32 port, struct result *res)
+{
+	u32 runs = traced_runs(x->e->bench, untraced, run_ns(res));
 	struct trace *t = x->s->trace;
 	struct trace_losses before, after;
 	struct exits *e = result_add_exits(res);
@@ -287,7 +323,6 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 
 	if (!e)
 		return 0;
-	runs = traced_runs(x->e->bench, runs);
 	/* After a stop of the run, a pass may be repeated. */
 	exits_free(e);
 	before = trace_losses(t);
@@ -318,6 +353,9 @@ int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res)
 	if (e->ntimes < e->ntraced)
 		result_note(res, "the run was stopped while its exits were "
 				 "counted");
+	/* With more runs, the least sample is no longer like the least untraced one. */
+	if (runs != untraced)
+		e->ntimes = 0;
 	name(t, e);
 	compare(x, e, parts, runs, res);
 	for (u32 i = 0; i < TRACED_SAMPLES; i++)

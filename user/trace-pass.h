@@ -17,11 +17,11 @@ int trace_pass_open(struct session *s);
 int trace_pass_check(struct session *s);
 
 /*
- * Attributes the exits of @runs operations, for each machine in @x, into
- * res->exits.  Between exchange_begin() and exchange_end(); 0 or as those.
+ * Attributes the exits of six samples, for each machine in @x, into res->exits.  Each has
+ * as many runs as an untraced one, @untraced, or more if the benchmark declares its exits.  Between exchange_begin() and exchange_end(); 0 or as those.
  * @port is for a pair, else 0.
  */
-int trace_pass(struct exchange *x, u32 runs, u32 port, struct result *res);
+int trace_pass(struct exchange *x, u32 untraced, u32 port, struct result *res);
 
 /* After exchange_end(): asks the guests for the symbols of addresses in their
  * kernels; 0 or -EINTR. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One of it lasts longer than a sample should, so a sample would have one alone. */
+/* One operation takes longer than a sample, which would therefore have only one. */
 #include "../clock.h"
 #include "../x86.h"
 

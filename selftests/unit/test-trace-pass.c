@@ -57,6 +57,45 @@ static void a_stopped_sample_has_no_time(void **state)
 		assert_int_equal(e.traced[i], 10000);
 }
 
+static void few_runs_become_four_if_exits_are_declared(void **state)
+{
+	struct benchmark b = { .name = "b", .expects = "none" };
+
+	(void)state;
+	assert_int_equal(traced_runs(&b, 1, 1e6), 4);
+	assert_int_equal(traced_runs(&b, 1, 0), 4);
+	assert_int_equal(traced_runs(&b, 6, 1e6), 6);
+	b.max_runs = 3;
+	assert_int_equal(traced_runs(&b, 1, 1e6), 3);
+	b.max_runs = 100;
+	assert_int_equal(traced_runs(&b, 1, 1e6), 4);
+	/* Windows of more than 50 ms would have other work in them. */
+	assert_int_equal(traced_runs(&b, 1, 13e6), 1);
+	b.expects = NULL;
+	assert_int_equal(traced_runs(&b, 1, 1e6), 1);
+}
+
+static void it_goes_on_until_enough_can_be_compared(void **state)
+{
+	struct benchmark b = { .name = "b", .expects = "none" };
+	const struct bench_entry of_b = { .group = "g", .bench = &b };
+	const struct exchange x = { .e = &of_b };
+	const struct windows all = { .n = TRACED_SAMPLES };
+	struct exits e = { .ntraced = 2 };
+
+	(void)state;
+	assert_true(goes_on(&x, &all, 4, &e, PATIENCE_NS - 1));
+	assert_true(goes_on(&x, &all, 4, &e, PATIENCE_NS));
+	assert_false(goes_on(&x, &all, 4, &e, DECLARED_PATIENCE_NS));
+	/* Six would not be enough. */
+	assert_false(goes_on(&x, &all, 1, &e, PATIENCE_NS));
+	e.ntraced = 3;
+	assert_false(goes_on(&x, &all, 4, &e, PATIENCE_NS));
+	b.expects = NULL;
+	e.ntraced = 2;
+	assert_false(goes_on(&x, &all, 4, &e, PATIENCE_NS));
+}
+
 static void without_a_time_nothing_is_compared(void **state)
 {
 	struct exits e = traced_while_stopped(0, TRACED_SAMPLES);
@@ -89,6 +128,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sample_has_its_window),
+		cmocka_unit_test(few_runs_become_four_if_exits_are_declared),
+		cmocka_unit_test(it_goes_on_until_enough_can_be_compared),
 		cmocka_unit_test(a_stopped_sample_has_no_time),
 		cmocka_unit_test(without_a_time_nothing_is_compared),
 	};

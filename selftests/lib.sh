@@ -41,8 +41,9 @@ test_that() {
 		# On stderr: prove shows no other diagnostics.
 		{
 			echo "# failed: $(basename "$0" .sh) $tests, $name"
-			sed 's/^/#   /' "$tmp/log"
-			[ ! -s "$tmp/err" ] || sed 's/^/#   stderr: /' "$tmp/err"
+			# $a\: with a line break at the end.
+			sed -e 's/^/#   /' -e '$a\' "$tmp/log"
+			[ ! -s "$tmp/err" ] || sed -e 's/^/#   stderr: /' -e '$a\' "$tmp/err"
 		} >&2
 	fi
 	return 0

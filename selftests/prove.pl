@@ -1,23 +1,26 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
 # prove.pl COMMAND...: runs prove and repeats, below its summary, which tests of scripts
-# failed and how their output begins: hundreds of lines can be in between.
+# failed and how their output begins: hundreds of lines can be in between.  The summary
+# itself names the scripts that ended early.
 use strict;
 use warnings;
 use IO::Select;
 use POSIX 'WNOHANG';
 
-my $lines = 6;		# of one test
+my %lines = (output => 4, stderr => 3);	# of one test
 my $columns = 150;
 my @failed;
 
 # What lib.sh prints: "# failed: ...", and "#   " before each line of the output.
 sub keep {
 	my ($line) = @_;
-	if ($line =~ /^# failed: (.*)/) {
-		push @failed, [$1];
-	} elsif (@failed && @{$failed[-1]} <= $lines && $line =~ /^#   (.*)/) {
-		push @{$failed[-1]}, substr($1, 0, $columns);
+	if ($line =~ /# failed: (.*)/) {
+		push @failed, { name => $1, output => [], stderr => [] };
+	} elsif (@failed && (my ($output) = $line =~ /^#   (.*)/)) {
+		my $kind = $output =~ /^stderr: / ? 'stderr' : 'output';
+		my $kept = $failed[-1]{$kind};
+		push @$kept, substr($output, 0, $columns) if @$kept < $lines{$kind};
 	}
 }
 
@@ -28,24 +31,33 @@ if (!$prove) {
 	exec @ARGV or die "$ARGV[0]: $!\n";
 }
 close $to;
-# prove gets a Ctrl-C as well, and says how it ended.
+# A Ctrl-C is for prove, which gets it as well; its status says so.
 $SIG{$_} = 'IGNORE' for qw(INT QUIT);
 $SIG{TERM} = sub { kill TERM => $prove };
-# A process that a test left behind can keep the pipe open, so its end is not waited for.
-my $readable = IO::Select->new($from);
 my ($ended, $status, $text) = (0, 0, '');
-while (!$ended) {
-	$ended = waitpid($prove, WNOHANG) == $prove and $status = $?;
-	while ($readable->can_read($ended ? 0 : 0.2)) {
-		sysread($from, my $new, 65536) or last;
-		syswrite STDERR, $new;
-		$text .= $new;
-		keep($1) while $text =~ s/^(.*)\n//;
-	}
+my $readable = IO::Select->new($from);
+
+# False at the end of the file.
+sub relay {
+	return 1 if !$readable->can_read(0.2);
+	sysread($from, my $new, 65536) or return 0;
+	syswrite STDERR, $new;
+	$text .= $new;
+	keep($1) while $text =~ s/^(.*)\n//;
+	return 1;
 }
-print "\nWhat failed:\n" if @failed;
+while (waitpid($prove, WNOHANG) != $prove) {
+	relay() or sleep 1;
+}
+$status = $?;
+# Scripts that prove no longer waits for clean up, and say what they cannot.  A process
+# that a test left behind can keep the pipe open for ever.
+my $end = time + ($status & 127 ? 10 : 1);
+1 while time < $end && relay();
+keep($text);
+
+print "\nFailed tests of scripts:\n" if @failed;
 for my $test (@failed) {
-	my ($name, @output) = @$test;
-	print "$name\n", map { "    $_\n" } @output;
+	print "$test->{name}\n", map { "    $_\n" } @{$test->{output}}, @{$test->{stderr}};
 }
 exit($status & 127 ? 128 + ($status & 127) : $status >> 8);

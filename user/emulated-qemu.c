@@ -15,12 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../bench/clock.h"
 #include "emulated-host.h"
+#include "say.h"
+#include "tsc.h"
 
 #define ARGS_MAX 96
-/* A measured rate that can be further off is not told to the kernel. */
-#define TSC_ERROR_MAX 0.001
 #define TEXT_MAX (PATH_MAX + 256)
 /* The chardevs' descriptors in QEMU. */
 enum { LINK_FD = 3, CONSOLE_FD, MONITOR_FD, FIRST_FREE_FD };
@@ -134,34 +133,22 @@ static void add_devices(struct args *a, const struct emulated_host *h)
 	}
 }
 
-/*
- * A kernel that has to wait for a CPU while it calibrates its TSC by the PIT believes in
- * a rate that is several times too low (arch/x86/kernel/tsc.c), and its clock runs as
- * many times too fast.  QEMU's TSC on x86 is this machine's own, whose rate is measured
- * here (cpu_get_host_ticks() in QEMU).
- */
-static void tsc_rate(char *buf, size_t size)
-{
-	struct tick_rate rate = { 0 };
-
-#ifdef __x86_64__
-	rate = clock_tick_rate();
-#endif
-	buf[0] = '\0';
-	if (rate.per_sec && rate.error < TSC_ERROR_MAX)
-		snprintf(buf, size, " tsc_early_khz=%llu",
-			 (unsigned long long)rate.per_sec / 1000);
-}
-
 /* tsc=reliable: the emulated TSC is this machine's own, but a kernel that has to wait
  * for a CPU while it checks the TSC calls it unstable.  no_timer_check: an emulator
  * that waits for a CPU delivers no tick, and the kernel would panic if it checked the
  * timer meanwhile (arch/x86/kernel/apic/io_apic.c). */
 static void add_kernel(struct args *a, const struct emulated_host *h)
 {
-	char rate[64];
+	u64 khz = tsc_khz();
+	char rate[64] = "";
 
-	tsc_rate(rate, sizeof(rate));
+	if (khz)
+		snprintf(rate, sizeof(rate), " tsc_early_khz=%llu",
+			 (unsigned long long)khz);
+	else
+		say_detail(
+			"the rate of this machine's TSC is unknown: the emulated host "
+			"calibrates its own, and its clock can be wrong");
 	add(a, "-kernel");
 	add(a, "%s", h->kernel);
 	add(a, "-initrd");

@@ -26,6 +26,7 @@
 #include "trace-kernel.h"
 #include "trace-pass.h"
 #include "trace.h"
+#include "tsc.h"
 
 #define WHY 2048
 /* A panic with its call trace. */
@@ -246,6 +247,8 @@ static void export_environment(struct session *s, const char *data)
 	snprintf(n, sizeof(n), "%llu", s->memory.mib);
 	setenv("VBENCH_MEMORY", n, 1);
 	setenv("VBENCH_MEMORY_LIMIT", s->memory.limit, 1);
+	snprintf(n, sizeof(n), "%llu", (unsigned long long)tsc_khz());
+	setenv("VBENCH_TSC_KHZ", n, 1);
 
 	setenv("VBENCH_DIR", data, 1);
 	setenv("VBENCH_RUN", s->run->path, 1);

@@ -305,19 +305,23 @@ static double of_noise(const struct exits *x, const char *name)
 }
 
 /*
- * How many more of them the guest's tick may cause.  If the operation sends IPIs itself,
- * its own interrupts cannot be told from others, but each write of the timer that it
- * does not declare shows one, whose handler may send an IPI.
+ * How many more of them the guest's tick and its other timers may cause: each write of
+ * the timer that the operation does not declare shows an interrupt, whose handler may
+ * send an IPI.  On a busy machine, 6 windows of 4.5 ms had 5 such writes and 4 IPIs.
  */
 static double of_ticks(const struct exits *x, const char *name)
 {
+	double ipis = 0;
+
 	if (!strcmp(name, "timer"))
 		return ticks(x);
 	if (strcmp(name, "ipi"))
 		return 0;
 	if (!is_declared(x->expects, "ipi"))
-		return EXPECT_IPIS_OF_TICK * ticks(x);
-	return is_declared(x->expects, "timer") ? 0 : seen_of(x, "timer");
+		ipis = EXPECT_IPIS_OF_TICK * ticks(x);
+	return is_declared(x->expects, "timer") ?
+		       ipis :
+		       fmax(ipis, seen_of(x, "timer"));
 }
 
 static bool differs(const struct exits *x, const struct expect_kind *k,

@@ -17,9 +17,10 @@ int trace_pass_open(struct session *s);
 int trace_pass_check(struct session *s);
 
 /*
- * Attributes the exits of six samples, for each machine in @x, into res->exits.  Each has
- * as many runs as an untraced one, @untraced, or more if the benchmark declares its exits.  Between exchange_begin() and exchange_end(); 0 or as those.
- * @port is for a pair, else 0.
+ * Attributes the exits of up to six samples, for each machine in @x, into res->exits.
+ * Each has as many runs as an untraced one, @untraced, or more if the benchmark declares
+ * its exits.  Between exchange_begin() and exchange_end(); 0 or as those.  @port is for
+ * a pair, else 0.
  */
 int trace_pass(struct exchange *x, u32 untraced, u32 port, struct result *res);
 

@@ -116,6 +116,21 @@ lying_clock() {
 		'$b{"micro/libc-syscall"}{clock} eq "host" &&
 		 $b{"micro/libc-syscall"}{note} =~ /clock runs at 0.5/'
 }
+# A run takes 100 ns in it, and a sample is to last 1 ms.
+slow_channel() {
+	FAULT=slow-channel run 0 "$vbench" fake --machines=1 --time=2 --passes=1 \
+		--json="$result" micro/libc-syscall &&
+		"$top/selftests/json.pl" "$result" \
+		'!grep { $_->{runs} < 1000 } @{$b{"micro/libc-syscall"}{samples}}'
+}
+# A run takes 10 us in it, and more in all than select(2) waits too long.
+standing_clock() {
+	FAULT=standing-clock run 0 "$vbench" fake --machines=1 --time=2 --passes=1 \
+		--json="$result" micro/libc-syscall &&
+		"$top/selftests/json.pl" "$result" \
+		'my $k = $b{"micro/libc-syscall"};
+		 $k->{clock} eq "host" && !grep { $_->{runs} > 1000 } @{$k->{samples}}'
+}
 # leaves_in_pass_2 FAULT ARGS...: the seed puts the first two benchmarks on machine 0,
 # which leaves in the second spell of the first one: that one fails.  --time is many
 # times what a set-up takes on a busy machine, or there is no second spell (plan.h).
@@ -228,5 +243,7 @@ test_that "a benchmark starts over if its machine is lost with too few samples" 
 test_that "a list that a lost machine cuts short replaces no file" list_part
 test_that "nor does a list that is interrupted" list_interrupted
 test_that "host time is used for a guest clock that lies, with a note" lying_clock
+test_that "a slow channel does not shorten samples" slow_channel
+test_that "a guest clock that stands still does not make samples endless" standing_clock
 test_that "nothing is left behind" nothing_left
 tests_done

@@ -18,6 +18,8 @@
 #define GROWTH_MAX 16.0
 #define CALIBRATION_SAMPLES 3
 #define CALIBRATION_LONG 20
+/* By the host's clock: much longer than a message takes to a guest on a busy machine. */
+#define STANDSTILL_NS 250000000.0
 #define RUNS_MAX 1000000000u
 
 u32 sampling_port(struct run *run)
@@ -73,21 +75,23 @@ static int quickest(struct run *run, u32 runs, struct least *l)
 			l->host = s.host_ns;
 		if (s.value < l->value)
 			l->value = s.value;
-		if (l->guest > CALIBRATION_LONG * SAMPLE_NS)
+		if (l->guest > CALIBRATION_LONG * SAMPLE_NS ||
+		    l->host > 4 * STANDSTILL_NS)
 			break;
 	}
 	return 0;
 }
 
 /*
- * The guest's own time, without the channel.  Host time only as a bound: a
- * clock that stands still must not make a sample endless.
+ * The guest's own time, without the channel.  Host time only as a bound: a clock that
+ * stands still must not make a sample endless.  It is a bad measure otherwise: on a busy
+ * machine each message takes tens of milliseconds.
  */
 static double lasted(const struct least *l, const struct least *zero)
 {
 	double host = l->host - zero->host;
 
-	return host > CALIBRATION_LONG * SAMPLE_NS ? host : l->guest;
+	return host > STANDSTILL_NS ? host : l->guest;
 }
 
 /* Streams start cold and with some skew between their two ends. */
@@ -125,6 +129,8 @@ static int calibrate(struct run *run, const struct least *zero)
 			factor = GROWTH_MAX;
 		runs = limited(e, runs * factor + 1);
 	}
+	if (took > STANDSTILL_NS)
+		runs = limited(e, runs * want / took);
 	/* The samples have n and 2n runs; even, for what goes to and fro. */
 	if (limited(e, RUNS_MAX) < 2 * runs)
 		runs = (runs + 1) / 2;

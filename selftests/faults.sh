@@ -116,14 +116,14 @@ lying_clock() {
 		'$b{"micro/libc-syscall"}{clock} eq "host" &&
 		 $b{"micro/libc-syscall"}{note} =~ /clock runs at 0.5/'
 }
-# A run takes 100 ns in it, and a sample is to last 1 ms.
+# A run takes 100 ns, and a sample should last 1 ms, but the answers come late.
 slow_channel() {
 	FAULT=slow-channel run 0 "$vbench" fake --machines=1 --time=2 --passes=1 \
 		--json="$result" micro/libc-syscall &&
 		"$top/selftests/json.pl" "$result" \
 		'!grep { $_->{runs} < 1000 } @{$b{"micro/libc-syscall"}{samples}}'
 }
-# A run takes 10 us in it, and more in all than select(2) waits too long.
+# A run takes 10 us or more, of which the guest's clock shows nothing.
 standing_clock() {
 	FAULT=standing-clock run 0 "$vbench" fake --machines=1 --time=2 --passes=1 \
 		--json="$result" micro/libc-syscall &&

@@ -31,7 +31,7 @@ if (!$prove) {
 	exec @ARGV or die "$ARGV[0]: $!\n";
 }
 close $to;
-# A Ctrl-C is for prove, which gets it as well; its status says so.
+# prove gets a Ctrl-C, too, and its exit status shows it.
 $SIG{$_} = 'IGNORE' for qw(INT QUIT);
 $SIG{TERM} = sub { kill TERM => $prove };
 my ($ended, $status, $text) = (0, 0, '');
@@ -50,8 +50,8 @@ while (waitpid($prove, WNOHANG) != $prove) {
 	relay() or sleep 1;
 }
 $status = $?;
-# Scripts that prove no longer waits for clean up, and say what they cannot.  A process
-# that a test left behind can keep the pipe open for ever.
+# After a Ctrl-C, scripts still clean up and report errors.  This wait has a limit, because
+# a process that a test left behind can keep the pipe open for ever.
 my $end = time + ($status & 127 ? 10 : 1);
 1 while time < $end && relay();
 keep($text);

@@ -18,7 +18,7 @@
 #define GROWTH_MAX 16.0
 #define CALIBRATION_SAMPLES 3
 #define CALIBRATION_LONG 20
-/* By the host's clock: much longer than a message takes to a guest on a busy machine. */
+/* Host time, much longer than a message to a guest takes on a busy machine. */
 #define STANDSTILL_NS 250000000.0
 #define RUNS_MAX 1000000000u
 
@@ -83,9 +83,9 @@ static int quickest(struct run *run, u32 runs, struct least *l)
 }
 
 /*
- * The guest's own time, without the channel.  Host time only as a bound: a clock that
- * stands still must not make a sample endless.  It is a bad measure otherwise: on a busy
- * machine each message takes tens of milliseconds.
+ * The guest's time, which does not include the channel: on a busy machine each message
+ * takes tens of milliseconds.  Host time is used only if it is much longer: a guest's
+ * clock that stands still must not make samples endless.
  */
 static double lasted(const struct least *l, const struct least *zero)
 {

@@ -17,13 +17,14 @@
 
 /* Samples with runs, each in a window of its own, and as many without, in one. */
 #define TRACED_SAMPLES 6
-/* An operation that takes long is not traced in as many samples. */
+/* When this time is over, no new sample begins. */
 #define PATIENCE_NS (2 * NSEC_PER_SEC)
-/* For a benchmark that declares its exits, until enough operations can be compared. */
+/* A benchmark that declares its exits gets more time if its operations would otherwise
+ * be too few to compare. */
 #define DECLARED_PATIENCE_NS (10 * NSEC_PER_SEC)
-/* Such a benchmark has at least so many runs in a sample, unless that then lasts longer
- * than a window should: the longer it is open, the more of the guest's own work is in
- * it.  Three samples, half of all, are enough to compare. */
+/* Each sample of such a benchmark has at least DECLARED_RUNS runs, unless they would take
+ * longer than DECLARED_SAMPLE_NS: the longer a window is open, the more of the guest's
+ * other work is in it. */
 #define DECLARED_RUNS 4
 #define DECLARED_SAMPLE_NS (50 * 1000 * 1000)
 _Static_assert(DECLARED_RUNS *TRACED_SAMPLES / 2 >= EXPECT_RUNS_LEAST,
@@ -353,7 +354,7 @@ int trace_pass(struct exchange *x, u32 untraced, u32 port, struct result *res)
 	if (e->ntimes < e->ntraced)
 		result_note(res, "the run was stopped while its exits were "
 				 "counted");
-	/* With more runs, the least sample is no longer like the least untraced one. */
+	/* A sample with more runs cannot be compared with an untraced sample. */
 	if (runs != untraced)
 		e->ntimes = 0;
 	name(t, e);
